@@ -1,0 +1,96 @@
+/**
+ * The UI contract: every call and event, who may use it, and its types. Preload bridges, main's handlers, the browser
+ * shell's transport and the tests' fakes are all derived from these two objects; no channel name is typed twice.
+ */
+import type {
+  AnswerAck,
+  ManagerState,
+  PromptAnswer,
+  PromptState,
+  Result,
+  RulePage,
+  RuleQuery,
+} from './model.ts';
+
+/** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
+export type Role = 'prompt' | 'manager';
+
+export interface Call<R extends Role, Input, Output> {
+  readonly role: R;
+  /** Never set: carries the types. */
+  readonly types?: (input: Input) => Output;
+}
+
+export interface Event<R extends Role, Payload> {
+  readonly role: R;
+  /** Never set: carries the type. */
+  readonly types?: Payload;
+}
+
+const ofRole = <R extends Role>(role: R) => ({
+  call: <Input, Output>(): Call<R, Input, Output> => ({ role }),
+  event: <Payload>(): Event<R, Payload> => ({ role }),
+});
+
+const prompt = ofRole('prompt');
+const manager = ofRole('manager');
+
+export const calls = {
+  readPrompt: prompt.call<null, PromptState>(),
+  answerPrompt: prompt.call<PromptAnswer, AnswerAck>(),
+  /** Sets the card aside: it goes to the end, and its window hides when it was the only one. The hold goes on. */
+  postponePrompt: prompt.call<{ cardId: string }, null>(),
+  /** The user is dealing with the card: its hold starts anew, within the driver's maximum. */
+  touchPrompt: prompt.call<{ cardId: string }, null>(),
+  /** Removes the rule that an answer made, within 30 s. Connections that were released stay released. */
+  undoAnswer: prompt.call<{ undoId: string }, null>(),
+  /** Height in CSS pixels that the cards need, so that the shell can size the window. */
+  resizePrompt: prompt.call<{ height: number }, null>(),
+
+  readManager: manager.call<null, ManagerState>(),
+  listRules: manager.call<RuleQuery, RulePage>(),
+  setRuleEnabled: manager.call<{ ruleId: string; enabled: boolean }, null>(),
+  /** Removed rules can be brought back with `restoreRules` for 30 s. */
+  removeRules: manager.call<{ ruleIds: string[] }, { undoId: string; removed: number }>(),
+  restoreRules: manager.call<{ undoId: string }, { restored: number }>(),
+  clearAway: manager.call<{ awayIds: string[] }, null>(),
+  /** Brings the prompt window up when it was set aside. */
+  showPrompt: manager.call<null, null>(),
+} as const;
+
+export const events = {
+  promptChanged: prompt.event<PromptState>(),
+  managerChanged: manager.event<ManagerState>(),
+} as const;
+
+export type Calls = typeof calls;
+export type CallName = keyof Calls;
+export type InputOf<Name extends CallName> = Calls[Name] extends Call<Role, infer Input, unknown> ? Input : never;
+export type OutputOf<Name extends CallName> = Calls[Name] extends Call<Role, never, infer Output> ? Output : never;
+
+export type Events = typeof events;
+export type EventName = keyof Events;
+export type PayloadOf<Name extends EventName> = Events[Name] extends Event<Role, infer Payload> ? Payload : never;
+
+type NamesOfRole<Table extends Record<string, { readonly role: Role }>, R extends Role> = {
+  [Name in keyof Table]: Table[Name]['role'] extends R ? Name : never;
+}[keyof Table];
+export type CallNameOf<R extends Role> = NamesOfRole<Calls, R>;
+export type EventNameOf<R extends Role> = NamesOfRole<Events, R>;
+
+/** The frozen object that a page finds as `window.portreeve`: one closure per call and event of its role. */
+export interface Bridge<R extends Role> {
+  readonly role: R;
+  readonly calls: {
+    readonly [Name in CallNameOf<R>]: (input: InputOf<Name>) => Promise<Result<OutputOf<Name>>>;
+  };
+  /** Each returns the function that ends the subscription. */
+  readonly events: {
+    readonly [Name in EventNameOf<R>]: (listener: (payload: PayloadOf<Name>) => void) => () => void;
+  };
+}
+
+/** One implementation per call; the compiler refuses a table that lacks one. */
+export type Handlers = {
+  readonly [Name in CallName]: (input: InputOf<Name>) => Promise<Result<OutputOf<Name>>>;
+};

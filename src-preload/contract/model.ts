@@ -1,0 +1,179 @@
+/**
+ * What crosses the border between main and the pages, as data. Pure types: no runtime, so that every process can import
+ * it. Main validates every call against `src-main/ipc/schemas.ts`, which must satisfy these types.
+ *
+ * Every string that comes from a program, a path or a name service is of type `Untrusted` and is shown by
+ * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
+ */
+
+/** Text that a hostile program may have chosen. Never put it into markup, a title or a sentence by hand. */
+export type Untrusted = string & { readonly untrusted?: 'escape me' };
+
+export type Verdict = 'allow' | 'block';
+/** How far an answer reaches: the one address and port, the address, or everything that the program does. */
+export type Scope = 'address-port' | 'address' | 'anything';
+export type Lifetime = 'once' | 'while-it-runs' | 'until-restart' | 'always';
+
+export type Protocol =
+  | { readonly kind: 'tcp' | 'udp' | 'icmp' | 'icmpv6'; readonly number: number }
+  | { readonly kind: 'other'; readonly number: number };
+
+/** Who asks: what a rule will be bound to. */
+export interface SubjectView {
+  readonly name: Untrusted;
+  readonly path: Untrusted;
+  /** False when the driver could not give the whole path: then nothing outlives the process. */
+  readonly canBeRemembered: boolean;
+}
+
+/** The process whose connection heads the card. */
+export interface ProcessView {
+  readonly processId: number;
+  readonly commandLine: Untrusted | null;
+  readonly startedBy: Untrusted | null;
+  readonly user: Untrusted | null;
+}
+
+export interface TargetView {
+  readonly address: Untrusted;
+  readonly port: number;
+  readonly protocol: Protocol;
+  readonly direction: 'outbound' | 'inbound';
+  readonly loopback: boolean;
+  /** The usual name of the port, such as "HTTPS", or null. */
+  readonly service: string | null;
+}
+
+/**
+ * One question: all held connections of one subject. `revision` changes whenever the question itself changes (subject,
+ * target of the heading connection, or `state`), and an answer that carries an older one is refused. A growing count
+ * is not another question.
+ */
+export interface CardView {
+  readonly cardId: string;
+  readonly revision: number;
+  /** `given-up`: nothing waits any more; the answer counts for the next time. */
+  readonly state: 'waiting' | 'given-up';
+  readonly subject: SubjectView;
+  readonly process: ProcessView;
+  readonly target: TargetView;
+  /** Connections held by this card now. */
+  readonly waiting: number;
+  /** Different addresses among them. */
+  readonly destinations: number;
+  readonly askedAt: number;
+  /** When the driver would settle the heading connection by itself; null once it has. */
+  readonly deadline: number | null;
+  /** Length of the whole hold, for the ring. */
+  readonly holdMs: number;
+  readonly lifetimes: readonly Lifetime[];
+  readonly scopes: readonly Scope[];
+  readonly recommended: { readonly scope: Scope; readonly lifetime: Lifetime };
+}
+
+export type DriverState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected'; readonly description: string }
+  /** Nobody holds connections now; `reason` says why and `remedy` what to do about it. */
+  | { readonly kind: 'lost'; readonly reason: string; readonly remedy: string };
+
+/** Everything that a prompt window shows. `cards` are in the order in which they were asked; the first is on top. */
+export interface PromptState {
+  readonly driver: DriverState;
+  readonly cards: readonly CardView[];
+  /** The answer that can still be taken back, or null. */
+  readonly undo: UndoView | null;
+}
+
+export interface UndoView {
+  readonly undoId: string;
+  readonly verdict: Verdict;
+  readonly subject: SubjectView;
+  readonly until: number;
+}
+
+export interface PromptAnswer {
+  readonly cardId: string;
+  readonly revision: number;
+  readonly verdict: Verdict;
+  readonly scope: Scope;
+  readonly lifetime: Lifetime;
+}
+
+export interface AnswerAck {
+  /** Connections that this answer released. */
+  readonly settled: number;
+  /** The rule it made, or null for a one-time answer. */
+  readonly ruleId: string | null;
+}
+
+export interface RuleView {
+  readonly ruleId: string;
+  readonly subject: SubjectView;
+  readonly verdict: Verdict;
+  readonly scope: Scope;
+  /** Null where the scope is `anything`. */
+  readonly address: Untrusted | null;
+  readonly port: number | null;
+  readonly protocol: Protocol | null;
+  readonly lifetime: Exclude<Lifetime, 'once'>;
+  readonly enabled: boolean;
+  readonly createdAt: number;
+  readonly hits: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface RuleQuery {
+  /** Matches program name, path and address; empty for all. */
+  readonly text: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface RulePage {
+  readonly rules: readonly RuleView[];
+  readonly total: number;
+  /** Grows with every change of any rule. */
+  readonly version: number;
+}
+
+/** A connection that was decided while nobody could be asked. */
+export interface AwayView {
+  readonly awayId: string;
+  readonly subject: SubjectView;
+  readonly target: TargetView;
+  readonly verdict: Verdict;
+  readonly reason:
+    | 'nobody-there'
+    | 'client-lost'
+    | 'not-answered'
+    | 'too-many'
+    | 'hold-failed'
+    | 'sleep'
+    | 'driver-stopped';
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** What the manager shows about the whole. */
+export interface ManagerState {
+  readonly driver: DriverState;
+  readonly held: number;
+  readonly cards: number;
+  readonly ruleVersion: number;
+  readonly away: readonly AwayView[];
+  /** Records that were dropped because too many came while nobody was there. */
+  readonly awayLost: number;
+}
+
+export type ErrorCode =
+  | 'refused' // wrong role, origin or shape
+  | 'stale' // the card has changed since it was shown
+  | 'not-found'
+  | 'driver-lost'
+  | 'store-failed'
+  | 'internal';
+
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
