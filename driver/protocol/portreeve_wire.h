@@ -29,6 +29,7 @@
 #define PR_MAX_HOLD_MS 3600000        /* no connection is held longer, whatever the client says */
 
 /* Control codes: CTL_CODE(FILE_DEVICE_NETWORK, function, METHOD_BUFFERED, FILE_READ_DATA | FILE_WRITE_DATA). */
+#define PR_CONTROL_CODE(function) ((0x12u << 16) | (3u << 14) | ((function) << 2))
 #define PR_IOCTL_HELLO PR_CONTROL_CODE(0x801)
 #define PR_IOCTL_SET_POLICY PR_CONTROL_CODE(0x802)
 #define PR_IOCTL_READ_EVENTS PR_CONTROL_CODE(0x803)
