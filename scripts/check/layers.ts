@@ -49,7 +49,7 @@ const importRules: readonly ImportRule[] = [
   {
     rule: 'renderer-imports-contract',
     from: /^src-renderer\//,
-    may: /^(src-renderer\/|src-preload\/contract\/|assets\/|(?!electron$|zod$|koffi$|ws$|node:|src-|driver/|scripts/|test/)[@a-z])/,
+    may: /^(src-renderer\/|src-preload\/contract\/|assets\/|(?!electron$|zod$|koffi$|ws$|node:|src-|driver\/|scripts\/|test\/)[@a-z])/,
     because: 'a page knows the contract and nothing of the processes behind it',
   },
   {
