@@ -94,3 +94,8 @@ export interface Bridge<R extends Role> {
 export type Handlers = {
   readonly [Name in CallName]: (input: InputOf<Name>) => Promise<Result<OutputOf<Name>>>;
 };
+
+/** Electron's channel for a call; main and preload both derive it from the name. */
+export const callChannel = (name: string): string => `portreeve:call:${name}`;
+/** Electron's channel for an event. */
+export const eventChannel = (name: string): string => `portreeve:event:${name}`;

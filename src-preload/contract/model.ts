@@ -71,11 +71,25 @@ export interface CardView {
   readonly recommended: { readonly scope: Scope; readonly lifetime: Lifetime };
 }
 
+/** Why nobody holds connections, for pages that say it in their own language; absent when it is none of these. */
+export type LostCause =
+  | 'driver-stopped'
+  | 'not-installed'
+  | 'access-denied'
+  | 'in-use'
+  | 'version-mismatch'
+  | 'app-gone';
+
 export type DriverState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'connected'; readonly description: string }
   /** Nobody holds connections now; `reason` says why and `remedy` what to do about it. */
-  | { readonly kind: 'lost'; readonly reason: string; readonly remedy: string };
+  | {
+      readonly kind: 'lost';
+      readonly reason: string;
+      readonly remedy: string;
+      readonly cause?: LostCause;
+    };
 
 /** Everything that a prompt window shows. `cards` are in the order in which they were asked; the first is on top. */
 export interface PromptState {
