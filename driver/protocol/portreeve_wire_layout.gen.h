@@ -1,0 +1,205 @@
+/* Made from portreeve_wire.h by `npm run protocol`. Do not edit. */
+#ifndef PORTREEVE_WIRE_LAYOUT_GEN_H
+#define PORTREEVE_WIRE_LAYOUT_GEN_H
+
+#include <stddef.h>
+
+#include "portreeve_wire.h"
+
+_Static_assert(sizeof(struct pr_header) == 8, "size of pr_header");
+_Static_assert(_Alignof(struct pr_header) == 4, "alignment of pr_header");
+_Static_assert(offsetof(struct pr_header, size) == 0, "pr_header.size");
+_Static_assert(offsetof(struct pr_header, kind) == 4, "pr_header.kind");
+_Static_assert(offsetof(struct pr_header, version) == 6, "pr_header.version");
+
+_Static_assert(sizeof(struct pr_hello) == 16, "size of pr_hello");
+_Static_assert(_Alignof(struct pr_hello) == 4, "alignment of pr_hello");
+_Static_assert(offsetof(struct pr_hello, header) == 0, "pr_hello.header");
+_Static_assert(offsetof(struct pr_hello, client_version) == 8, "pr_hello.client_version");
+_Static_assert(offsetof(struct pr_hello, reserved) == 12, "pr_hello.reserved");
+
+_Static_assert(sizeof(struct pr_welcome) == 40, "size of pr_welcome");
+_Static_assert(_Alignof(struct pr_welcome) == 8, "alignment of pr_welcome");
+_Static_assert(offsetof(struct pr_welcome, header) == 0, "pr_welcome.header");
+_Static_assert(offsetof(struct pr_welcome, session) == 8, "pr_welcome.session");
+_Static_assert(offsetof(struct pr_welcome, loaded_at) == 16, "pr_welcome.loaded_at");
+_Static_assert(offsetof(struct pr_welcome, driver_version) == 24, "pr_welcome.driver_version");
+_Static_assert(offsetof(struct pr_welcome, max_held) == 28, "pr_welcome.max_held");
+_Static_assert(offsetof(struct pr_welcome, max_held_per_process) == 32, "pr_welcome.max_held_per_process");
+_Static_assert(offsetof(struct pr_welcome, max_hold_ms) == 36, "pr_welcome.max_hold_ms");
+
+_Static_assert(sizeof(struct pr_policy) == 32, "size of pr_policy");
+_Static_assert(_Alignof(struct pr_policy) == 8, "alignment of pr_policy");
+_Static_assert(offsetof(struct pr_policy, header) == 0, "pr_policy.header");
+_Static_assert(offsetof(struct pr_policy, session) == 8, "pr_policy.session");
+_Static_assert(offsetof(struct pr_policy, hold_ms) == 16, "pr_policy.hold_ms");
+_Static_assert(offsetof(struct pr_policy, mode) == 20, "pr_policy.mode");
+_Static_assert(offsetof(struct pr_policy, loopback) == 21, "pr_policy.loopback");
+_Static_assert(offsetof(struct pr_policy, no_client_verdict) == 22, "pr_policy.no_client_verdict");
+_Static_assert(offsetof(struct pr_policy, watchdog_verdict) == 23, "pr_policy.watchdog_verdict");
+_Static_assert(offsetof(struct pr_policy, full_verdict) == 24, "pr_policy.full_verdict");
+_Static_assert(offsetof(struct pr_policy, unknown_reauthorize_verdict) == 25, "pr_policy.unknown_reauthorize_verdict");
+_Static_assert(offsetof(struct pr_policy, reserved) == 26, "pr_policy.reserved");
+
+_Static_assert(sizeof(struct pr_read) == 16, "size of pr_read");
+_Static_assert(_Alignof(struct pr_read) == 8, "alignment of pr_read");
+_Static_assert(offsetof(struct pr_read, header) == 0, "pr_read.header");
+_Static_assert(offsetof(struct pr_read, session) == 8, "pr_read.session");
+
+_Static_assert(sizeof(struct pr_events) == 32, "size of pr_events");
+_Static_assert(_Alignof(struct pr_events) == 8, "alignment of pr_events");
+_Static_assert(offsetof(struct pr_events, header) == 0, "pr_events.header");
+_Static_assert(offsetof(struct pr_events, session) == 8, "pr_events.session");
+_Static_assert(offsetof(struct pr_events, sequence) == 16, "pr_events.sequence");
+_Static_assert(offsetof(struct pr_events, count) == 24, "pr_events.count");
+_Static_assert(offsetof(struct pr_events, decided_lost) == 28, "pr_events.decided_lost");
+
+_Static_assert(sizeof(struct pr_endpoint) == 24, "size of pr_endpoint");
+_Static_assert(_Alignof(struct pr_endpoint) == 4, "alignment of pr_endpoint");
+_Static_assert(offsetof(struct pr_endpoint, address) == 0, "pr_endpoint.address");
+_Static_assert(offsetof(struct pr_endpoint, scope_id) == 16, "pr_endpoint.scope_id");
+_Static_assert(offsetof(struct pr_endpoint, port) == 20, "pr_endpoint.port");
+_Static_assert(offsetof(struct pr_endpoint, reserved) == 22, "pr_endpoint.reserved");
+
+_Static_assert(sizeof(struct pr_connection) == 104, "size of pr_connection");
+_Static_assert(_Alignof(struct pr_connection) == 8, "alignment of pr_connection");
+_Static_assert(offsetof(struct pr_connection, id) == 0, "pr_connection.id");
+_Static_assert(offsetof(struct pr_connection, process_id) == 8, "pr_connection.process_id");
+_Static_assert(offsetof(struct pr_connection, process_created) == 16, "pr_connection.process_created");
+_Static_assert(offsetof(struct pr_connection, time) == 24, "pr_connection.time");
+_Static_assert(offsetof(struct pr_connection, deadline) == 32, "pr_connection.deadline");
+_Static_assert(offsetof(struct pr_connection, local) == 40, "pr_connection.local");
+_Static_assert(offsetof(struct pr_connection, remote) == 64, "pr_connection.remote");
+_Static_assert(offsetof(struct pr_connection, family) == 88, "pr_connection.family");
+_Static_assert(offsetof(struct pr_connection, protocol) == 89, "pr_connection.protocol");
+_Static_assert(offsetof(struct pr_connection, direction) == 90, "pr_connection.direction");
+_Static_assert(offsetof(struct pr_connection, verdict) == 91, "pr_connection.verdict");
+_Static_assert(offsetof(struct pr_connection, reason) == 92, "pr_connection.reason");
+_Static_assert(offsetof(struct pr_connection, reserved) == 93, "pr_connection.reserved");
+_Static_assert(offsetof(struct pr_connection, flags) == 96, "pr_connection.flags");
+_Static_assert(offsetof(struct pr_connection, compartment) == 100, "pr_connection.compartment");
+
+_Static_assert(sizeof(struct pr_connection_event) == 120, "size of pr_connection_event");
+_Static_assert(_Alignof(struct pr_connection_event) == 8, "alignment of pr_connection_event");
+_Static_assert(offsetof(struct pr_connection_event, header) == 0, "pr_connection_event.header");
+_Static_assert(offsetof(struct pr_connection_event, connection) == 8, "pr_connection_event.connection");
+_Static_assert(offsetof(struct pr_connection_event, path_offset) == 112, "pr_connection_event.path_offset");
+_Static_assert(offsetof(struct pr_connection_event, path_bytes) == 116, "pr_connection_event.path_bytes");
+
+_Static_assert(sizeof(struct pr_settled_event) == 32, "size of pr_settled_event");
+_Static_assert(_Alignof(struct pr_settled_event) == 8, "alignment of pr_settled_event");
+_Static_assert(offsetof(struct pr_settled_event, header) == 0, "pr_settled_event.header");
+_Static_assert(offsetof(struct pr_settled_event, id) == 8, "pr_settled_event.id");
+_Static_assert(offsetof(struct pr_settled_event, time) == 16, "pr_settled_event.time");
+_Static_assert(offsetof(struct pr_settled_event, verdict) == 24, "pr_settled_event.verdict");
+_Static_assert(offsetof(struct pr_settled_event, reason) == 25, "pr_settled_event.reason");
+_Static_assert(offsetof(struct pr_settled_event, reserved) == 26, "pr_settled_event.reserved");
+
+_Static_assert(sizeof(struct pr_answer) == 16, "size of pr_answer");
+_Static_assert(_Alignof(struct pr_answer) == 8, "alignment of pr_answer");
+_Static_assert(offsetof(struct pr_answer, id) == 0, "pr_answer.id");
+_Static_assert(offsetof(struct pr_answer, verdict) == 8, "pr_answer.verdict");
+_Static_assert(offsetof(struct pr_answer, reserved) == 9, "pr_answer.reserved");
+
+_Static_assert(sizeof(struct pr_answers) == 24, "size of pr_answers");
+_Static_assert(_Alignof(struct pr_answers) == 8, "alignment of pr_answers");
+_Static_assert(offsetof(struct pr_answers, header) == 0, "pr_answers.header");
+_Static_assert(offsetof(struct pr_answers, session) == 8, "pr_answers.session");
+_Static_assert(offsetof(struct pr_answers, count) == 16, "pr_answers.count");
+_Static_assert(offsetof(struct pr_answers, reserved) == 20, "pr_answers.reserved");
+
+_Static_assert(sizeof(struct pr_answer_result) == 16, "size of pr_answer_result");
+_Static_assert(_Alignof(struct pr_answer_result) == 8, "alignment of pr_answer_result");
+_Static_assert(offsetof(struct pr_answer_result, id) == 0, "pr_answer_result.id");
+_Static_assert(offsetof(struct pr_answer_result, status) == 8, "pr_answer_result.status");
+_Static_assert(offsetof(struct pr_answer_result, reserved) == 12, "pr_answer_result.reserved");
+
+_Static_assert(sizeof(struct pr_results) == 16, "size of pr_results");
+_Static_assert(_Alignof(struct pr_results) == 4, "alignment of pr_results");
+_Static_assert(offsetof(struct pr_results, header) == 0, "pr_results.header");
+_Static_assert(offsetof(struct pr_results, count) == 8, "pr_results.count");
+_Static_assert(offsetof(struct pr_results, accepted) == 12, "pr_results.accepted");
+
+_Static_assert(sizeof(struct pr_status_request) == 16, "size of pr_status_request");
+_Static_assert(_Alignof(struct pr_status_request) == 8, "alignment of pr_status_request");
+_Static_assert(offsetof(struct pr_status_request, header) == 0, "pr_status_request.header");
+_Static_assert(offsetof(struct pr_status_request, session) == 8, "pr_status_request.session");
+
+_Static_assert(sizeof(struct pr_status) == 120, "size of pr_status");
+_Static_assert(_Alignof(struct pr_status) == 8, "alignment of pr_status");
+_Static_assert(offsetof(struct pr_status, header) == 0, "pr_status.header");
+_Static_assert(offsetof(struct pr_status, session) == 8, "pr_status.session");
+_Static_assert(offsetof(struct pr_status, classified) == 16, "pr_status.classified");
+_Static_assert(offsetof(struct pr_status, allowed) == 24, "pr_status.allowed");
+_Static_assert(offsetof(struct pr_status, blocked) == 32, "pr_status.blocked");
+_Static_assert(offsetof(struct pr_status, held_total) == 40, "pr_status.held_total");
+_Static_assert(offsetof(struct pr_status, answered) == 48, "pr_status.answered");
+_Static_assert(offsetof(struct pr_status, watchdog) == 56, "pr_status.watchdog");
+_Static_assert(offsetof(struct pr_status, client_lost) == 64, "pr_status.client_lost");
+_Static_assert(offsetof(struct pr_status, no_client) == 72, "pr_status.no_client");
+_Static_assert(offsetof(struct pr_status, full) == 80, "pr_status.full");
+_Static_assert(offsetof(struct pr_status, endpoint_closed) == 88, "pr_status.endpoint_closed");
+_Static_assert(offsetof(struct pr_status, pend_failed) == 96, "pr_status.pend_failed");
+_Static_assert(offsetof(struct pr_status, decided_lost) == 104, "pr_status.decided_lost");
+_Static_assert(offsetof(struct pr_status, held_now) == 112, "pr_status.held_now");
+_Static_assert(offsetof(struct pr_status, held_peak) == 116, "pr_status.held_peak");
+
+_Static_assert(PR_PROTOCOL_VERSION == 1u, "PR_PROTOCOL_VERSION");
+_Static_assert(PR_ADDRESS_BYTES == 16u, "PR_ADDRESS_BYTES");
+_Static_assert(PR_MAX_PATH_BYTES == 8192u, "PR_MAX_PATH_BYTES");
+_Static_assert(PR_MAX_EVENT_BATCH_BYTES == 65536u, "PR_MAX_EVENT_BATCH_BYTES");
+_Static_assert(PR_MIN_EVENT_BATCH_BYTES == 16384u, "PR_MIN_EVENT_BATCH_BYTES");
+_Static_assert(PR_MAX_ANSWERS == 1024u, "PR_MAX_ANSWERS");
+_Static_assert(PR_MAX_HELD == 4096u, "PR_MAX_HELD");
+_Static_assert(PR_MAX_HELD_PER_PROCESS == 256u, "PR_MAX_HELD_PER_PROCESS");
+_Static_assert(PR_MAX_DECIDED_KEPT == 1024u, "PR_MAX_DECIDED_KEPT");
+_Static_assert(PR_MIN_HOLD_MS == 1000u, "PR_MIN_HOLD_MS");
+_Static_assert(PR_MAX_HOLD_MS == 3600000u, "PR_MAX_HOLD_MS");
+_Static_assert(PR_IOCTL_HELLO == 1236996u, "PR_IOCTL_HELLO");
+_Static_assert(PR_IOCTL_SET_POLICY == 1237000u, "PR_IOCTL_SET_POLICY");
+_Static_assert(PR_IOCTL_READ_EVENTS == 1237004u, "PR_IOCTL_READ_EVENTS");
+_Static_assert(PR_IOCTL_ANSWER == 1237008u, "PR_IOCTL_ANSWER");
+_Static_assert(PR_IOCTL_STATUS == 1237012u, "PR_IOCTL_STATUS");
+_Static_assert(PR_KIND_HELLO == 1u, "PR_KIND_HELLO");
+_Static_assert(PR_KIND_WELCOME == 2u, "PR_KIND_WELCOME");
+_Static_assert(PR_KIND_POLICY == 3u, "PR_KIND_POLICY");
+_Static_assert(PR_KIND_READ == 4u, "PR_KIND_READ");
+_Static_assert(PR_KIND_EVENTS == 5u, "PR_KIND_EVENTS");
+_Static_assert(PR_KIND_ANSWERS == 6u, "PR_KIND_ANSWERS");
+_Static_assert(PR_KIND_RESULTS == 7u, "PR_KIND_RESULTS");
+_Static_assert(PR_KIND_STATUS == 8u, "PR_KIND_STATUS");
+_Static_assert(PR_KIND_STATUS_REQUEST == 9u, "PR_KIND_STATUS_REQUEST");
+_Static_assert(PR_EVENT_HELD == 257u, "PR_EVENT_HELD");
+_Static_assert(PR_EVENT_SETTLED == 258u, "PR_EVENT_SETTLED");
+_Static_assert(PR_EVENT_DECIDED == 259u, "PR_EVENT_DECIDED");
+_Static_assert(PR_FAMILY_IPV4 == 4u, "PR_FAMILY_IPV4");
+_Static_assert(PR_FAMILY_IPV6 == 6u, "PR_FAMILY_IPV6");
+_Static_assert(PR_DIRECTION_OUTBOUND == 1u, "PR_DIRECTION_OUTBOUND");
+_Static_assert(PR_DIRECTION_INBOUND == 2u, "PR_DIRECTION_INBOUND");
+_Static_assert(PR_VERDICT_NONE == 0u, "PR_VERDICT_NONE");
+_Static_assert(PR_VERDICT_ALLOW == 1u, "PR_VERDICT_ALLOW");
+_Static_assert(PR_VERDICT_BLOCK == 2u, "PR_VERDICT_BLOCK");
+_Static_assert(PR_VERDICT_KEEP == 3u, "PR_VERDICT_KEEP");
+_Static_assert(PR_REASON_NONE == 0u, "PR_REASON_NONE");
+_Static_assert(PR_REASON_ANSWERED == 1u, "PR_REASON_ANSWERED");
+_Static_assert(PR_REASON_WATCHDOG == 2u, "PR_REASON_WATCHDOG");
+_Static_assert(PR_REASON_CLIENT_LOST == 3u, "PR_REASON_CLIENT_LOST");
+_Static_assert(PR_REASON_NO_CLIENT == 4u, "PR_REASON_NO_CLIENT");
+_Static_assert(PR_REASON_FULL == 5u, "PR_REASON_FULL");
+_Static_assert(PR_REASON_ENDPOINT_CLOSED == 6u, "PR_REASON_ENDPOINT_CLOSED");
+_Static_assert(PR_REASON_PROCESS_EXITED == 7u, "PR_REASON_PROCESS_EXITED");
+_Static_assert(PR_REASON_UNLOAD == 8u, "PR_REASON_UNLOAD");
+_Static_assert(PR_REASON_PEND_FAILED == 9u, "PR_REASON_PEND_FAILED");
+_Static_assert(PR_REASON_NO_MEMORY == 10u, "PR_REASON_NO_MEMORY");
+_Static_assert(PR_REASON_POWER == 11u, "PR_REASON_POWER");
+_Static_assert(PR_LOOPBACK_ALLOW == 1u, "PR_LOOPBACK_ALLOW");
+_Static_assert(PR_LOOPBACK_ASK == 2u, "PR_LOOPBACK_ASK");
+_Static_assert(PR_MODE_ASK == 1u, "PR_MODE_ASK");
+_Static_assert(PR_MODE_LOCKDOWN == 2u, "PR_MODE_LOCKDOWN");
+_Static_assert(PR_CONNECTION_LOOPBACK == 1u, "PR_CONNECTION_LOOPBACK");
+_Static_assert(PR_CONNECTION_PATH_CUT == 2u, "PR_CONNECTION_PATH_CUT");
+_Static_assert(PR_ANSWER_ACCEPTED == 0u, "PR_ANSWER_ACCEPTED");
+_Static_assert(PR_ANSWER_UNKNOWN == 1u, "PR_ANSWER_UNKNOWN");
+_Static_assert(PR_ANSWER_INVALID == 2u, "PR_ANSWER_INVALID");
+
+#endif
