@@ -1,0 +1,43 @@
+/** Opens a page as a window of its own in an installed Chromium, Chrome or Edge. */
+import { spawn } from 'node:child_process';
+import type { Role } from '../../../src-preload/contract/calls.ts';
+
+export interface AppWindowSettings {
+  /** The browser's program. */
+  readonly program: string;
+  /** Folder for its profile; a profile of our own, so that no extension of the user's can press Allow. */
+  readonly profile: string;
+}
+
+const sizes: Readonly<Record<Role, string>> = { prompt: '480,720', manager: '1180,780' };
+
+/** Opens `address`; the browser goes on by itself, and ends with its last window. Resolves to false if it can't start. */
+export function openAppWindow(
+  settings: AppWindowSettings,
+  role: Role,
+  address: string,
+): Promise<boolean> {
+  const asRoot = process.getuid?.() === 0;
+  const child = spawn(
+    settings.program,
+    [
+      `--app=${address}`,
+      `--user-data-dir=${settings.profile}`,
+      `--window-size=${sizes[role]}`,
+      '--no-first-run',
+      '--no-default-browser-check',
+      '--disable-extensions',
+      '--disable-sync',
+      '--disable-background-networking',
+      '--disable-component-update',
+      // Chromium refuses to run as root with its sandbox; only our own pages are ever loaded.
+      ...(asRoot ? ['--no-sandbox', '--test-type'] : []),
+    ],
+    { stdio: 'ignore', detached: true },
+  );
+  child.unref();
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => resolve(true));
+  });
+}
