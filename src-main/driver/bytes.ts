@@ -4,8 +4,7 @@
  */
 
 export type Decoded<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: string };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 export function malformed(error: string): { readonly ok: false; readonly error: string } {
   return { ok: false, error };
@@ -39,7 +38,8 @@ export function partFits(offset: number, bytes: number, fixed: number, size: num
 }
 
 export function putBytes(view: DataView, at: number, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new RangeError(`${bytes.length} bytes for a field of ${length}`);
+  if (bytes.length !== length)
+    throw new RangeError(`${bytes.length} bytes for a field of ${length}`);
   new Uint8Array(view.buffer, view.byteOffset + at, length).set(bytes);
 }
 

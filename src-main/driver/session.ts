@@ -1,0 +1,169 @@
+/**
+ * One open handle from handshake to loss: keeps two READ_EVENTS with the driver at all times, hands batches on in their
+ * order, and sends all answers of one tick as one request.
+ */
+import type { DriverEvent, HoldAnswer } from '../engine/ports.ts';
+import type { Device, DeviceFailure } from './device.ts';
+import * as messages from './messages.ts';
+import type { EventBatch, Policy } from './messages.ts';
+import * as wire from './wire.gen.ts';
+
+const READS = 2;
+const REQUEST_MS = 5000;
+
+export interface SessionListener {
+  events(events: readonly DriverEvent[], decidedLost: number): void;
+}
+
+export interface Welcome {
+  readonly session: bigint;
+  readonly driverVersion: number;
+}
+
+export type Greeted =
+  | { readonly ok: true; readonly welcome: Welcome }
+  | { readonly ok: false; readonly failure: DeviceFailure };
+
+/** The handshake: HELLO, then SET_POLICY. */
+export async function greet(device: Device, version: number, policy: Policy): Promise<Greeted> {
+  const hello = await request(
+    device,
+    wire.IOCTL_HELLO,
+    messages.encodeHello(version),
+    wire.WELCOME_BYTES,
+  );
+  if (!hello.ok) return hello;
+  const welcome = messages.decodeWelcome(hello.output);
+  if (!welcome.ok) return { ok: false, failure: protocol(welcome.error) };
+  const { session, driverVersion } = welcome.value;
+  const set = await request(
+    device,
+    wire.IOCTL_SET_POLICY,
+    messages.encodePolicy(session, policy),
+    0,
+  );
+  return set.ok ? { ok: true, welcome: { session, driverVersion } } : set;
+}
+
+function request(device: Device, code: number, input: Uint8Array, capacity: number) {
+  return device.ioctl(code, input, capacity, AbortSignal.timeout(REQUEST_MS));
+}
+
+function protocol(detail: string): DeviceFailure {
+  return { code: 'protocol', detail };
+}
+
+interface Pending {
+  readonly id: bigint;
+  readonly verdict: HoldAnswer;
+  readonly call: AnswerCall;
+}
+
+interface AnswerCall {
+  open: number;
+  accepted: number;
+  readonly resolve: (accepted: number) => void;
+}
+
+export class Session {
+  readonly #device: Device;
+  readonly #id: bigint;
+  readonly #listener: SessionListener;
+  readonly #early = new Map<bigint, EventBatch>();
+  #sequence = 0n;
+  #over = false;
+  #pending: Pending[] = [];
+
+  constructor(device: Device, id: bigint, listener: SessionListener) {
+    this.#device = device;
+    this.#id = id;
+    this.#listener = listener;
+  }
+
+  /** Reads until the handle is lost, closes it, and says why. */
+  async run(): Promise<DeviceFailure> {
+    const lost = await Promise.race(Array.from({ length: READS }, () => this.#read()));
+    this.#over = true;
+    await this.#device.close();
+    return lost;
+  }
+
+  /** Resolves with how many of them the driver took. */
+  answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number> {
+    if (ids.length === 0) return Promise.resolve(0);
+    if (this.#pending.length === 0) queueMicrotask(() => this.#flush());
+    return new Promise((resolve) => {
+      const call: AnswerCall = { open: ids.length, accepted: 0, resolve };
+      for (const id of ids) this.#pending.push({ id, verdict, call });
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#device.close();
+  }
+
+  async #read(): Promise<DeviceFailure> {
+    const input = messages.encodeRead(this.#id);
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- the next read follows the last batch
+      const reply = await this.#device.ioctl(
+        wire.IOCTL_READ_EVENTS,
+        input,
+        wire.MAX_EVENT_BATCH_BYTES,
+      );
+      if (!reply.ok) return reply.failure;
+      const fault = this.#take(messages.decodeEvents(reply.output));
+      if (fault !== null) return protocol(fault);
+    }
+  }
+
+  /** Two reads can be answered out of order; their sequence numbers put them right. */
+  #take(decoded: ReturnType<typeof messages.decodeEvents>): string | null {
+    if (this.#over) return null;
+    if (!decoded.ok) return decoded.error;
+    const batch = decoded.value;
+    if (batch.session !== this.#id) return 'events of another session';
+    const ahead = batch.sequence - this.#sequence;
+    if (ahead < 1n || ahead > BigInt(READS)) return 'events are missing';
+    this.#early.set(batch.sequence, batch);
+    this.#deliver();
+    return null;
+  }
+
+  #deliver(): void {
+    for (;;) {
+      const next = this.#early.get(this.#sequence + 1n);
+      if (next === undefined) return;
+      this.#early.delete(next.sequence);
+      this.#sequence = next.sequence;
+      this.#listener.events(next.events, next.decidedLost);
+    }
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (let at = 0; at < pending.length; at += wire.MAX_ANSWERS) {
+      void this.#send(pending.slice(at, at + wire.MAX_ANSWERS));
+    }
+  }
+
+  async #send(answers: readonly Pending[]): Promise<void> {
+    const input = messages.encodeAnswers(this.#id, answers);
+    const capacity = wire.RESULTS_BYTES + answers.length * wire.ANSWER_RESULT_BYTES;
+    const reply = await this.#device.ioctl(wire.IOCTL_ANSWER, input, capacity);
+    const decoded = reply.ok ? messages.decodeResults(reply.output) : null;
+    const results = decoded?.ok ? decoded.value : [];
+    answers.forEach(({ id, call }, index) => {
+      const result = results[index];
+      settle(call, result?.id === id && result.status === wire.ANSWER_ACCEPTED);
+    });
+    if (decoded?.ok === false) await this.#device.close();
+  }
+}
+
+function settle(call: AnswerCall, accepted: boolean): void {
+  call.open -= 1;
+  if (accepted) call.accepted += 1;
+  if (call.open === 0) call.resolve(call.accepted);
+}

@@ -1,0 +1,143 @@
+/**
+ * The engine's only ways out. Everything that is Windows, Linux, Electron, a socket or a clock is behind one of these,
+ * so that the engine runs and is tested anywhere.
+ */
+import type { Verdict } from '../../src-preload/contract/model.ts';
+
+/** Names one process for ever: an id alone is used again. */
+export interface ProcessKey {
+  readonly id: bigint;
+  /** 100 ns units since 1601-01-01 UTC, as the kernel has it. */
+  readonly created: bigint;
+}
+
+export interface Target {
+  /** Canonical text (RFC 5952 for IPv6, with `%scope` for link-local): equal text means equal address. */
+  readonly address: string;
+  /** Host order; 0 where the protocol has no ports. */
+  readonly port: number;
+  /** IANA protocol number. */
+  readonly protocol: number;
+  readonly direction: 'outbound' | 'inbound';
+  readonly loopback: boolean;
+}
+
+export interface Connection {
+  readonly process: ProcessKey;
+  /** As the kernel gave it; may hold lone surrogates, which are kept, so that different paths stay different. */
+  readonly path: string;
+  readonly pathCut: boolean;
+  readonly target: Target;
+  /** When it was classified, ms since 1970. */
+  readonly time: number;
+}
+
+export type Reason =
+  | 'answered'
+  | 'watchdog'
+  | 'client-lost'
+  | 'no-client'
+  | 'full'
+  | 'endpoint-closed'
+  | 'process-exited'
+  | 'unload'
+  | 'pend-failed'
+  | 'no-memory'
+  | 'power'
+  | 'none';
+
+export type DriverEvent =
+  | {
+      readonly kind: 'held';
+      /** Never used twice in a session. */
+      readonly id: bigint;
+      readonly connection: Connection;
+      /** When the driver settles it by itself, ms since 1970. */
+      readonly deadline: number;
+    }
+  | {
+      readonly kind: 'settled';
+      readonly id: bigint;
+      readonly verdict: Verdict;
+      readonly reason: Reason;
+      readonly time: number;
+    }
+  | {
+      readonly kind: 'decided';
+      readonly connection: Connection;
+      readonly verdict: Verdict;
+      readonly reason: Reason;
+    };
+
+export interface DriverFailure {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export interface DriverListener {
+  /** A new session. Every hold of an earlier one is gone. */
+  connected(description: string): void;
+  lost(failure: DriverFailure): void;
+  /** In the driver's order. `decidedLost`: records that the driver had to drop since the last call. */
+  events(events: readonly DriverEvent[], decidedLost: number): void;
+}
+
+/** `keep`: go on holding, for a whole hold time from now. */
+export type HoldAnswer = Verdict | 'keep';
+
+export interface DriverPort {
+  /** Connects, and again after every loss, until `stop`. Never throws; what goes wrong is told to the listener. */
+  start(listener: DriverListener): void;
+  stop(): Promise<void>;
+  /**
+   * Answers holds of the present session. All calls of one tick leave in one batch. Resolves with how many the driver
+   * took: the others had been settled already, or the driver is gone.
+   */
+  answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number>;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** ms since 1970. */
+  now(): number;
+  after(ms: number, run: () => void): Timer;
+}
+
+/** What rules are made about. Two paths are one subject exactly when their keys are equal. */
+export interface Subject {
+  readonly kind: SubjectKind;
+  readonly key: string;
+  /** For people: the file name, and the whole path. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Only `path` is produced yet; the store has room for all (architecture, decision 5). */
+export type SubjectKind =
+  'path' | 'signer' | 'service' | 'package' | 'interpreter-script' | 'hash' | 'anything';
+
+export interface ProcessFacts {
+  readonly commandLine: string | null;
+  readonly startedBy: string | null;
+  readonly user: string | null;
+}
+
+export interface IdentityPort {
+  subjectOf(path: string): Subject;
+  /** May take its time; the card does not wait. What cannot be found out is null. */
+  processFacts(process: ProcessKey): Promise<ProcessFacts>;
+  /** Whether exactly this process still runs. True when that cannot be told. */
+  isAlive(process: ProcessKey): Promise<boolean>;
+  /** Another text after each start of the host. */
+  bootId(): string;
+  /** Programs that run other people's code, and places where anybody may put files: shorter lifetimes are advised. */
+  isVolatile(subject: Subject): boolean;
+}
+
+/** For people who run the program: one line each, no addresses or paths of programs. */
+export interface Log {
+  warn(message: string): void;
+}
