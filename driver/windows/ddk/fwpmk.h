@@ -1,0 +1,118 @@
+/*
+ * Management side of the Windows Filtering Platform for drivers, which mingw-w64 has only for user mode.
+ *
+ * Layouts follow Microsoft's documentation of fwpmtypes.h and fwpmk.h. Only what the driver uses is here. GUIDs are
+ * defined by the one file that includes <initguid.h> first.
+ */
+#ifndef PR_DDK_FWPMK_H
+#define PR_DDK_FWPMK_H
+
+#include <fwptypes.h>
+
+#define FWPM_SESSION_FLAG_DYNAMIC 0x00000001
+#define FWPM_PROVIDER_FLAG_PERSISTENT 0x00000001
+#define FWPM_SUBLAYER_FLAG_PERSISTENT 0x00000001
+#define FWPM_CALLOUT_FLAG_PERSISTENT 0x00010000
+#define FWPM_FILTER_FLAG_PERSISTENT 0x00000001
+#define FWPM_FILTER_FLAG_BOOTTIME 0x00000002
+#define FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT 0x00000008
+#define FWPM_FILTER_FLAG_PERMIT_IF_CALLOUT_UNREGISTERED 0x00000010
+
+#ifndef RPC_C_AUTHN_WINNT
+#define RPC_C_AUTHN_WINNT 10
+#endif
+
+typedef struct FWPM_SESSION0_ {
+    GUID sessionKey;
+    FWPM_DISPLAY_DATA0 displayData;
+    UINT32 flags;
+    UINT32 txnWaitTimeoutInMSec;
+    UINT32 processId;
+    PVOID sid;
+    PWSTR username;
+    LONG kernelMode;
+} FWPM_SESSION0;
+
+typedef struct FWPM_PROVIDER0_ {
+    GUID providerKey;
+    FWPM_DISPLAY_DATA0 displayData;
+    UINT32 flags;
+    FWP_BYTE_BLOB providerData;
+    PWSTR serviceName;
+} FWPM_PROVIDER0;
+
+typedef struct FWPM_SUBLAYER0_ {
+    GUID subLayerKey;
+    FWPM_DISPLAY_DATA0 displayData;
+    UINT32 flags;
+    GUID *providerKey;
+    FWP_BYTE_BLOB providerData;
+    UINT16 weight;
+} FWPM_SUBLAYER0;
+
+typedef struct FWPM_CALLOUT0_ {
+    GUID calloutKey;
+    FWPM_DISPLAY_DATA0 displayData;
+    UINT32 flags;
+    GUID *providerKey;
+    FWP_BYTE_BLOB providerData;
+    GUID applicableLayer;
+    UINT32 calloutId;
+} FWPM_CALLOUT0;
+
+typedef struct FWPM_ACTION0_ {
+    FWP_ACTION_TYPE type;
+    union {
+        GUID filterType;
+        GUID calloutKey;
+    };
+} FWPM_ACTION0;
+
+typedef struct FWPM_FILTER0_ {
+    GUID filterKey;
+    FWPM_DISPLAY_DATA0 displayData;
+    UINT32 flags;
+    GUID *providerKey;
+    FWP_BYTE_BLOB providerData;
+    GUID layerKey;
+    GUID subLayerKey;
+    FWP_VALUE0 weight;
+    UINT32 numFilterConditions;
+    PVOID filterCondition;
+    FWPM_ACTION0 action;
+    union {
+        UINT64 rawContext;
+        GUID providerContextKey;
+    };
+    GUID *reserved;
+    UINT64 filterId;
+    FWP_VALUE0 effectiveWeight;
+} FWPM_FILTER0;
+
+NTSTATUS NTAPI FwpmEngineOpen0(const WCHAR *serverName, UINT32 authnService, PVOID authIdentity,
+                               const FWPM_SESSION0 *session, HANDLE *engineHandle);
+NTSTATUS NTAPI FwpmEngineClose0(HANDLE engineHandle);
+NTSTATUS NTAPI FwpmTransactionBegin0(HANDLE engineHandle, UINT32 flags);
+NTSTATUS NTAPI FwpmTransactionCommit0(HANDLE engineHandle);
+NTSTATUS NTAPI FwpmTransactionAbort0(HANDLE engineHandle);
+NTSTATUS NTAPI FwpmProviderAdd0(HANDLE engineHandle, const FWPM_PROVIDER0 *provider, PVOID sd);
+NTSTATUS NTAPI FwpmSubLayerAdd0(HANDLE engineHandle, const FWPM_SUBLAYER0 *subLayer, PVOID sd);
+NTSTATUS NTAPI FwpmCalloutAdd0(HANDLE engineHandle, const FWPM_CALLOUT0 *callout, PVOID sd,
+                               UINT32 *id);
+NTSTATUS NTAPI FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID sd,
+                              UINT64 *id);
+
+C_ASSERT(sizeof(FWPM_SESSION0) == 72);
+C_ASSERT(sizeof(FWPM_CALLOUT0) == 88);
+C_ASSERT(sizeof(FWPM_FILTER0) == 200);
+
+#endif
+
+DEFINE_GUID(FWPM_LAYER_ALE_AUTH_CONNECT_V4, 0xc38d57d1, 0x05a7, 0x4c33, 0x90, 0x4f, 0x7f, 0xbc, 0xee,
+            0xe6, 0x0e, 0x82);
+DEFINE_GUID(FWPM_LAYER_ALE_AUTH_CONNECT_V6, 0x4a72393b, 0x319f, 0x44bc, 0x84, 0xc3, 0xba, 0x54, 0xdc,
+            0xb3, 0xb6, 0xb4);
+DEFINE_GUID(FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, 0xb4766427, 0xe2a2, 0x467a, 0xbd, 0x7e, 0xdb, 0xcd,
+            0x1b, 0xd8, 0x5a, 0x09);
+DEFINE_GUID(FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V6, 0xbb536ccd, 0x4755, 0x4ba9, 0x9f, 0xf7, 0xf9, 0xed,
+            0xf8, 0x69, 0x9c, 0x7b);
