@@ -1,0 +1,106 @@
+/** The composition root that both shells share: opens the store, chooses the device, builds engine and router. */
+import path from 'node:path';
+import type { EventName, Handlers } from '../src-preload/contract/calls.ts';
+import type { ManagerState, PromptState } from '../src-preload/contract/model.ts';
+import { createDriverClient } from './driver/client.ts';
+import { labDevice } from './driver/device-lab.ts';
+import type { DeviceKind } from './driver/device.ts';
+import { defaultPolicy } from './driver/policy.ts';
+import { type Engine, createEngine } from './engine/engine.ts';
+import { openStore } from './engine/store/store.ts';
+import { makePrivate } from './folders.ts';
+import { type Router, createRouter } from './ipc/router.ts';
+import { callSchemas } from './ipc/schemas.ts';
+import { systemClock } from './platform/clock.ts';
+import { createIdentity } from './platform/identity.ts';
+
+/** What only a shell can do: its windows. */
+export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt'>;
+
+export interface AppSettings {
+  readonly stateFolder: string;
+  /** Socket of the lab; null for the installed Windows driver. */
+  readonly labSocket: string | null;
+  /** "1.2.3" */
+  readonly version: string;
+  readonly windows: WindowHandlers;
+}
+
+export interface App {
+  readonly engine: Engine;
+  readonly router: Router;
+  /** The state that an event carries, now. */
+  readState(event: EventName): PromptState | ManagerState;
+  stop(): Promise<void>;
+}
+
+export type StartedApp =
+  | { readonly ok: true; readonly app: App }
+  /** One sentence that says what is wrong and what to do. */
+  | { readonly ok: false; readonly message: string };
+
+/** Starts everything but windows. What a person can mend is a value. */
+export async function startApp(settings: AppSettings): Promise<StartedApp> {
+  if (!makePrivate(settings.stateFolder)) {
+    const message =
+      'The folder for rules can not be used: it must be yours alone. Choose one with --state.';
+    return { ok: false, message };
+  }
+  const store = openStore(path.join(settings.stateFolder, 'portreeve.db'));
+  if (!store.ok) return { ok: false, message: store.error.message };
+  const inLab = settings.labSocket !== null;
+  const driver = createDriverClient({
+    kind: await chooseDevice(settings.labSocket),
+    policy: defaultPolicy({ loopback: inLab ? 'ask' : 'allow' }),
+    clock: systemClock,
+    version: versionNumber(settings.version),
+    name: inLab ? 'the lab' : 'the Portreeve driver',
+  });
+  const log = { warn: writeLine };
+  const identity = createIdentity();
+  const engine = createEngine({ driver, store: store.value, clock: systemClock, identity, log });
+  await engine.start();
+  const router = createRouter({
+    handlers: { ...engine.handlers, ...settings.windows },
+    schemas: callSchemas,
+    logError,
+  });
+  const stop = async (): Promise<void> => {
+    await engine.stop();
+    store.value.close();
+  };
+  return { ok: true, app: { engine, router, readState: stateReader(engine), stop } };
+}
+
+function stateReader(engine: Engine): App['readState'] {
+  return (event) => {
+    switch (event) {
+      case 'promptChanged':
+        return engine.promptState();
+      case 'managerChanged':
+        return engine.managerState();
+    }
+  };
+}
+
+/** The Windows device brings FFI with it, so it is loaded only where it is used. */
+async function chooseDevice(labSocket: string | null): Promise<DeviceKind> {
+  if (labSocket !== null) return labDevice(labSocket);
+  const { windowsDevice } = await import('./driver/device-windows.ts');
+  return windowsDevice();
+}
+
+function versionNumber(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = version
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return (major << 16) | (minor << 8) | patch;
+}
+
+function logError(what: string, error: unknown): void {
+  writeLine(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+}
+
+function writeLine(message: string): void {
+  process.stderr.write(`portreeve: ${message}\n`);
+}

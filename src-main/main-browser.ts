@@ -1,0 +1,150 @@
+/**
+ * Main in the browser shell: `node src-main/main-browser.ts --port N --state DIR [--lab SOCKET] [--browser PROGRAM]`.
+ * Normally started by scripts/start.ts, which is told over the IPC channel when it is ready; alone it prints addresses.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Result } from '../src-preload/contract/model.ts';
+import { type App, type WindowHandlers, startApp } from './app.ts';
+import { makePrivate, runFolder, stateFolder } from './folders.ts';
+import { openAppWindow } from './shell/browser/app-window.ts';
+import { type BrowserShell, isFailure, startBrowserShell } from './shell/browser/shell.ts';
+import { claimInstance } from './single-instance.ts';
+
+const root = path.dirname(import.meta.dirname);
+const done: Result<null> = { ok: true, value: null };
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    state: { type: 'string' },
+    lab: { type: 'string' },
+    browser: { type: 'string' },
+  },
+});
+
+function fail(line: string): never {
+  process.stderr.write(`portreeve: ${line}\n`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const run = runFolder();
+  if (!makePrivate(run))
+    fail('the folder for sockets is not yours alone; set PORTREEVE_RUN to another one.');
+  const instance = await claimInstance(run);
+  if (instance === null) fail('Portreeve already runs. Use its window, or end it first.');
+  const state = stateFolder(values.state);
+  // The shell's windows need the shell, which needs the router, which needs the handlers.
+  let shell: BrowserShell | null = null;
+  const showPrompt = async (): Promise<void> => {
+    if (shell === null || shell.isOpen('prompt') || values.browser === undefined) return;
+    const profile = path.join(state, 'browser-profile');
+    await openAppWindow({ program: values.browser, profile }, 'prompt', shell.addressOf('prompt'));
+  };
+  const started = await startApp({
+    stateFolder: state,
+    labSocket: values.lab ?? null,
+    version: readVersion(),
+    windows: windowHandlers(showPrompt),
+  });
+  if (!started.ok) fail(started.message);
+  const { app } = started;
+  const { router, readState } = app;
+  const listening = await startBrowserShell(Number(values.port), {
+    build: path.join(root, 'build'),
+    router,
+    readState,
+  });
+  if (isFailure(listening)) fail(portLine(listening));
+  shell = listening;
+  raisePromptWhenAsked(app, showPrompt);
+  app.engine.onChange((event) => listening.changed(event));
+  announce(listening);
+  endWithParent(async () => {
+    await listening.close();
+    await app.stop();
+    instance.release();
+  });
+}
+
+/** A card that comes while no prompt window is open opens one, once until all cards are gone. */
+function raisePromptWhenAsked(app: App, showPrompt: () => Promise<void>): void {
+  let raised = false;
+  app.engine.onChange((event) => {
+    if (event !== 'promptChanged') return;
+    const asking = app.engine.promptState().cards.length > 0;
+    if (asking && !raised) void showPrompt();
+    raised = asking;
+  });
+}
+
+function windowHandlers(showPrompt: () => Promise<void>): WindowHandlers {
+  return {
+    // A browser window is sized by its user.
+    resizePrompt: () => Promise.resolve(done),
+    async showPrompt() {
+      await showPrompt();
+      return done;
+    },
+  };
+}
+
+function portLine(failure: 'in-use' | 'not-allowed'): string {
+  const port = values.port;
+  return failure === 'in-use'
+    ? `port ${port} is in use. Choose another with --port, or --port 0 for any.`
+    : `port ${port} may not be used by this user. Choose one above 1023 with --port.`;
+}
+
+/** Message to the starter: where the pages are. Each address works once. */
+export interface ReadyMessage {
+  readonly kind: 'ready';
+  readonly port: number;
+  readonly prompt: string;
+  readonly manager: string;
+}
+
+function announce(shell: BrowserShell): void {
+  const ready: ReadyMessage = {
+    kind: 'ready',
+    port: shell.port,
+    prompt: shell.addressOf('prompt'),
+    manager: shell.addressOf('manager'),
+  };
+  if (process.send) {
+    process.send(ready);
+    process.on('message', () => {
+      process.send?.({
+        ...ready,
+        prompt: shell.addressOf('prompt'),
+        manager: shell.addressOf('manager'),
+      });
+    });
+  } else process.stdout.write(`prompt  ${ready.prompt}\nmanager ${ready.manager}\n`);
+}
+
+/** Ends on a signal, and when the starter is gone. With a starter, Ctrl+C is its business: it ends us in order. */
+function endWithParent(stop: () => Promise<void>): void {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    void stop().finally(() => process.exit(0));
+  };
+  process.on('SIGTERM', end);
+  process.on('disconnect', end);
+  process.on('SIGINT', () => {
+    if (!process.connected) end();
+  });
+}
+
+function readVersion(): string {
+  const file = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return file.version;
+}
+
+await main();
