@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** File that receives the output as it comes. */
   readonly log?: string;
+  /** The program and all that it started are ended after this long, with a line in the output that says so. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs a program to its end and collects its output. Never rejects: a program that can't start has code 127. */
@@ -32,7 +34,10 @@ export function run(
     cwd: options.cwd ?? root,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that it can be ended with everything that it started.
+    detached: process.platform !== 'win32',
   });
+  groups.add(child);
   const log = options.log === undefined ? null : createWriteStream(options.log);
   let output = '';
   const take = (chunk: Buffer): void => {
@@ -41,8 +46,14 @@ export function run(
   };
   child.stdout.on('data', take);
   child.stderr.on('data', take);
+  const timer = setTimeout(() => {
+    take(Buffer.from(`\nended after ${(options.timeoutMs ?? 0) / 1000} s\n`));
+    endGroup(child);
+  }, options.timeoutMs ?? longestTimerMs);
   return new Promise((resolve) => {
     const finish = (code: number): void => {
+      clearTimeout(timer);
+      groups.delete(child);
       log?.end();
       resolve({ code, output });
     };
@@ -52,6 +63,23 @@ export function run(
     });
     child.on('close', (code, signal) => finish(code ?? (signal === null ? 1 : 128)));
   });
+}
+
+const longestTimerMs = 2 ** 31 - 1;
+const groups = new Set<ChildProcess>();
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Ends every program that `run` has started and that still runs, with all that they started. */
+export function endRunning(): void {
+  for (const child of groups) endGroup(child);
 }
 
 /** Arguments that run a TypeScript file of this repository with `node`. */
