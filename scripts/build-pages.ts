@@ -1,0 +1,64 @@
+/**
+ * Builds the pages and the preloads with Vite:
+ *
+ *   build/renderer   both windows; nothing inline, no data: URL, so that they run under the strictest CSP
+ *   build/preload    one CommonJS file per Electron window, and browser.js, a classic script, for the browser shell
+ */
+import path from 'node:path';
+import react from '@vitejs/plugin-react';
+import tailwind from '@tailwindcss/vite';
+import { build, type InlineConfig } from 'vite';
+
+const root = path.resolve(import.meta.dirname, '..');
+const at = (...parts: string[]): string => path.join(root, ...parts);
+
+const common: InlineConfig = { configFile: false, logLevel: 'warn', publicDir: false };
+
+/** The configuration of the pages; also what a development server would use. */
+export const rendererConfig: InlineConfig = {
+  ...common,
+  root: at('src-renderer'),
+  plugins: [react(), tailwind()],
+  build: {
+    outDir: at('build/renderer'),
+    emptyOutDir: true,
+    target: 'chrome140',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1000,
+    rolldownOptions: {
+      input: ['prompt', 'manager'].map((name) => at(`src-renderer/windows/${name}/index.html`)),
+    },
+  },
+};
+
+function preloadConfig(name: string, format: 'cjs' | 'iife'): InlineConfig {
+  const extension = format === 'cjs' ? 'cjs' : 'js';
+  return {
+    ...common,
+    root: at('src-preload'),
+    build: {
+      outDir: at('build/preload'),
+      emptyOutDir: false,
+      target: 'chrome140',
+      minify: false,
+      lib: {
+        entry: at(`src-preload/${name}.ts`),
+        formats: [format],
+        name: 'portreeve',
+        fileName: () => `${name}.${extension}`,
+      },
+      rolldownOptions: { external: ['electron'] },
+    },
+  };
+}
+
+/** Builds everything; rejects with Vite's error, which names file and line. */
+export async function buildPages(): Promise<void> {
+  await build(rendererConfig);
+  await build(preloadConfig('prompt', 'cjs'));
+  await build(preloadConfig('manager', 'cjs'));
+  await build(preloadConfig('browser', 'iife'));
+}
+
+if (import.meta.main) await buildPages();

@@ -1,0 +1,33 @@
+import { Trans, useTranslation } from 'react-i18next';
+import type { Lifetime, Scope, Untrusted, Verdict } from '../../../src-preload/contract/model.ts';
+import { UntrustedText } from '../../untrusted-text.tsx';
+
+interface Props {
+  readonly verdict: Verdict | 'undecided';
+  readonly scope: Scope;
+  readonly lifetime: Lifetime;
+  readonly who: Untrusted;
+  readonly where: Untrusted;
+  /** Already in words, from `portPhrase`. */
+  readonly port: string;
+}
+
+/** What an answer or a rule means, as a sentence. Program and address stay isolated inside it. */
+export function RuleSentence({ verdict, scope, lifetime, who, where, port }: Props) {
+  const { t } = useTranslation();
+  return (
+    <Trans
+      i18nKey={`sentence.${verdict}.${scope}`}
+      values={{ port, howLong: t(`howLong.${lifetime}`) }}
+      components={{
+        who: <Emphasis text={who} kind="name" />,
+        where: <Emphasis text={where} kind="host" />,
+      }}
+    />
+  );
+}
+
+/** Untrusted text that stands out inside a sentence. */
+export function Emphasis({ text, kind }: { readonly text: Untrusted; readonly kind: 'name' | 'host' }) {
+  return <UntrustedText text={text} kind={kind} className="max-w-[26ch] font-semibold" />;
+}

@@ -1,0 +1,88 @@
+/**
+ * The inert guard: for 900 ms after anything changed that a click in flight could not have meant, answers do not count.
+ * A press that began while the guard was up does not count either, whenever it ends.
+ */
+import { useEffect, useMemo, useRef, useState } from 'react';
+
+export const inertMs = 900;
+
+/** When the guard was last armed, and whether it still is. Times are milliseconds of a clock that never jumps. */
+export class InertGuard {
+  #armedAt = Number.NEGATIVE_INFINITY;
+  #pressBeganInert: boolean | null = null;
+
+  arm(now: number): void {
+    this.#armedAt = now;
+    this.#pressBeganInert = null;
+  }
+
+  isInert(now: number): boolean {
+    return now - this.#armedAt < inertMs;
+  }
+
+  /** A pointer or key goes down on an answer. */
+  press(now: number): void {
+    this.#pressBeganInert = this.isInert(now);
+  }
+
+  /** Whether the activation that ends now may count; `clicks` is 2 for the second click of a double click. */
+  accepts(now: number, clicks: number): boolean {
+    const beganInert = this.#pressBeganInert === true;
+    this.#pressBeganInert = null;
+    return !beganInert && clicks < 2 && !this.isInert(now);
+  }
+}
+
+export interface GuardView {
+  readonly inert: boolean;
+  /** Grows each time the guard is armed, to start the ring anew. */
+  readonly round: number;
+  readonly guard: InertGuard;
+  readonly arm: () => void;
+}
+
+/** A guard that is armed on show, when `question` changes, and when the window gets focus or another size. */
+export function useInertGuard(question: string): GuardView {
+  const guard = useRef(new InertGuard()).current;
+  const [{ round, inert }, setRound] = useState({ round: 0, inert: true });
+  const arm = useMemo(
+    () => () => {
+      guard.arm(performance.now());
+      setRound((before) => ({ round: before.round + 1, inert: true }));
+    },
+    [guard],
+  );
+  // During render, so that not even the first frame of a changed card can be answered.
+  const shown = useRef('');
+  if (shown.current !== question) {
+    shown.current = question;
+    guard.arm(performance.now());
+  }
+  useEffect(arm, [arm, question]);
+  useEffect(() => listenForChanges(arm), [arm]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (!guard.isInert(performance.now())) setRound((before) => ({ ...before, inert: false }));
+    }, inertMs + 5);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [guard, round]);
+  return { inert, round, guard, arm };
+}
+
+function listenForChanges(arm: () => void): () => void {
+  const shown = (): void => {
+    if (!document.hidden) arm();
+  };
+  window.addEventListener('focus', arm);
+  window.addEventListener('resize', arm);
+  window.addEventListener('pageshow', arm);
+  document.addEventListener('visibilitychange', shown);
+  return () => {
+    window.removeEventListener('focus', arm);
+    window.removeEventListener('resize', arm);
+    window.removeEventListener('pageshow', arm);
+    document.removeEventListener('visibilitychange', shown);
+  };
+}

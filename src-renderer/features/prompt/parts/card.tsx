@@ -1,0 +1,188 @@
+import { ChevronDown } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Trans, useTranslation } from 'react-i18next';
+import type { CardView, Verdict } from '../../../../src-preload/contract/model.ts';
+import { UntrustedText, untrustedLabel } from '../../../untrusted-text.tsx';
+import { Segmented } from '../../../ui/segmented.tsx';
+import { Strip } from '../../../ui/strip.tsx';
+import { AppTile } from '../../connection/app-tile.tsx';
+import { hasPorts, portPhrase } from '../../connection/port-words.ts';
+import { Emphasis, RuleSentence } from '../../connection/rule-sentence.tsx';
+import { useInertGuard } from '../guard.ts';
+import { usePromptKeys } from '../keys.ts';
+import { choiceOf } from '../reducer.ts';
+import { usePrompt, usePromptStore } from '../store.ts';
+import { AnswerRow } from './answer-row.tsx';
+import { Details } from './details.tsx';
+import { Facts } from './facts.tsx';
+import { HoldRing } from './hold-ring.tsx';
+import { KeyHints } from './key-hints.tsx';
+import { NoticeStrip } from './notice-strip.tsx';
+
+/** The question that is open now. */
+export function Card({ card }: { readonly card: CardView }) {
+  const { t } = useTranslation();
+  const store = usePromptStore();
+  const { scope, lifetime } = card.recommended;
+  const guardView = useInertGuard([card.cardId, card.revision, scope, lifetime].join('\n'));
+  usePromptKeys(store, guardView.guard);
+  const [considered, setConsidered] = useState<Verdict | null>(null);
+  const details = usePrompt((model) => model.details);
+  return (
+    <article
+      aria-label={t('prompt.question')}
+      onPointerDown={store.touch}
+      className="prompt-card overflow-hidden bg-surface"
+    >
+      <div className="flex flex-col gap-4 p-5">
+        <Heading card={card} />
+        <Facts card={card} />
+        <OffStrips card={card} />
+        <Choices card={card} considered={considered} />
+        <AnswerRow guardView={guardView} onConsider={setConsidered} />
+        <NoticeStrip card={card} />
+        <Footer />
+      </div>
+      {details && <Details card={card} />}
+    </article>
+  );
+}
+
+function Heading({ card }: { readonly card: CardView }) {
+  const { t } = useTranslation();
+  const { target, subject } = card;
+  const verb = target.direction === 'inbound' ? 'prompt.wantsToAccept' : 'prompt.wantsToConnect';
+  return (
+    <header className="flex gap-3.5">
+      <AppTile subject={subject} size="large" />
+      <div className="min-w-0 flex-1">
+        <h1 className="flex min-w-0">
+          <UntrustedText text={subject.name} kind="name" className="text-16 leading-6 font-semibold" />
+        </h1>
+        <p className="text-13 leading-5 text-quiet">{t(verb)}</p>
+        <p className="flex min-w-0">
+          <UntrustedText text={target.address} kind="host" className="text-16 leading-6 font-semibold" />
+        </p>
+        <Whereabouts card={card} />
+      </div>
+      <HoldRing card={card} />
+    </header>
+  );
+}
+
+/** What the address alone does not say. One line in every state. */
+function Whereabouts({ card }: { readonly card: CardView }) {
+  const { t } = useTranslation();
+  const more = card.destinations - 1;
+  const words = [
+    card.target.loopback ? t('prompt.thisComputer') : '',
+    more > 0 ? t('prompt.otherAddresses', { count: more }) : '',
+  ];
+  return (
+    <p className="numbers h-4 truncate text-12 text-quiet">
+      {words.filter((word) => word !== '').join(' \u00b7 ')}
+    </p>
+  );
+}
+
+function OffStrips({ card }: { readonly card: CardView }) {
+  const { t } = useTranslation();
+  const who = <Emphasis text={card.subject.name} kind="name" />;
+  return (
+    <>
+      {card.state === 'given-up' && (
+        <Strip tone="held">
+          <Trans i18nKey="prompt.gaveUp" components={{ who }} />
+        </Strip>
+      )}
+      {!card.subject.canBeRemembered && <Strip tone="held">{t('prompt.cannotRemember')}</Strip>}
+    </>
+  );
+}
+
+interface ChoicesProps {
+  readonly card: CardView;
+  readonly considered: Verdict | null;
+}
+
+function Choices({ card, considered }: ChoicesProps) {
+  const { t } = useTranslation();
+  const store = usePromptStore();
+  const chosen = usePrompt((model) => model.choices[card.cardId]);
+  const { scope, lifetime } = choiceOf(store.model.getState(), card);
+  const portless = !hasPorts(card.target.protocol);
+  return (
+    <section className="flex flex-col gap-2" data-chosen={chosen !== undefined}>
+      <Segmented
+        label={t('prompt.scope')}
+        value={scope}
+        onChange={(next) => {
+          store.dispatch({ type: 'chose', choice: { scope: next } });
+        }}
+        segments={card.scopes.map((value) => ({
+          value,
+          label: t(value === 'address-port' && portless ? 'scope.protocol' : `scope.${value}`),
+        }))}
+      />
+      <Segmented
+        label={t('prompt.lifetime')}
+        value={lifetime}
+        onChange={(next) => {
+          store.dispatch({ type: 'chose', choice: { lifetime: next } });
+        }}
+        segments={card.lifetimes.map((value) => ({ value, label: t(`lifetime.${value}`) }))}
+      />
+      <p className="min-h-10 pt-0.5 text-13 text-quiet" data-sentence="">
+        <RuleSentence
+          verdict={considered ?? 'undecided'}
+          scope={scope}
+          lifetime={lifetime}
+          who={card.subject.name}
+          where={card.target.address}
+          port={portPhrase(t, card.target)}
+        />
+      </p>
+    </section>
+  );
+}
+
+function Footer() {
+  const { t } = useTranslation();
+  const store = usePromptStore();
+  const details = usePrompt((model) => model.details);
+  return (
+    <div className="-mb-2 flex min-h-6 items-center justify-between gap-3">
+      <KeyHints />
+      <button
+        type="button"
+        aria-expanded={details}
+        aria-controls="details"
+        onClick={() => {
+          store.touch();
+          store.dispatch({ type: 'toggledDetails' });
+        }}
+        className="-mr-1.5 inline-flex items-center gap-1 rounded-control px-1.5 py-0.5 text-12 font-medium text-quiet hover:bg-hover hover:text-ink"
+      >
+        {t('prompt.details')}
+        <ChevronDown size={14} aria-hidden="true" className={details ? 'rotate-180' : ''} />
+      </button>
+    </div>
+  );
+}
+
+/** Says each new question once, to those who cannot see it. */
+export function Announcer({ card }: { readonly card: CardView | null }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const question = card === null ? '' : `${card.cardId}\n${String(card.revision)}`;
+  const who = card === null ? '' : untrustedLabel(card.subject.name);
+  const where = card === null ? '' : untrustedLabel(card.target.address);
+  useEffect(() => {
+    setText(question === '' ? '' : t('prompt.announce', { who, where }));
+  }, [question, who, where, t]);
+  return (
+    <p role="status" aria-live="assertive" className="sr-only">
+      {text}
+    </p>
+  );
+}

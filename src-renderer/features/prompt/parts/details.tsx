@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CardView, Untrusted } from '../../../../src-preload/contract/model.ts';
+import { UntrustedText } from '../../../untrusted-text.tsx';
+import type { UntrustedKind } from '../../../untrusted.ts';
+import { exactPortWords } from '../../connection/port-words.ts';
+
+/** Everything that is known, in full and selectable. It opens below the buttons, so that nothing above moves. */
+export function Details({ card }: { readonly card: CardView }) {
+  const { t, i18n } = useTranslation();
+  const asked = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' });
+  const { process, subject, target } = card;
+  return (
+    <dl
+      id="details"
+      className="appear grid grid-cols-[max-content_minmax(0,1fr)] gap-x-4 gap-y-1.5 border-t border-line bg-sunken px-5 py-4 text-12"
+    >
+      <Row label={t('details.path')}>
+        <Whole text={subject.path} kind="path" />
+      </Row>
+      <Row label={t('details.commandLine')}>
+        <Whole text={process.commandLine} kind="code" />
+      </Row>
+      <Row label={t('details.process')}>
+        <span className="numbers copyable font-mono">{process.processId}</span>
+      </Row>
+      <Row label={t('details.startedBy')}>
+        <Whole text={process.startedBy} kind="path" />
+      </Row>
+      <Row label={t('details.user')}>
+        <Whole text={process.user} kind="code" />
+      </Row>
+      <Row label={t('details.address')}>
+        <Whole text={target.address} kind="host" />
+      </Row>
+      <Row label={t('details.protocol')}>
+        <span className="copyable">{exactPortWords(t, target)}</span>
+      </Row>
+      <Row label={t('details.askedAt')}>
+        <span className="numbers copyable">{asked.format(card.askedAt)}</span>
+      </Row>
+    </dl>
+  );
+}
+
+function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-faint">{label}</dt>
+      <dd className="max-h-24 min-w-0 overflow-y-auto">{children}</dd>
+    </>
+  );
+}
+
+function Whole({ text, kind }: { readonly text: Untrusted | null; readonly kind: UntrustedKind }) {
+  const { t } = useTranslation();
+  if (text === null) return <span className="text-quiet">{t('prompt.unknown')}</span>;
+  return <UntrustedText text={text} kind={kind} shape="whole" className="font-mono" />;
+}

@@ -1,0 +1,44 @@
+import { CornerDownRight, File, Plug, type LucideIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CardView } from '../../../../src-preload/contract/model.ts';
+import { portWords } from '../../connection/port-words.ts';
+import { UntrustedText } from '../../../untrusted-text.tsx';
+
+/** The facts that decide, each in a box of fixed height so that a late one moves nothing. */
+export function Facts({ card }: { readonly card: CardView }) {
+  const { t } = useTranslation();
+  const { startedBy } = card.process;
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-3">
+      <Fact icon={Plug} label={t('prompt.portLabel')}>
+        <span className="numbers copyable">{portWords(t, card.target)}</span>
+      </Fact>
+      <Fact icon={CornerDownRight} label={t('prompt.startedByLabel')}>
+        {startedBy === null ? t('prompt.unknown') : <UntrustedText text={startedBy} kind="path" />}
+      </Fact>
+      <Fact icon={File} label={t('prompt.pathLabel')} wide>
+        <UntrustedText text={card.subject.path} kind="path" className="font-mono text-12" />
+      </Fact>
+    </dl>
+  );
+}
+
+interface FactProps {
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
+function Fact({ icon: Icon, label, wide = false, children }: FactProps) {
+  return (
+    <div className={`flex h-9 min-w-0 gap-2.5 ${wide ? 'col-span-2' : ''}`}>
+      <Icon size={16} aria-hidden="true" className="mt-0.5 shrink-0 text-faint" />
+      <div className="flex min-w-0 flex-1 flex-col-reverse justify-end">
+        <dt className="text-12 text-faint">{label}</dt>
+        <dd className="flex min-w-0 truncate text-13 leading-5 font-medium">{children}</dd>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { KeyHint } from '../../../ui/key-hint.tsx';
+
+/** The keys, while the window has the focus; without it they would do nothing. Their room is kept either way. */
+export function KeyHints() {
+  const { t } = useTranslation();
+  const focused = useWindowFocus();
+  return (
+    <div
+      aria-hidden="true"
+      className={`flex flex-wrap gap-x-2.5 gap-y-0.5 text-12 transition-opacity duration-120 ${focused ? '' : 'opacity-0'}`}
+    >
+      <KeyHint keys={['Ctrl', '\u21b5']} label={t('prompt.keys.allow')} />
+      <KeyHint keys={['Ctrl', '\u232b']} label={t('prompt.keys.block')} />
+      <KeyHint keys={['1\u20134']} label={t('prompt.keys.lifetime')} />
+      <KeyHint keys={['W']} label={t('prompt.keys.scope')} />
+    </div>
+  );
+}
+
+function useWindowFocus(): boolean {
+  const [focused, setFocused] = useState(() => document.hasFocus());
+  useEffect(() => {
+    const update = (): void => {
+      setFocused(document.hasFocus());
+    };
+    window.addEventListener('focus', update);
+    window.addEventListener('blur', update);
+    return () => {
+      window.removeEventListener('focus', update);
+      window.removeEventListener('blur', update);
+    };
+  }, []);
+  return focused;
+}

@@ -1,0 +1,34 @@
+import { RadioGroup } from 'radix-ui';
+
+export interface Segment<Value extends string> {
+  readonly value: Value;
+  readonly label: string;
+}
+
+interface Props<Value extends string> {
+  readonly label: string;
+  readonly segments: readonly Segment<Value>[];
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+}
+
+/** One choice out of a few, all in view. Arrow keys move the choice. */
+export function Segmented<Value extends string>({ label, segments, value, onChange }: Props<Value>) {
+  return (
+    <RadioGroup.Root
+      aria-label={label}
+      orientation="horizontal"
+      value={value}
+      onValueChange={(next) => {
+        onChange(next as Value);
+      }}
+      className="flex gap-0.5 rounded-control bg-sunken p-0.5 ring-1 ring-line"
+    >
+      {segments.map((segment) => (
+        <RadioGroup.Item key={segment.value} value={segment.value} className="segment">
+          {segment.label}
+        </RadioGroup.Item>
+      ))}
+    </RadioGroup.Root>
+  );
+}
