@@ -1,0 +1,172 @@
+/**
+ * The engine: the desk, the rules and the away list behind the calls of the pages, and the news of what changed. It
+ * knows neither Electron nor Windows; its ports are in ports.ts.
+ */
+import type { EventName } from '../../src-preload/contract/calls.ts';
+import type {
+  DriverState,
+  ManagerState,
+  PromptState,
+  UndoView,
+} from '../../src-preload/contract/model.ts';
+import { Announcer } from './announcer.ts';
+import { AwayList } from './away/away-list.ts';
+import { createHandlers } from './handlers.ts';
+import type { EngineHandlers } from './handlers.ts';
+import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
+import { RuleBook } from './policy/rule-book.ts';
+import type { Clock, DriverEvent, DriverFailure, DriverPort, IdentityPort, Log } from './ports.ts';
+import { viewOfCard } from './prompts/card-view.ts';
+import { Desk } from './prompts/desk.ts';
+import { FactFinder } from './prompts/fact-finder.ts';
+import type { Store } from './store/store.ts';
+
+export interface EnginePorts {
+  readonly driver: DriverPort;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly identity: IdentityPort;
+  readonly log: Log;
+}
+
+export interface Engine {
+  readonly handlers: EngineHandlers;
+  promptState(): PromptState;
+  managerState(): ManagerState;
+  /** Returns the function that ends the subscription. */
+  onChange(listener: (event: EventName) => void): () => void;
+  /** Loads the rules, then connects to the driver in the background. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** About one frame; the manager's page may lag a little. */
+const PROMPT_MS = 16;
+const MANAGER_MS = 100;
+
+export function createEngine(ports: EnginePorts): Engine {
+  return new PortreeveEngine(ports);
+}
+
+class PortreeveEngine implements Engine {
+  readonly handlers: EngineHandlers;
+  readonly #ports: EnginePorts;
+  readonly #rules: RuleBook;
+  readonly #away: AwayList;
+  readonly #desk: Desk;
+  readonly #facts: FactFinder;
+  readonly #prompt: Announcer;
+  readonly #manager: Announcer;
+  readonly #listeners = new Set<(event: EventName) => void>();
+  #driver: DriverState = { kind: 'connecting' };
+  #undo: UndoView | null = null;
+
+  constructor(ports: EnginePorts) {
+    const { clock, driver, identity, store } = ports;
+    this.#ports = ports;
+    this.#rules = new RuleBook(ports);
+    this.#away = new AwayList(store, clock.now());
+    this.#desk = new Desk({ driver, clock, identity, rules: this.#rules, away: this.#away });
+    this.#prompt = new Announcer(clock, PROMPT_MS, () => this.#tell('promptChanged'));
+    this.#manager = new Announcer(clock, MANAGER_MS, () => this.#tell('managerChanged'));
+    this.#facts = new FactFinder(identity, () => this.#prompt.mark());
+    this.handlers = createHandlers({
+      desk: this.#desk,
+      rules: this.#rules,
+      away: this.#away,
+      clock,
+      promptState: () => this.promptState(),
+      managerState: () => this.managerState(),
+      setUndo: (undo) => this.#setUndo(undo),
+      changed: () => this.#changed(),
+    });
+  }
+
+  promptState(): PromptState {
+    const advice = { holdMs: HOLD_MS, isVolatile: this.#ports.identity.isVolatile };
+    const cards = this.#desk.queue.first(MAX_CARDS_SHOWN);
+    this.#facts.look(cards);
+    return {
+      driver: this.#driver,
+      cards: cards.map((card) => viewOfCard(card, advice)),
+      undo: this.#undoNow(),
+    };
+  }
+
+  managerState(): ManagerState {
+    return {
+      driver: this.#driver,
+      held: this.#desk.queue.held,
+      cards: this.#desk.queue.size,
+      ruleVersion: this.#rules.version,
+      away: this.#away.views(),
+      awayLost: this.#away.lost,
+    };
+  }
+
+  onChange(listener: (event: EventName) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async start(): Promise<void> {
+    const rules = this.#rules.load();
+    if (!rules.ok) this.#ports.log.warn(rules.error.message);
+    this.#warn(this.#away.load());
+    this.#ports.driver.start({
+      connected: (description) => this.#connected({ kind: 'connected', description }),
+      lost: (failure) => this.#lost(failure),
+      events: (events, decidedLost) => this.#take(events, decidedLost),
+    });
+    if (await this.#rules.sweep()) this.#changed();
+  }
+
+  async stop(): Promise<void> {
+    await this.#ports.driver.stop();
+    this.#rules.saveUse();
+    this.#warn(this.#away.save());
+    this.#listeners.clear();
+  }
+
+  #connected(state: DriverState): void {
+    this.#driver = state;
+    this.#desk.forget();
+    this.#changed();
+  }
+
+  #lost({ reason, remedy }: DriverFailure): void {
+    this.#connected({ kind: 'lost', reason, remedy });
+  }
+
+  #take(events: readonly DriverEvent[], decidedLost: number): void {
+    this.#desk.take(events);
+    this.#away.addLost(decidedLost);
+    this.#warn(this.#away.save());
+    this.#changed();
+  }
+
+  #setUndo(undo: UndoView | null): void {
+    this.#undo = undo;
+    this.#prompt.mark();
+    if (undo === null) return;
+    const wait = undo.until - this.#ports.clock.now();
+    this.#ports.clock.after(wait, () => this.#prompt.mark());
+  }
+
+  #undoNow(): UndoView | null {
+    return this.#undo !== null && this.#undo.until > this.#ports.clock.now() ? this.#undo : null;
+  }
+
+  #changed(): void {
+    this.#prompt.mark();
+    this.#manager.mark();
+  }
+
+  #tell(event: EventName): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #warn(message: string | null): void {
+    if (message !== null) this.#ports.log.warn(message);
+  }
+}

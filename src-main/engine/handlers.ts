@@ -1,0 +1,161 @@
+/** The calls of the pages. Their input has been checked by the schemas; who may call has been checked by the router. */
+import type { Handlers } from '../../src-preload/contract/calls.ts';
+import type {
+  AnswerAck,
+  ManagerState,
+  PromptAnswer,
+  PromptState,
+  Result,
+  UndoView,
+} from '../../src-preload/contract/model.ts';
+import type { AwayList } from './away/away-list.ts';
+import { UNDO_MS } from './limits.ts';
+import type { RuleBook } from './policy/rule-book.ts';
+import type { Clock } from './ports.ts';
+import { viewOfSubject } from './prompts/card-view.ts';
+import type { Answered, Desk } from './prompts/desk.ts';
+import { done, refuse } from './result.ts';
+import type { StoreResult } from './store/store.ts';
+
+export type EngineHandlers = Omit<Handlers, 'resizePrompt' | 'showPrompt'>;
+
+export interface HandlerContext {
+  readonly desk: Desk;
+  readonly rules: RuleBook;
+  readonly away: AwayList;
+  readonly clock: Clock;
+  readonly promptState: () => PromptState;
+  readonly managerState: () => ManagerState;
+  readonly setUndo: (undo: UndoView | null) => void;
+  /** Something that pages show has changed. */
+  readonly changed: () => void;
+}
+
+const gone = 'This question has been settled already.';
+const noRule = 'This rule is not there any more.';
+const tooLate = 'This can no longer be taken back.';
+
+/** One handler per call that the engine answers; the shell has the others. */
+export function createHandlers(context: HandlerContext): EngineHandlers {
+  return { ...promptHandlers(context), ...managerHandlers(context) };
+}
+
+type PromptCalls = 'readPrompt' | 'answerPrompt' | 'postponePrompt' | 'touchPrompt' | 'undoAnswer';
+
+function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCalls> {
+  return {
+    readPrompt: async () => done(context.promptState()),
+    answerPrompt: (input) => answerPrompt(context, input),
+    postponePrompt: async ({ cardId }) => postponePrompt(context, cardId),
+    touchPrompt: ({ cardId }) => touchPrompt(context, cardId),
+    undoAnswer: ({ undoId }) => undoAnswer(context, undoId),
+  };
+}
+
+function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCalls> {
+  const { rules } = context;
+  return {
+    readManager: async () => done(context.managerState()),
+    listRules: async (query) => {
+      void sweep(context);
+      return done(rules.list(query));
+    },
+    setRuleEnabled: ({ ruleId, enabled }) => setRuleEnabled(context, Number(ruleId), enabled),
+    removeRules: async ({ ruleIds }) => removeRules(context, ruleIds.map(Number)),
+    restoreRules: ({ undoId }) => restoreRules(context, undoId),
+    clearAway: async ({ awayIds }) => clearAway(context, new Set(awayIds.map(Number))),
+  };
+}
+
+async function answerPrompt(
+  context: HandlerContext,
+  input: PromptAnswer,
+): Promise<Result<AnswerAck>> {
+  const answering = context.desk.answer(input);
+  context.changed();
+  const answered = await answering;
+  if (answered.ok) offerUndo(context, input, answered.value);
+  return answered.ok ? done(answered.value.ack) : answered;
+}
+
+function offerUndo(context: HandlerContext, { verdict }: PromptAnswer, { undo }: Answered): void {
+  if (undo === null) return;
+  const { undoId, card } = undo;
+  const subject = viewOfSubject(card.subject, card.canBeRemembered);
+  context.setUndo({ undoId, verdict, subject, until: context.clock.now() + UNDO_MS });
+}
+
+function postponePrompt({ desk, changed }: HandlerContext, cardId: string): Result<null> {
+  const card = desk.queue.card(cardId);
+  if (card === undefined) return refuse('not-found', gone);
+  desk.queue.postpone(card);
+  changed();
+  return done(null);
+}
+
+async function touchPrompt(
+  { desk, changed }: HandlerContext,
+  cardId: string,
+): Promise<Result<null>> {
+  const card = desk.queue.card(cardId);
+  if (card === undefined) return refuse('not-found', gone);
+  await desk.touch(card);
+  changed();
+  return done(null);
+}
+
+async function undoAnswer(context: HandlerContext, undoId: string): Promise<Result<null>> {
+  const undone = await takeBack(context, undoId);
+  if (!undone.ok) return undone;
+  context.setUndo(null);
+  return done(null);
+}
+
+async function restoreRules(
+  context: HandlerContext,
+  undoId: string,
+): Promise<Result<{ restored: number }>> {
+  const undone = await takeBack(context, undoId);
+  return undone.ok ? done({ restored: undone.value }) : undone;
+}
+
+async function takeBack(context: HandlerContext, undoId: string): Promise<Result<number>> {
+  const undone = context.rules.undo(undoId);
+  if (undone === null) return refuse('not-found', tooLate);
+  return afterRuleChange(context, undone);
+}
+
+async function setRuleEnabled(
+  context: HandlerContext,
+  ruleId: number,
+  enabled: boolean,
+): Promise<Result<null>> {
+  const saved = context.rules.setEnabled(ruleId, enabled);
+  return saved === null ? refuse('not-found', noRule) : afterRuleChange(context, saved);
+}
+
+function removeRules(context: HandlerContext, ruleIds: readonly number[]) {
+  return afterRuleChange(context, context.rules.remove(ruleIds));
+}
+
+/** Whatever a rule now decides does not wait any longer. */
+async function afterRuleChange<T>(
+  { desk, changed }: HandlerContext,
+  saved: StoreResult<T>,
+): Promise<Result<T>> {
+  if (!saved.ok) return refuse('store-failed', saved.error.message);
+  await desk.rematch();
+  changed();
+  return done(saved.value);
+}
+
+function clearAway({ away, changed }: HandlerContext, awayIds: ReadonlySet<number>): Result<null> {
+  const failed = away.clear(awayIds);
+  if (failed !== null) return refuse('store-failed', failed);
+  changed();
+  return done(null);
+}
+
+async function sweep({ rules, changed }: HandlerContext): Promise<void> {
+  if (await rules.sweep()) changed();
+}

@@ -1,0 +1,18 @@
+/** What the engine bounds by itself, whatever the driver says. */
+
+/** A question waits this long, then the driver settles it (docs/adr/0004-block-while-nobody-is-there.md). */
+export const HOLD_MS = 60_000;
+/** No connection is held longer, however often its card is touched: the driver's PR_MAX_HOLD_MS. */
+export const MAX_HOLD_MS = 3_600_000;
+/** Connections held at once; the driver has the same limit. */
+export const MAX_HELD = 4096;
+/** Cards that a page gets; the others wait in line. */
+export const MAX_CARDS_SHOWN = 64;
+/** An answer and a removal can be taken back this long. */
+export const UNDO_MS = 30_000;
+/** Removals that can be taken back at once. */
+export const MAX_UNDOS = 16;
+/** A card that is being dealt with tells the driver so at most this often. */
+export const TOUCH_MS = 1000;
+/** Counts of use are written this long after the first of them. */
+export const USE_MS = 5000;

@@ -1,0 +1,174 @@
+/** The rules in memory and on the disk as one thing: a change is on the disk before it counts. */
+import { randomUUID } from 'node:crypto';
+
+import type { RulePage, RuleQuery } from '../../../src-preload/contract/model.ts';
+import { MAX_UNDOS, UNDO_MS, USE_MS } from '../limits.ts';
+import type { Clock, Connection, IdentityPort, Log, Subject, Timer } from '../ports.ts';
+import type { Store, StoreResult } from '../store/store.ts';
+import type { Rule, RuleDraft } from './rule.ts';
+import { RuleSearch } from './rule-search.ts';
+import { RuleTable } from './rule-table.ts';
+
+/** What can be taken back: these rules were added, those were taken away. */
+interface Change {
+  readonly added: readonly Rule[];
+  readonly removed: readonly Rule[];
+  readonly until: number;
+}
+
+export interface RuleBookPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly identity: IdentityPort;
+  readonly log: Log;
+}
+
+export class RuleBook {
+  readonly #ports: RuleBookPorts;
+  readonly #table = new RuleTable();
+  readonly #search = new RuleSearch();
+  readonly #changes = new Map<string, Change>();
+  readonly #used = new Set<Rule>();
+  #useTimer: Timer | null = null;
+
+  constructor(ports: RuleBookPorts) {
+    this.#ports = ports;
+  }
+
+  get version(): number {
+    return this.#table.version;
+  }
+
+  /** Takes all rules from the disk, but those of an earlier start of the host. */
+  load(): StoreResult<null> {
+    const loaded = this.#ports.store.loadRules();
+    if (!loaded.ok) return loaded;
+    const boot = this.#ports.identity.bootId();
+    const isOver = (rule: Rule) => rule.bootId !== null && rule.bootId !== boot;
+    for (const rule of loaded.value) if (!isOver(rule)) this.#table.put(rule);
+    const over = loaded.value.filter(isOver).map(({ ruleId }) => ruleId);
+    return over.length === 0 ? { ok: true, value: null } : this.#ports.store.removeRules(over);
+  }
+
+  /** The rule for this connection, and counts its use. */
+  match(subject: Subject, connection: Connection): Rule | null {
+    const rule = this.#table.match(subject, connection);
+    if (rule !== null) this.#use(rule);
+    return rule;
+  }
+
+  /** `undoId` takes it back, and puts back what it replaced. */
+  add(draft: RuleDraft): StoreResult<{ readonly rule: Rule; readonly undoId: string }> {
+    const removed = this.#table.replacedBy(draft);
+    const ids = removed.map(({ ruleId }) => ruleId);
+    const added = this.#ports.store.addRule(draft, ids);
+    if (!added.ok) return added;
+    this.#table.put(added.value);
+    const undoId = this.#remember({ added: [added.value], removed });
+    return { ok: true, value: { rule: added.value, undoId } };
+  }
+
+  /** Null: no such rule. */
+  setEnabled(ruleId: number, enabled: boolean): StoreResult<null> | null {
+    const rule = this.#table.get(ruleId);
+    if (rule === undefined) return null;
+    const saved = this.#ports.store.setEnabled(ruleId, enabled);
+    if (!saved.ok) return saved;
+    rule.enabled = enabled;
+    this.#table.touch();
+    return saved;
+  }
+
+  remove(
+    ruleIds: readonly number[],
+  ): StoreResult<{ readonly undoId: string; readonly removed: number }> {
+    const rules = [...new Set(ruleIds)].flatMap((ruleId) => this.#table.get(ruleId) ?? []);
+    const saved = this.#exchange(rules, []);
+    if (!saved.ok) return saved;
+    const undoId = this.#remember({ added: [], removed: rules });
+    return { ok: true, value: { undoId, removed: rules.length } };
+  }
+
+  /**
+   * Takes a change back. Rules that have been replaced by newer answers since stay as they are now. How many came back;
+   * null when there is no such change any more.
+   */
+  undo(undoId: string): StoreResult<number> | null {
+    const change = this.#changes.get(undoId);
+    if (change === undefined || change.until < this.#ports.clock.now()) return null;
+    const gone = change.added.filter((rule) => this.#table.get(rule.ruleId) === rule);
+    if (gone.length < change.added.length) return null;
+    const back = change.removed.filter((rule) => this.#isFree(rule, gone));
+    const saved = this.#exchange(gone, back);
+    if (!saved.ok) return saved;
+    this.#changes.delete(undoId);
+    return { ok: true, value: back.length };
+  }
+
+  list(query: RuleQuery): RulePage {
+    return this.#search.page(this.#table, query);
+  }
+
+  /** Drops `while-it-runs` rules whose processes are all gone. True when there were any. */
+  async sweep(): Promise<boolean> {
+    const bound = [...this.#table.all()].filter(({ lifetime }) => lifetime === 'while-it-runs');
+    const alive = await Promise.all(bound.map((rule) => this.#isAlive(rule)));
+    const over = bound.filter((rule, index) => alive[index] === false && this.#isCurrent(rule));
+    if (over.length === 0) return false;
+    const saved = this.#exchange(over, []);
+    if (!saved.ok) this.#ports.log.warn(saved.error.message);
+    return saved.ok;
+  }
+
+  /** Writes the counts of use that are not on the disk yet. */
+  saveUse(): void {
+    this.#useTimer?.cancel();
+    this.#useTimer = null;
+    if (this.#used.size === 0) return;
+    const saved = this.#ports.store.saveUse(
+      [...this.#used].filter((rule) => this.#isCurrent(rule)),
+    );
+    if (!saved.ok) this.#ports.log.warn(saved.error.message);
+    this.#used.clear();
+    this.#table.touch();
+  }
+
+  #use(rule: Rule): void {
+    rule.hits += 1;
+    rule.lastUsedAt = this.#ports.clock.now();
+    this.#used.add(rule);
+    this.#useTimer ??= this.#ports.clock.after(USE_MS, () => this.saveUse());
+  }
+
+  #exchange(removed: readonly Rule[], added: readonly Rule[]): StoreResult<null> {
+    const ids = removed.map(({ ruleId }) => ruleId);
+    const saved = this.#ports.store.exchangeRules(ids, added);
+    if (!saved.ok) return saved;
+    for (const ruleId of ids) this.#table.remove(ruleId);
+    for (const rule of added) this.#table.put(rule);
+    return saved;
+  }
+
+  #remember(change: Omit<Change, 'until'>): string {
+    const undoId = randomUUID();
+    this.#changes.set(undoId, { ...change, until: this.#ports.clock.now() + UNDO_MS });
+    const oldest = this.#changes.keys().next().value;
+    if (this.#changes.size > MAX_UNDOS && oldest !== undefined) this.#changes.delete(oldest);
+    return undoId;
+  }
+
+  #isFree(rule: Rule, gone: readonly Rule[]): boolean {
+    return this.#table.replacedBy(rule).every((other) => gone.includes(other));
+  }
+
+  #isCurrent(rule: Rule): boolean {
+    return this.#table.get(rule.ruleId) === rule;
+  }
+
+  async #isAlive(rule: Rule): Promise<boolean> {
+    const alive = await Promise.all(
+      rule.processes.map((process) => this.#ports.identity.isAlive(process)),
+    );
+    return alive.includes(true);
+  }
+}

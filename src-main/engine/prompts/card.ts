@@ -1,0 +1,110 @@
+/** One question: all held connections of one subject. */
+import { randomUUID } from 'node:crypto';
+
+import type { Connection, ProcessFacts, ProcessKey, Subject } from '../ports.ts';
+import { processText } from '../policy/rule.ts';
+
+export interface Hold {
+  readonly id: bigint;
+  readonly connection: Connection;
+  readonly card: Card;
+  /** ms since 1970. */
+  deadline: number;
+}
+
+export class Card {
+  /** Random, so that an answer to a card of an earlier run can never fit a card of this one. */
+  readonly cardId = randomUUID();
+  readonly subject: Subject;
+  readonly canBeRemembered: boolean;
+  readonly askedAt: number;
+  /** In the order in which they were asked. */
+  readonly holds = new Map<bigint, Hold>();
+  facts: ProcessFacts | null = null;
+  touchedAt = 0;
+  #revision = 1;
+  #heading: Connection;
+  readonly #addresses = new Map<string, number>();
+
+  constructor(subject: Subject, first: Connection, askedAt: number) {
+    this.subject = subject;
+    this.canBeRemembered = !first.pathCut;
+    this.askedAt = askedAt;
+    this.#heading = first;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get state(): 'waiting' | 'given-up' {
+    return this.holds.size > 0 ? 'waiting' : 'given-up';
+  }
+
+  /** The connection that the question is about: the oldest held one, or the last that was. */
+  get heading(): Connection {
+    return this.#heading;
+  }
+
+  /** Null when nothing waits. */
+  get deadline(): number | null {
+    return this.#first()?.deadline ?? null;
+  }
+
+  get destinations(): number {
+    return this.#addresses.size;
+  }
+
+  /** The different processes that wait, and always the heading one. */
+  get processes(): ProcessKey[] {
+    const processes = new Map([[processText(this.#heading.process), this.#heading.process]]);
+    for (const { connection } of this.holds.values()) {
+      processes.set(processText(connection.process), connection.process);
+    }
+    return [...processes.values()];
+  }
+
+  add(id: bigint, connection: Connection, deadline: number): void {
+    const before = this.#question();
+    this.holds.set(id, { id, connection, card: this, deadline });
+    this.#count(connection.target.address, 1);
+    this.#asked(before);
+  }
+
+  remove(hold: Hold): void {
+    const before = this.#question();
+    this.holds.delete(hold.id);
+    this.#count(hold.connection.target.address, -1);
+    this.#asked(before);
+  }
+
+  /** Takes all away at once. */
+  clear(): void {
+    const before = this.#question();
+    this.holds.clear();
+    this.#addresses.clear();
+    this.#asked(before);
+  }
+
+  #first(): Hold | undefined {
+    return this.holds.values().next().value;
+  }
+
+  #count(address: string, change: number): void {
+    const count = (this.#addresses.get(address) ?? 0) + change;
+    if (count === 0) this.#addresses.delete(address);
+    else this.#addresses.set(address, count);
+  }
+
+  /** A change of the question makes every answer that is under way stale. */
+  #asked(before: string): void {
+    this.#heading = this.#first()?.connection ?? this.#heading;
+    if (this.#question() !== before) this.#revision += 1;
+  }
+
+  #question(): string {
+    const { process, target } = this.#heading;
+    const { address, port, protocol, direction } = target;
+    return [this.state, processText(process), address, port, protocol, direction].join(' ');
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Rules and the away list on disk. What a call has acknowledged is durable: rules also against loss of power. Every
+ * failure of the disk is a value; nothing is overwritten in a file that could not be read.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+import type { AwayRecord } from '../away/away-record.ts';
+import type { Rule, RuleDraft } from '../policy/rule.ts';
+import { attempt } from './errors.ts';
+import type { StoreResult } from './errors.ts';
+import { openDatabases, transaction } from './open.ts';
+import type { Databases } from './open.ts';
+import * as rows from './rows.ts';
+
+export type { StoreError, StoreResult } from './errors.ts';
+
+export interface SavedAway {
+  readonly records: readonly AwayRecord[];
+  /** Records that there was no room for, since the list was cleared last. */
+  readonly lost: number;
+}
+
+export interface Store {
+  loadRules(): StoreResult<Rule[]>;
+  /** Adds a rule in place of others, and gives it its id. */
+  addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule>;
+  removeRules(ruleIds: readonly number[]): StoreResult<null>;
+  /** Removes some and puts others back as they were, ids included. */
+  exchangeRules(removed: readonly number[], restored: readonly Rule[]): StoreResult<null>;
+  setEnabled(ruleId: number, enabled: boolean): StoreResult<null>;
+  /** Writes the counts of these rules. */
+  saveUse(rules: readonly Rule[]): StoreResult<null>;
+  loadAway(): StoreResult<SavedAway>;
+  /** Writes these records, new or grown, removes those, and sets the number of lost ones. */
+  saveAway(
+    changed: readonly AwayRecord[],
+    removed: readonly number[],
+    lost: number,
+  ): StoreResult<null>;
+  close(): void;
+}
+
+/** Opens or makes the store at this path; its folder must be there. */
+export function openStore(file: string): StoreResult<Store> {
+  const databases = openDatabases(file);
+  return databases.ok ? attempt(() => new SqliteStore(databases.value)) : databases;
+}
+
+class SqliteStore implements Store {
+  readonly #durable: DatabaseSync;
+  readonly #quick: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor({ durable, quick }: Databases) {
+    this.#durable = durable;
+    this.#quick = quick;
+  }
+
+  loadRules(): StoreResult<Rule[]> {
+    return attempt(() => {
+      const processes = rows.groupProcesses(this.#all(rows.SELECT_PROCESSES));
+      return this.#all(rows.SELECT_RULES).map((row) => rows.ruleOf(row, processes));
+    });
+  }
+
+  addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule> {
+    return this.#write(() => {
+      this.#delete(replaced);
+      return this.#insert({ ...draft, ruleId: null, enabled: true, hits: 0, lastUsedAt: null });
+    });
+  }
+
+  removeRules(ruleIds: readonly number[]): StoreResult<null> {
+    return this.exchangeRules(ruleIds, []);
+  }
+
+  exchangeRules(removed: readonly number[], restored: readonly Rule[]): StoreResult<null> {
+    return this.#write(() => {
+      this.#delete(removed);
+      for (const rule of restored) this.#insert(rule);
+      return null;
+    });
+  }
+
+  setEnabled(ruleId: number, enabled: boolean): StoreResult<null> {
+    return this.#write(() => {
+      this.#run(this.#durable, rows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
+      return null;
+    });
+  }
+
+  saveUse(rules: readonly Rule[]): StoreResult<null> {
+    return this.#note(() => {
+      for (const { ruleId, hits, lastUsedAt } of rules) {
+        this.#run(this.#quick, rows.UPDATE_USE, [hits, lastUsedAt, ruleId]);
+      }
+    });
+  }
+
+  loadAway(): StoreResult<SavedAway> {
+    return attempt(() => ({
+      records: this.#all(rows.SELECT_AWAY).map((row) => rows.awayOf(row)),
+      lost: Number(this.#all(rows.SELECT_AWAY_LOST)[0]?.['value'] ?? 0),
+    }));
+  }
+
+  saveAway(
+    changed: readonly AwayRecord[],
+    removed: readonly number[],
+    lost: number,
+  ): StoreResult<null> {
+    return this.#note(() => {
+      for (const awayId of removed) this.#run(this.#quick, rows.DELETE_AWAY, [awayId]);
+      for (const record of changed) {
+        const subject = this.#subject(this.#quick, record.subject);
+        this.#run(this.#quick, rows.PUT_AWAY, rows.awayValues(record, subject));
+      }
+      this.#run(this.#quick, rows.UPDATE_AWAY_LOST, [lost]);
+    });
+  }
+
+  close(): void {
+    this.#quick.close();
+    this.#durable.close();
+  }
+
+  #write<T>(work: () => T): StoreResult<T> {
+    return attempt(() => transaction(this.#durable, work));
+  }
+
+  #note(work: () => void): StoreResult<null> {
+    return attempt(() => {
+      transaction(this.#quick, work);
+      return null;
+    });
+  }
+
+  #delete(ruleIds: readonly number[]): void {
+    for (const ruleId of ruleIds) this.#run(this.#durable, rows.DELETE_RULE, [ruleId]);
+  }
+
+  #insert(rule: rows.NewRule): Rule {
+    const subject = this.#subject(this.#durable, rule.subject);
+    const values = rows.ruleValues(rule, subject);
+    const ruleId = Number(this.#run(this.#durable, rows.INSERT_RULE, values).lastInsertRowid);
+    for (const process of rule.processes) {
+      this.#run(this.#durable, rows.INSERT_PROCESS, rows.processValues(ruleId, process));
+    }
+    return { ...rule, ruleId };
+  }
+
+  #subject(database: DatabaseSync, subject: RuleDraft['subject']): number {
+    const found = this.#statement(database, rows.PUT_SUBJECT).get(...rows.subjectValues(subject));
+    return Number(found?.['subject_id']);
+  }
+
+  #all(sql: string): rows.Row[] {
+    return this.#statement(this.#durable, sql).all();
+  }
+
+  #run(database: DatabaseSync, sql: string, values: readonly rows.Value[]) {
+    return this.#statement(database, sql).run(...values);
+  }
+
+  /** Each statement is prepared once per connection. */
+  #statement(database: DatabaseSync, sql: string): StatementSync {
+    const key = `${database === this.#durable ? 'durable' : 'quick'} ${sql}`;
+    const prepared = this.#statements.get(key) ?? database.prepare(sql);
+    this.#statements.set(key, prepared);
+    return prepared;
+  }
+}
