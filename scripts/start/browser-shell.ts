@@ -13,9 +13,13 @@ export interface BrowserMain {
 }
 
 /** Starts it; null when it ended before it was ready (it has said why on stderr). */
-export async function startBrowserMain(args: readonly string[]): Promise<BrowserMain | null> {
+export async function startBrowserMain(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<BrowserMain | null> {
   const child = fork(path.join(root, 'src-main/main-browser.ts'), args, {
     cwd: root,
+    env: { ...process.env, ...env },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -7,6 +7,7 @@ export interface LabProcess {
   readonly program: string;
   readonly socket: string;
   readonly door: string;
+  readonly processId: () => number | undefined;
   /** Ends it; resolves to whether every rule held. */
   stop(): Promise<boolean>;
 }
@@ -16,6 +17,8 @@ export interface LabSettings {
   readonly socket: string;
   readonly door: string;
   readonly say: (line: string) => void;
+  /** How often it is started again when it dies; 5 without. */
+  readonly restarts?: number;
 }
 
 const readyMs = 10_000;
@@ -35,6 +38,7 @@ export async function startLab(settings: LabSettings): Promise<LabProcess | null
     program: settings.program,
     socket: settings.socket,
     door: settings.door,
+    processId: () => child.pid,
     async stop() {
       stopping = true;
       return (await endChild(child)) === 0;
@@ -42,7 +46,7 @@ export async function startLab(settings: LabSettings): Promise<LabProcess | null
   };
 
   async function keepAlive(): Promise<void> {
-    for (let restarts = 0; restarts < maxRestarts; restarts++) {
+    for (let left = settings.restarts ?? maxRestarts; left > 0; left--) {
       await exitOf(child);
       if (stopping) return;
       settings.say('The lab (the driver) has ended unexpectedly; starting it again.');
@@ -51,7 +55,8 @@ export async function startLab(settings: LabSettings): Promise<LabProcess | null
       if (stopping) return;
       child = launch(settings);
     }
-    settings.say('The lab keeps ending; it is not started again.');
+    await exitOf(child);
+    if (!stopping) settings.say('The lab keeps ending; it is not started again.');
   }
 }
 

@@ -1,0 +1,129 @@
+/** Page objects: the two windows as a person sees them, in a real Chromium. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+  chromium,
+} from 'playwright-core';
+import { findBrowser } from '../../scripts/start/browser-program.ts';
+import { root } from '../../scripts/process.ts';
+import type { Lifetime, Scope, Verdict } from '../../src-preload/contract/model.ts';
+
+const scopeLabels: Record<Scope, string> = {
+  'address-port': 'This port',
+  address: 'This address',
+  anything: 'Anywhere',
+};
+const lifetimeLabels: Record<Lifetime, string> = {
+  once: 'Once',
+  'while-it-runs': 'While it runs',
+  'until-restart': 'Until restart',
+  always: 'Always',
+};
+
+/** A Chromium without a screen. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = findBrowser();
+  if (executablePath === null) throw new Error('no browser (Debian: apt-get install chromium)');
+  const args = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  return chromium.launch({ executablePath, args: [...args, '--no-first-run', '--no-sandbox'] });
+}
+
+abstract class Window {
+  readonly page: Page;
+  /** Script errors, console errors and violations of the content security policy. */
+  readonly problems: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.problems.push(message.text());
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** Into build/screenshots. */
+  async screenshot(name: string): Promise<void> {
+    const folder = path.join(root, 'build/screenshots');
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  }
+}
+
+async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-US', colorScheme: 'light', ...options });
+  return context.newPage();
+}
+
+export class PromptWindow extends Window {
+  static async open(
+    browser: Browser,
+    address: string,
+    options: BrowserContextOptions = {},
+  ): Promise<PromptWindow> {
+    const page = await newPage(browser, { viewport: { width: 440, height: 720 }, ...options });
+    const window = new PromptWindow(page);
+    await page.goto(address);
+    await page.locator('.prompt-panel').waitFor();
+    return window;
+  }
+
+  get card(): Locator {
+    return this.page.getByRole('article', { name: 'Question of a program' });
+  }
+
+  /** Waits for the card of a program. */
+  async cardOf(program: string): Promise<Locator> {
+    const heading = this.card.getByRole('heading', { name: program });
+    await heading.waitFor();
+    return this.card;
+  }
+
+  /** Chooses and answers like a person: not before the buttons count. */
+  async answer(verdict: Verdict, how: { scope?: Scope; lifetime?: Lifetime } = {}): Promise<void> {
+    if (how.scope !== undefined) await this.choose(scopeLabels[how.scope]);
+    if (how.lifetime !== undefined) await this.choose(lifetimeLabels[how.lifetime]);
+    await (await this.readyButton(verdict)).click();
+  }
+
+  /** The button, once it is no longer inert. */
+  async readyButton(verdict: Verdict): Promise<Locator> {
+    const button = this.card.getByRole('button', { name: verdict === 'allow' ? 'Allow' : 'Block' });
+    await this.page.locator('button.answer[aria-disabled="false"]').first().waitFor();
+    return button;
+  }
+
+  async choose(label: string): Promise<void> {
+    await this.card.getByRole('radio', { name: label, exact: true }).click();
+  }
+
+  async undo(): Promise<void> {
+    await this.page.getByRole('button', { name: /^Undo/ }).click();
+  }
+}
+
+export class ManagerWindow extends Window {
+  static async open(
+    browser: Browser,
+    address: string,
+    options: BrowserContextOptions = {},
+  ): Promise<ManagerWindow> {
+    const page = await newPage(browser, { viewport: { width: 1180, height: 780 }, ...options });
+    const window = new ManagerWindow(page);
+    await page.goto(address);
+    await page.getByRole('navigation', { name: 'Views' }).waitFor();
+    return window;
+  }
+
+  async show(view: 'Now' | 'While you were away' | 'Rules'): Promise<void> {
+    const navigation = this.page.getByRole('navigation', { name: 'Views' });
+    await navigation.getByText(view, { exact: true }).click();
+  }
+}
