@@ -413,8 +413,8 @@ static bool listen_at(const char *path)
                 sizeof name.sun_path - 1, path);
         return false;
     }
-    strcpy(name.sun_path, path);
-    strcpy(door.path, path);
+    memcpy(name.sun_path, path, strlen(path));
+    memcpy(door.path, name.sun_path, sizeof door.path);
     (void)unlink(path);
     door.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mode_t before = umask(0077);

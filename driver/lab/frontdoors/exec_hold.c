@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 
 #define MAX_PAYLOAD 65535
+#define CHECKED_AT_ONCE 1024 /* the kernel finds a notification by walking the list of all of them */
 
 /* Error 0 lets the call go on. False when nobody waits for the reply any more. */
 static bool reply(struct supervisor *supervisor, uint64_t notification, int error)
@@ -331,7 +332,7 @@ static void tick_one(struct exec_link *link, void *context)
 
 void hold_tick(struct supervisor *supervisor)
 {
-    exec_table_each(&supervisor->holds, tick_one, supervisor);
+    exec_table_some(&supervisor->holds, &supervisor->hold_cursor, CHECKED_AT_ONCE, tick_one, supervisor);
 }
 
 static void refuse(struct exec_link *link, void *context)

@@ -74,27 +74,33 @@ static uint64_t boot_seconds(void)
     return seconds;
 }
 
-/* /proc/PID/stat: the name may hold anything, so fields are counted from its last parenthesis (the state is 3rd). */
+/*
+ * A numeric field of /proc/PID/stat, numbered as in proc(5) from 4 on. The name (2nd) may hold anything, so fields are
+ * counted from its last parenthesis; the state (3rd) is one letter.
+ */
+static uint64_t stat_field(const char *text, int number)
+{
+    const char *at = strrchr(text, ')');
+
+    for (int field = 2; at && field < number; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    return at ? strtoull(at, NULL, 10) : 0;
+}
+
 static bool read_stat(pid_t pid, struct target_process *process)
 {
     char path[64];
     char text[1024];
-    unsigned long long start;
-    long parent;
 
     snprintf(path, sizeof path, "/proc/%d/stat", pid);
     if (read_small(path, text, sizeof text) == 0) {
         return false;
     }
-    const char *after = strrchr(text, ')');
-    if (!after || sscanf(after, ") %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                         &parent, &start) != 2) {
-        return false;
-    }
     uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK);
-    process->parent_id = (uint64_t)parent;
-    process->created =
-        (boot_seconds() + SECONDS_1601_TO_1970) * UNITS_PER_SECOND + start * (UNITS_PER_SECOND / ticks);
+    process->parent_id = stat_field(text, 4);
+    process->created = (boot_seconds() + SECONDS_1601_TO_1970) * UNITS_PER_SECOND +
+                       stat_field(text, 22) * (UNITS_PER_SECOND / ticks);
     return true;
 }
 

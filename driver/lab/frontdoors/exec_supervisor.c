@@ -20,6 +20,7 @@
 
 #define WELCOME_TIMEOUT_MS 3000
 #define DOOR_RETRY_MS 500
+#define SWEEP_TICKS 4
 #define RECEIVE_AT_ONCE 64
 
 static uint64_t now_ms(void)
@@ -282,7 +283,7 @@ static void tick(struct supervisor *supervisor, uint64_t *next)
     }
     *next = now_ms() + EXEC_TICK_MS;
     hold_tick(supervisor);
-    if (supervisor->holds.count > 0 || ++ticks % 4 == 0) {
+    if (++ticks % SWEEP_TICKS == 0) {
         known_sweep(supervisor);
     }
 }

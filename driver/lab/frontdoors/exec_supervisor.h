@@ -90,6 +90,7 @@ struct supervisor {
     uint64_t last_endpoint;
     uint64_t last_attempt;
     uint64_t sweep;
+    size_t hold_cursor;
 };
 
 /* Tags of epoll events: what in the upper half, a process id in the lower. */

@@ -75,15 +75,34 @@ void exec_table_remove(struct exec_table *table, struct exec_link *link)
     table->count--;
 }
 
+static size_t visit_slot(struct exec_link *link, void (*visit)(struct exec_link *link, void *context), void *context)
+{
+    size_t visited = 0;
+
+    while (link) {
+        struct exec_link *after = link->next;
+        visit(link, context);
+        link = after;
+        visited++;
+    }
+    return visited;
+}
+
 void exec_table_each(struct exec_table *table, void (*visit)(struct exec_link *link, void *context), void *context)
 {
     for (size_t index = 0; index < table->slot_count; index++) {
-        struct exec_link *link = table->slots[index];
-        while (link) {
-            struct exec_link *after = link->next;
-            visit(link, context);
-            link = after;
-        }
+        (void)visit_slot(table->slots[index], visit, context);
+    }
+}
+
+void exec_table_some(struct exec_table *table, size_t *cursor, size_t budget,
+                     void (*visit)(struct exec_link *link, void *context), void *context)
+{
+    size_t visited = 0;
+
+    for (size_t count = 0; count < table->slot_count && visited < budget; count++) {
+        *cursor = *cursor + 1 < table->slot_count ? *cursor + 1 : 0;
+        visited += visit_slot(table->slots[*cursor], visit, context);
     }
 }
 

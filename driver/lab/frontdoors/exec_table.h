@@ -27,6 +27,9 @@ void exec_table_put(struct exec_table *table, struct exec_link *link, uint64_t k
 void exec_table_remove(struct exec_table *table, struct exec_link *link);
 /* Calls `visit` for each link; it may remove (and free) the link that it was given, and no other. */
 void exec_table_each(struct exec_table *table, void (*visit)(struct exec_link *link, void *context), void *context);
+/* The same for about `budget` links, going on where the last call stopped; `cursor` starts as 0. */
+void exec_table_some(struct exec_table *table, size_t *cursor, size_t budget,
+                     void (*visit)(struct exec_link *link, void *context), void *context);
 /* Frees the slots. The table is empty and usable again. */
 void exec_table_clear(struct exec_table *table);
 
