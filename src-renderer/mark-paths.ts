@@ -2,9 +2,9 @@
 const arch = 'M4 21V10.5a8 8 0 0 1 16 0V21';
 
 export const markPaths = {
-  /** The arch with both leaves swung inwards. */
-  'gate-open': [arch, 'M4 11.5l4.5 2.25V20', 'M20 11.5l-4.5 2.25V20'],
-  /** The arch with a portcullis. */
+  /** The arch with the portcullis drawn up. */
+  'gate-open': [arch, 'M4.1 9.5h15.8', 'M9.35 9.5v3', 'M14.65 9.5v3'],
+  /** The arch with the portcullis down. */
   'gate-closed': [arch, 'M9.35 3.2V21', 'M14.65 3.2V21', 'M4.4 9.5h15.2', 'M4 15.5h16'],
   /** A ring with an hour-glass. */
   held: [

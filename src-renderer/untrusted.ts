@@ -14,6 +14,8 @@ const mostCombining = 4;
 const lineLimit = 512;
 /** Longest end that a line keeps whole. */
 const tailLimit = 48;
+/** A shortened name keeps this end, which is its extension and a little more. */
+const nameTail = 12;
 
 const combiningRun = `\\p{M}{${String(mostCombining + 1)},}`;
 // Controls, format characters (bidi, zero-width, tags), lone surrogates, private use, noncharacters, separators and
@@ -43,6 +45,11 @@ export function visibleText(text: string, limit = text.length): string {
   return visibleSegments(shown)
     .map((segment) => segment.text)
     .join('');
+}
+
+/** Whether anything in the text had to be made visible. */
+export function hidesSomething(text: string): boolean {
+  return visibleSegments(text).some((segment) => segment.kind === 'mark');
 }
 
 /** Inside an emoji a joiner or variation selector is what makes the picture. */
@@ -82,7 +89,7 @@ function tailStart(text: string, kind: UntrustedKind): number {
   if (kind === 'path') return Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\'), 0);
   if (kind === 'host') return registrableStart(text);
   if (kind === 'code') return 0;
-  return text.length > tailLimit ? characterStart(text, text.length - tailLimit / 2) : 0;
+  return text.length > nameTail * 2 ? characterStart(text, text.length - nameTail) : 0;
 }
 
 /** The same place, or the one before it where that would split a surrogate pair. */

@@ -22,6 +22,7 @@ export const chinese: Language = {
     block: '阻止',
     inert: '请稍候',
     cannotRemember: '无法确认它的程序文件，因此你的决定只在它这次运行期间有效。',
+    hidden: '它的名称或路径中有看不见或会颠倒文字的字符，已显示为 <mark>⟨U+…⟩</mark>。',
     announce: '{{who}} 想要连接 {{where}}。',
     moreWaiting: '另有 {{count, number}} 个在等',
     secondsLeft: '还剩 {{count}} 秒作答',

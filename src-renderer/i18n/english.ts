@@ -21,6 +21,8 @@ export const english = {
     inert: 'Ready in a moment',
     cannotRemember:
       'Its file could not be identified, so an answer lasts only as long as the program runs.',
+    hidden:
+      'Its name or path has characters that cannot be seen or that turn text around. They are shown as <mark>⟨U+…⟩</mark>.',
     announce: '{{who}} wants to connect to {{where}}.',
     moreWaiting: '+{{count, number}} waiting',
     secondsLeft: '{{count}} seconds left to answer',

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '../../marks.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { StatusLine } from '../status/status-line.tsx';
 import { DriverStrip } from '../status/driver-strip.tsx';
 import { Announcer, Card } from './parts/card.tsx';
 import { NoticeStrip } from './parts/notice-strip.tsx';
@@ -41,6 +42,7 @@ function Stack() {
         <Others />
         <UndoToast />
       </div>
+      {driver !== null && <StatusLine driver={driver} />}
     </>
   );
 }

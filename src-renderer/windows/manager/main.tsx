@@ -1,1 +1,61 @@
-export {};
+import { createRoot } from 'react-dom/client';
+import i18next from 'i18next';
+import type { ManagerState } from '../../../src-preload/contract/model.ts';
+import { requireBridge } from '../../bridge.ts';
+import { perFrame } from '../../coalesce.ts';
+import { AwayStoreProvider, createAwayStore } from '../../features/away/store.ts';
+import { createRulesStore, RulesStoreProvider } from '../../features/rules/store.ts';
+import { createStatusStore, StatusStoreProvider } from '../../features/status/store.ts';
+import { startTranslations } from '../../i18n/start.ts';
+import '../../theme/theme.css';
+import { TooltipScope } from '../../ui/tooltip.tsx';
+import { ManagerApp } from './app.tsx';
+
+const bridge = requireBridge('manager');
+const status = createStatusStore(bridge);
+const away = createAwayStore(bridge);
+const rules = createRulesStore(bridge);
+
+const receive = perFrame((state: ManagerState) => {
+  status.receive(state);
+  away.receive(state);
+  rules.dispatch({ type: 'versionSeen', version: state.ruleVersion });
+  if (rules.model.getState().loadedGeneration === 0) rules.ensure(0, 0);
+});
+
+async function readFirst(): Promise<void> {
+  let heard = false;
+  bridge.events.managerChanged((state) => {
+    heard = true;
+    receive(state);
+  });
+  const first = await bridge.calls.readManager(null);
+  // A state that was sent after the question is newer than the answer to it.
+  if (first.ok && !heard) receive(first.value);
+}
+
+function render(): void {
+  const root = document.createElement('div');
+  document.body.append(root);
+  createRoot(root).render(
+    <StatusStoreProvider value={status}>
+      <AwayStoreProvider value={away}>
+        <RulesStoreProvider value={rules}>
+          <TooltipScope>
+            <ManagerApp />
+          </TooltipScope>
+        </RulesStoreProvider>
+      </AwayStoreProvider>
+    </StatusStoreProvider>,
+  );
+}
+
+async function start(): Promise<void> {
+  const loaded = readFirst();
+  await startTranslations();
+  document.title = i18next.t('manager.windowTitle');
+  render();
+  await loaded;
+}
+
+void start();

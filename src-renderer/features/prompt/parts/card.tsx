@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { CardView, Verdict } from '../../../../src-preload/contract/model.ts';
 import { UntrustedText, untrustedLabel } from '../../../untrusted-text.tsx';
+import { hidesSomething } from '../../../untrusted.ts';
 import { Segmented } from '../../../ui/segmented.tsx';
 import { Strip } from '../../../ui/strip.tsx';
 import { AppTile } from '../../connection/app-tile.tsx';
@@ -52,16 +53,20 @@ function Heading({ card }: { readonly card: CardView }) {
   const { t } = useTranslation();
   const { target, subject } = card;
   const verb = target.direction === 'inbound' ? 'prompt.wantsToAccept' : 'prompt.wantsToConnect';
+  // The longest address there is must fit without an ellipsis.
+  const size = target.address.length > 24 ? 'text-14' : 'text-16';
   return (
-    <header className="flex gap-3.5">
+    <header className="relative flex gap-3.5">
       <AppTile subject={subject} size="large" />
       <div className="min-w-0 flex-1">
-        <h1 className="flex min-w-0">
-          <UntrustedText text={subject.name} kind="name" className="text-16 leading-6 font-semibold" />
-        </h1>
-        <p className="text-13 leading-5 text-quiet">{t(verb)}</p>
-        <p className="flex min-w-0">
-          <UntrustedText text={target.address} kind="host" className="text-16 leading-6 font-semibold" />
+        <div className="pr-28">
+          <h1 className="flex min-w-0">
+            <UntrustedText text={subject.name} kind="name" className="text-16 font-semibold" />
+          </h1>
+          <p className="text-13 text-quiet">{t(verb)}</p>
+        </div>
+        <p className="flex h-6 min-w-0 items-center">
+          <UntrustedText text={target.address} kind="host" className={`${size} font-semibold`} />
         </p>
         <Whereabouts card={card} />
       </div>
@@ -93,6 +98,11 @@ function OffStrips({ card }: { readonly card: CardView }) {
       {card.state === 'given-up' && (
         <Strip tone="held">
           <Trans i18nKey="prompt.gaveUp" components={{ who }} />
+        </Strip>
+      )}
+      {(hidesSomething(card.subject.name) || hidesSomething(card.subject.path)) && (
+        <Strip tone="block">
+          <Trans i18nKey="prompt.hidden" components={{ mark: <span className="untrusted-mark" /> }} />
         </Strip>
       )}
       {!card.subject.canBeRemembered && <Strip tone="held">{t('prompt.cannotRemember')}</Strip>}
@@ -132,7 +142,8 @@ function Choices({ card, considered }: ChoicesProps) {
         }}
         segments={card.lifetimes.map((value) => ({ value, label: t(`lifetime.${value}`) }))}
       />
-      <p className="min-h-10 pt-0.5 text-13 text-quiet" data-sentence="">
+      <p className="flex min-h-10 items-center text-13 text-quiet">
+        <span className="min-w-0" data-sentence="">
         <RuleSentence
           verdict={considered ?? 'undecided'}
           scope={scope}
@@ -141,6 +152,7 @@ function Choices({ card, considered }: ChoicesProps) {
           where={card.target.address}
           port={portPhrase(t, card.target)}
         />
+        </span>
       </p>
     </section>
   );

@@ -8,9 +8,9 @@ export function HoldRing({ card }: { readonly card: CardView }) {
   const { t } = useTranslation();
   const others = card.waiting - 1;
   return (
-    <div className="flex w-24 shrink-0 flex-col items-end gap-1">
+    <div className="absolute top-0 right-0 flex flex-col items-end gap-1">
       {card.state === 'given-up' ? <GaveUp /> : <Ring card={card} />}
-      <span className="numbers h-4 text-12 whitespace-nowrap text-quiet">
+      <span className="numbers h-4 text-12 leading-4 whitespace-nowrap text-quiet">
         {others > 0 && card.state === 'waiting' && t('prompt.moreWaiting', { count: others })}
       </span>
     </div>
@@ -48,8 +48,7 @@ function Ring({ card }: { readonly card: CardView }) {
           pathLength="1"
           strokeWidth="2.5"
           strokeLinecap="round"
-          stroke="currentColor"
-          className="hold-ring"
+          className="hold-ring stroke-held-ring"
           style={{
             strokeDasharray: 1,
             strokeDashoffset: emptied,

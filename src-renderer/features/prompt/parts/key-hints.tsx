@@ -9,12 +9,11 @@ export function KeyHints() {
   return (
     <div
       aria-hidden="true"
-      className={`flex flex-wrap gap-x-2.5 gap-y-0.5 text-12 transition-opacity duration-120 ${focused ? '' : 'opacity-0'}`}
+      className={`flex gap-x-2.5 overflow-hidden text-12 transition-opacity duration-120 ${focused ? '' : 'opacity-0'}`}
     >
       <KeyHint keys={['Ctrl', '\u21b5']} label={t('prompt.keys.allow')} />
       <KeyHint keys={['Ctrl', '\u232b']} label={t('prompt.keys.block')} />
       <KeyHint keys={['1\u20134']} label={t('prompt.keys.lifetime')} />
-      <KeyHint keys={['W']} label={t('prompt.keys.scope')} />
     </div>
   );
 }

@@ -1,0 +1,84 @@
+import { Trash2 } from 'lucide-react';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RuleView, Protocol } from '../../../../src-preload/contract/model.ts';
+import { Mark } from '../../../marks.tsx';
+import { timeAgo } from '../../../time-words.ts';
+import { UntrustedText } from '../../../untrusted-text.tsx';
+import { IconButton } from '../../../ui/button.tsx';
+import { Switch } from '../../../ui/switch.tsx';
+import { portPhrase } from '../../connection/port-words.ts';
+import { RuleSentence } from '../../connection/rule-sentence.tsx';
+import { useRulesStore } from '../store.ts';
+
+/** One rule as a sentence, its facts in columns at the right. */
+export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView }) {
+  const { t } = useTranslation();
+  const store = useRulesStore();
+  const allowed = rule.verdict === 'allow';
+  return (
+    <div className={`rule-columns h-full px-6 ${rule.enabled ? '' : 'rule-off'}`}>
+      <div role="gridcell" className="flex min-w-0 items-center gap-3">
+        <span title={t(`verdict.${rule.verdict}`)} className={allowed ? 'text-allow' : 'text-block'}>
+          <Mark name={allowed ? 'gate-open' : 'gate-closed'} size={18} />
+        </span>
+        <span className="min-w-0 truncate text-14">
+          <Sentence rule={rule} />
+        </span>
+      </div>
+      <div role="gridcell" className="rule-file flex min-w-0 text-quiet">
+        <UntrustedText text={rule.subject.path} kind="path" className="font-mono text-12" />
+      </div>
+      <LastUsed rule={rule} />
+      <div role="gridcell" className="flex items-center justify-end gap-2">
+        <IconButton
+          label={t('rules.remove')}
+          tabIndex={-1}
+          className="row-action"
+          onClick={() => {
+            void store.remove(rule);
+          }}
+        >
+          <Trash2 size={15} aria-hidden="true" />
+        </IconButton>
+        <Switch
+          label={t('rules.enable')}
+          tabIndex={-1}
+          checked={rule.enabled}
+          onChange={(enabled) => {
+            void store.setEnabled(rule, enabled);
+          }}
+        />
+      </div>
+    </div>
+  );
+});
+
+function Sentence({ rule }: { readonly rule: RuleView }) {
+  const { t } = useTranslation();
+  const protocol: Protocol = rule.protocol ?? { kind: 'tcp', number: 6 };
+  return (
+    <RuleSentence
+      verdict={rule.verdict}
+      scope={rule.scope}
+      lifetime={rule.lifetime}
+      who={rule.subject.name}
+      where={rule.address ?? ''}
+      port={portPhrase(t, { port: rule.port ?? 0, protocol, service: null })}
+    />
+  );
+}
+
+function LastUsed({ rule }: { readonly rule: RuleView }) {
+  const { t, i18n } = useTranslation();
+  const words = rule.lastUsedAt === null ? t('rules.never') : timeAgo(rule.lastUsedAt, i18n.language);
+  return (
+    <div
+      role="gridcell"
+      title={rule.hits === 0 ? undefined : t('rules.hits', { count: rule.hits })}
+      className="rule-used numbers truncate text-right text-12 text-quiet"
+    >
+      {words}
+    </div>
+  );
+}

@@ -1,0 +1,207 @@
+import { Search, X } from 'lucide-react';
+import { useCallback, useEffect, useRef, type KeyboardEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Mark } from '../../marks.tsx';
+import { IconButton } from '../../ui/button.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { Strip } from '../../ui/strip.tsx';
+import { VirtualList } from '../../ui/virtual-list.tsx';
+import { ViewHeader } from '../view-header.tsx';
+import { RuleRow } from './parts/rule-row.tsx';
+import { RulesToastBar } from './parts/toast.tsx';
+import { useRules, useRulesStore, type RulesStore } from './store.ts';
+
+/** All rules as sentences, with search, switch, removal and undo. */
+export function RulesView() {
+  const { t } = useTranslation();
+  const store = useRulesStore();
+  const total = useRules((model) => model.total);
+  const query = useRules((model) => model.query);
+  const count = total ?? 0;
+  useRuleKeys(store);
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <ViewHeader
+        title={t('manager.rules')}
+        note={total === null ? '' : t(query === '' ? 'rules.count' : 'rules.found', { count })}
+      >
+        <SearchBox />
+      </ViewHeader>
+      <ErrorStrip />
+      {count > 0 && <ColumnHeads />}
+      {count > 0 ? <List count={count} /> : total !== null && <NoRules searching={query !== ''} />}
+      <RulesToastBar />
+    </div>
+  );
+}
+
+function List({ count }: { readonly count: number }) {
+  const { t } = useTranslation();
+  const store = useRulesStore();
+  const rows = useRules((model) => model.rows);
+  const active = useRules((model) => model.active);
+  const generation = useRules((model) => model.generation);
+  const range = useRef({ first: 0, last: 0 });
+  const onRange = useCallback(
+    (first: number, last: number) => {
+      range.current = { first, last };
+      store.ensure(first, last);
+    },
+    [store],
+  );
+  useEffect(() => {
+    store.ensure(range.current.first, range.current.last);
+  }, [store, generation]);
+  return (
+    <VirtualList
+      label={t('rules.list')}
+      count={count}
+      rowHeight={40}
+      active={active}
+      onMove={(row) => {
+        store.dispatch({ type: 'moved', row });
+      }}
+      onRange={onRange}
+      onKey={(event) => {
+        actOnRow(store, event);
+      }}
+      renderRow={(row) => {
+        const rule = rows.get(row);
+        return rule === undefined ? <Loading /> : <RuleRow rule={rule} />;
+      }}
+    />
+  );
+}
+
+/** Space switches the row, Delete removes it. */
+function actOnRow(store: RulesStore, event: KeyboardEvent): void {
+  const { rows, active } = store.model.getState();
+  const rule = rows.get(active);
+  if (rule === undefined || event.target !== event.currentTarget) return;
+  if (event.key === ' ') {
+    event.preventDefault();
+    if (!event.repeat) void store.setEnabled(rule, !rule.enabled);
+  }
+  if (event.key === 'Delete' && !event.repeat) void store.remove(rule);
+}
+
+function useRuleKeys(store: RulesStore): void {
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent): void => {
+      const inField = event.target instanceof HTMLInputElement && event.target.value !== '';
+      if (event.ctrlKey && event.key.toLowerCase() === 'z' && !inField) void store.undo();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, [store]);
+}
+
+function Loading() {
+  return (
+    <div role="gridcell" className="flex h-full items-center px-6">
+      <span className="h-2.5 w-64 rounded-control bg-sunken" />
+    </div>
+  );
+}
+
+function ColumnHeads() {
+  const { t } = useTranslation();
+  return (
+    <div aria-hidden="true" className="rule-columns h-8 border-b border-line px-6 text-12 text-faint">
+      <span className="pl-[30px]">{t('rules.rule')}</span>
+      <span className="rule-file">{t('rules.file')}</span>
+      <span className="rule-used text-right">{t('rules.used')}</span>
+      <span className="text-right">{t('rules.on')}</span>
+    </div>
+  );
+}
+
+function SearchBox() {
+  const { t } = useTranslation();
+  const store = useRulesStore();
+  const query = useRules((model) => model.query);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent): void => {
+      if (!event.ctrlKey || !['f', 'k'].includes(event.key.toLowerCase())) return;
+      event.preventDefault();
+      field.current?.select();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, []);
+  return (
+    <div className="search-box">
+      <Search size={15} aria-hidden="true" className="shrink-0 text-faint" />
+      <input
+        ref={field}
+        type="text"
+        role="searchbox"
+        spellCheck={false}
+        maxLength={256}
+        aria-label={t('rules.search')}
+        placeholder={t('rules.search')}
+        value={query}
+        onChange={(event) => {
+          store.search(event.target.value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') store.search('');
+        }}
+      />
+      {query !== '' && (
+        <IconButton
+          label={t('rules.clearSearch')}
+          className="-mr-1.5"
+          onClick={() => {
+            store.search('');
+            field.current?.focus();
+          }}
+        >
+          <X size={14} aria-hidden="true" />
+        </IconButton>
+      )}
+    </div>
+  );
+}
+
+function ErrorStrip() {
+  const { t } = useTranslation();
+  const store = useRulesStore();
+  const error = useRules((model) => model.error);
+  if (error === null) return null;
+  const dismiss = (
+    <IconButton
+      label={t('errors.dismiss')}
+      onClick={() => {
+        store.dispatch({ type: 'failed', code: null });
+      }}
+    >
+      <X size={14} aria-hidden="true" />
+    </IconButton>
+  );
+  return (
+    <div className="px-6 pb-3">
+      <Strip tone="block" action={dismiss}>
+        {t(`errors.${error}`)}
+      </Strip>
+    </div>
+  );
+}
+
+function NoRules({ searching }: { readonly searching: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex flex-1 items-center justify-center">
+      <EmptyState
+        mark={<Mark name="gate" size={28} />}
+        title={t(searching ? 'rules.noMatchTitle' : 'rules.emptyTitle')}
+        text={t(searching ? 'rules.noMatchText' : 'rules.emptyText')}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+/** Times for people, in the language of the page. */
+
+const steps = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** "5 minutes ago"; `now` and `time` are ms since 1970. The future counts as now. */
+export function timeAgo(time: number, language: string, now = Date.now()): string {
+  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const past = Math.max(0, now - time);
+  for (const [unit, length] of steps) {
+    if (past >= length) return words.format(-Math.floor(past / length), unit);
+  }
+  return words.format(0, 'second');
+}
+
+/** Date and time of day, for tooltips. */
+export function exactTime(time: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(time);
+}

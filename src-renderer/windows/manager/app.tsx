@@ -1,0 +1,130 @@
+import { History, ListChecks, Radio, type LucideIcon } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { AwayList } from '../../features/away/view.tsx';
+import { useRules } from '../../features/rules/store.ts';
+import { RulesView } from '../../features/rules/view.tsx';
+import { DriverStrip } from '../../features/status/driver-strip.tsx';
+import { NowView } from '../../features/status/now-view.tsx';
+import { useStatus } from '../../features/status/store.ts';
+import { Mark } from '../../marks.tsx';
+
+type View = 'now' | 'away' | 'rules';
+
+const icons: Record<View, LucideIcon> = { now: Radio, away: History, rules: ListChecks };
+const views = ['now', 'away', 'rules'] as const;
+
+/** The manager window: a rail and one view. */
+export function ManagerApp() {
+  const [view, setView] = useState<View>('now');
+  const rules = useRules((model) => (model.query === '' ? model.total : null));
+  const driver = useStatus((model) => model.driver);
+  return (
+    <div className="manager">
+      <Rail view={view} onView={setView} />
+      <main className="manager-content">
+        {driver.kind === 'lost' && view !== 'now' && (
+          <div className="px-6 pt-4">
+            <DriverStrip driver={driver} />
+          </div>
+        )}
+        {view === 'now' && (
+          <NowView
+            rules={rules}
+            onRules={() => {
+              setView('rules');
+            }}
+            onAway={() => {
+              setView('away');
+            }}
+          />
+        )}
+        {view === 'away' && <AwayList />}
+        {view === 'rules' && <RulesView />}
+      </main>
+    </div>
+  );
+}
+
+interface RailProps {
+  readonly view: View;
+  readonly onView: (view: View) => void;
+}
+
+function Rail({ view, onView }: RailProps) {
+  const { t } = useTranslation();
+  const held = useStatus((model) => model.held);
+  const away = useStatus((model) => model.away);
+  const counts: Record<View, number> = { now: held, away, rules: 0 };
+  return (
+    <aside className="rail">
+      <p className="rail-brand">
+        <span className="text-accent">
+          <Mark name="gate-open" size={22} />
+        </span>
+        <span className="rail-words">Portreeve</span>
+      </p>
+      <nav aria-label={t('manager.views')} className="flex flex-col gap-0.5">
+        {views.map((name) => (
+          <RailItem
+            key={name}
+            icon={icons[name]}
+            label={t(`manager.${name}`)}
+            count={counts[name]}
+            current={view === name}
+            onClick={() => {
+              onView(name);
+            }}
+          />
+        ))}
+      </nav>
+      <DriverDot />
+    </aside>
+  );
+}
+
+interface RailItemProps {
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly count: number;
+  readonly current: boolean;
+  readonly onClick: () => void;
+}
+
+function RailItem({ icon: Icon, label, count, current, onClick }: RailItemProps) {
+  const { i18n } = useTranslation();
+  return (
+    <button
+      type="button"
+      title={label}
+      aria-current={current ? 'page' : undefined}
+      onClick={onClick}
+      className="rail-item"
+    >
+      <Icon size={17} aria-hidden="true" className="shrink-0" />
+      <span className="rail-words flex-1 truncate text-left">{label}</span>
+      {count > 0 && (
+        <span className="rail-count numbers">{new Intl.NumberFormat(i18n.language).format(count)}</span>
+      )}
+    </button>
+  );
+}
+
+function DriverDot() {
+  const { t } = useTranslation();
+  const driver = useStatus((model) => model.driver);
+  const words = driver.kind === 'lost' ? t('driver.lostTitle') : t(`driver.${driver.kind}`);
+  const colours = { connected: 'text-allow', connecting: 'text-held', lost: 'text-block' };
+  const marks = { connected: 'gate', connecting: 'held', lost: 'gate-closed' } as const;
+  return (
+    <p
+      title={driver.kind === 'connected' ? driver.description : words}
+      className="mt-auto flex items-center gap-2.5 px-3 py-2 text-12 text-quiet"
+    >
+      <span className={colours[driver.kind]}>
+        <Mark name={marks[driver.kind]} size={15} />
+      </span>
+      <span className="rail-words">{words}</span>
+    </p>
+  );
+}

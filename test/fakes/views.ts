@@ -1,0 +1,118 @@
+/** Example data of the contract for page tests. Each maker takes what the test cares about. */
+import type {
+  AwayView,
+  CardView,
+  ManagerState,
+  PromptState,
+  RuleView,
+} from '../../src-preload/contract/model.ts';
+
+/** A card whose hold has 52 of 60 seconds left. */
+export function cardView(given: Partial<CardView> = {}): CardView {
+  return {
+    cardId: 'card-1',
+    revision: 1,
+    state: 'waiting',
+    subject: { name: 'curl', path: '/usr/bin/curl', canBeRemembered: true },
+    process: {
+      processId: 4711,
+      commandLine: 'curl -sS http://127.0.0.1:8080/index.html',
+      startedBy: '/usr/bin/bash',
+      user: 'alice',
+    },
+    target: {
+      address: '127.0.0.1',
+      port: 8080,
+      protocol: { kind: 'tcp', number: 6 },
+      direction: 'outbound',
+      loopback: true,
+      service: null,
+    },
+    waiting: 1,
+    destinations: 1,
+    askedAt: Date.now() - 8000,
+    deadline: Date.now() + 52_000,
+    holdMs: 60_000,
+    lifetimes: ['once', 'while-it-runs', 'until-restart', 'always'],
+    scopes: ['address-port', 'address', 'anything'],
+    recommended: { scope: 'address', lifetime: 'always' },
+    ...given,
+  };
+}
+
+/** Another program's card. */
+export function cardOf(cardId: string, name: string, address: string, given: Partial<CardView> = {}): CardView {
+  const base = cardView();
+  return {
+    ...base,
+    cardId,
+    subject: { name, path: `C:\\Program Files\\${name}\\${name}.exe`, canBeRemembered: true },
+    process: { ...base.process, startedBy: 'C:\\Windows\\explorer.exe' },
+    target: { ...base.target, address, port: 443, loopback: false, service: 'HTTPS' },
+    ...given,
+  };
+}
+
+export function promptState(given: Partial<PromptState> = {}): PromptState {
+  return {
+    driver: { kind: 'connected', description: 'Lab driver' },
+    cards: [cardView()],
+    undo: null,
+    ...given,
+  };
+}
+
+/** A rule; `place` makes it differ from others. */
+export function ruleView(place: number, given: Partial<RuleView> = {}): RuleView {
+  const names = ['curl', 'Discord', 'node', 'Firefox', 'OneDrive', 'git', 'Steam'];
+  const name = names[place % names.length] ?? 'curl';
+  const scopes = ['address-port', 'address', 'anything'] as const;
+  const scope = scopes[place % 3] ?? 'anything';
+  return {
+    ruleId: `rule-${String(place)}`,
+    subject: {
+      name,
+      path: `C:\\Program Files\\${name}\\app-1.${String(place)}\\${name}.exe`,
+      canBeRemembered: true,
+    },
+    verdict: place % 4 === 3 ? 'block' : 'allow',
+    scope,
+    address: scope === 'anything' ? null : `203.0.${String((place >> 8) % 256)}.${String(place % 256)}`,
+    port: scope === 'address-port' ? 443 : null,
+    protocol: scope === 'address-port' ? { kind: 'tcp', number: 6 } : null,
+    lifetime: (['always', 'always', 'until-restart', 'while-it-runs'] as const)[place % 4] ?? 'always',
+    enabled: place % 9 !== 8,
+    createdAt: Date.now() - 86_400_000 * (place % 30),
+    hits: place % 5 === 0 ? 0 : (place * 37) % 4000,
+    lastUsedAt: place % 5 === 0 ? null : Date.now() - 3_600_000 * (place % 50),
+    ...given,
+  };
+}
+
+export function awayView(place: number, given: Partial<AwayView> = {}): AwayView {
+  const reasons = ['client-lost', 'not-answered', 'sleep', 'too-many', 'nobody-there'] as const;
+  const card = cardOf(`away-card-${String(place)}`, ['Discord', 'node', 'updater'][place % 3] ?? 'node', `198.51.100.${String(place % 256)}`);
+  return {
+    awayId: `away-${String(place)}`,
+    subject: card.subject,
+    target: card.target,
+    verdict: place % 3 === 2 ? 'allow' : 'block',
+    reason: reasons[place % reasons.length] ?? 'sleep',
+    count: place % 2 === 0 ? 1 : place * 3,
+    firstAt: Date.now() - 7_200_000 - place * 60_000,
+    lastAt: Date.now() - 3_600_000 - place * 60_000,
+    ...given,
+  };
+}
+
+export function managerState(given: Partial<ManagerState> = {}): ManagerState {
+  return {
+    driver: { kind: 'connected', description: 'Lab driver' },
+    held: 0,
+    cards: 0,
+    ruleVersion: 1,
+    away: [],
+    awayLost: 0,
+    ...given,
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Writes a picture of every state of both windows to build/screenshots, in light and dark, English and Chinese. Run:
+ * `node test/renderer/screenshots.ts [part of a name]`.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { cardOf, cardView, promptState, managerState, ruleView, awayView } from '../fakes/views.ts';
+import { root, startPages, type OpenOptions } from './pages.ts';
+
+interface Shot extends OpenOptions {
+  readonly name: string;
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const hostile = cardView({
+  subject: {
+    name: 'invoice\u202Efdp.exe\u200B with a very long name that goes on and on and on until nobody can read it',
+    path: `C:\\Users\\alice\\AppData\\Local\\Temp\\${'deep\\'.repeat(12)}invoice\u202Efdp.exe`,
+    canBeRemembered: false,
+  },
+  target: { ...cardView().target, address: '2001:db8:85a3:1234:5678:8a2e:370:7334', port: 443, loopback: false, service: 'HTTPS' },
+});
+
+const crowd = [
+  cardView({ waiting: 13, destinations: 12, recommended: { scope: 'anything', lifetime: 'always' } }),
+  cardOf('card-2', 'Discord', '162.159.136.234', { waiting: 3 }),
+  cardOf('card-3', 'OneDrive', '13.107.42.12'),
+  cardOf('card-4', 'updater', '2606:4700::6810:84e5', { state: 'given-up', deadline: null, waiting: 0 }),
+];
+
+const undo = {
+  undoId: 'undo-1',
+  verdict: 'allow',
+  subject: cardView().subject,
+  until: Date.now() + 120_000,
+} as const;
+
+const lost = {
+  kind: 'lost',
+  reason: 'The driver has stopped.',
+  remedy: 'Restart the computer.',
+  cause: 'driver-stopped',
+} as const;
+
+const prompt = (name: string, given: Parameters<typeof promptState>[0], act?: Shot['act']): Shot => ({
+  name: `prompt-${name}`,
+  role: 'prompt',
+  answers: { readPrompt: promptState(given) },
+  ...(act && { act }),
+});
+
+const rules = Array.from({ length: 60 }, (_, place) => ruleView(place));
+const manager = (name: string, given: Parameters<typeof managerState>[0], rest: Partial<Shot> = {}): Shot => ({
+  name: `manager-${name}`,
+  role: 'manager',
+  answers: {
+    readManager: managerState(given),
+    listRules: { rules, total: 60, version: 1 },
+    removeRules: { undoId: 'undo-1', removed: 1 },
+    ...rest.answers,
+  },
+  ...(rest.act && { act: rest.act }),
+});
+const go = (place: number) => async (page: Page) => {
+  await page.getByRole('navigation').getByRole('button').nth(place).click();
+  await page.mouse.move(890, 750);
+  await page.waitForTimeout(300);
+};
+
+const live = (page: Page): Promise<void> => page.waitForTimeout(1000);
+const shots: readonly Shot[] = [
+  prompt('inert', {}),
+  prompt('waiting', {}, live),
+  prompt('details', {}, async (page) => {
+    await page.keyboard.press('d');
+    await live(page);
+  }),
+  prompt('considering-block', {}, async (page) => {
+    await live(page);
+    await page.locator('.answer').first().hover();
+    await page.waitForTimeout(200);
+  }),
+  prompt('many', { cards: crowd, undo }, live),
+  prompt('given-up', { cards: [cardView({ state: 'given-up', deadline: null, waiting: 0, lifetimes: ['while-it-runs', 'until-restart', 'always'] })] }, live),
+  prompt('hostile', { cards: [hostile] }, async (page) => {
+    await page.keyboard.press('d');
+    await live(page);
+  }),
+  prompt('driver-lost', { cards: [], driver: lost }),
+  prompt('empty', { cards: [] }),
+  prompt('undo', { cards: [], undo }),
+  manager('now', { held: 14, cards: 3, away: [awayView(1)] }),
+  manager('now-quiet', {}),
+  manager('rules', {}, { act: go(2) }),
+  manager('rules-undo', {}, {
+    act: async (page) => {
+      await go(2)(page);
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Delete');
+      await page.waitForTimeout(300);
+    },
+  }),
+  manager('rules-empty', {}, { act: go(2), answers: { listRules: { rules: [], total: 0, version: 1 } } }),
+  manager('away', { away: Array.from({ length: 9 }, (_, place) => awayView(place)), awayLost: 204 }, { act: go(1) }),
+  manager('away-empty', {}, { act: go(1) }),
+  manager('driver-lost', { driver: lost }),
+];
+
+const looks: readonly (BrowserContextOptions & { readonly label: string })[] = [
+  { label: 'light-en', colorScheme: 'light', locale: 'en-US' },
+  { label: 'dark-en', colorScheme: 'dark', locale: 'en-US' },
+  { label: 'light-zh', colorScheme: 'light', locale: 'zh-CN' },
+  { label: 'dark-zh', colorScheme: 'dark', locale: 'zh-CN' },
+];
+
+const folder = path.join(root, 'build/screenshots');
+mkdirSync(folder, { recursive: true });
+const pages = await startPages();
+const wanted = process.argv[2] ?? '';
+for (const { label, ...look } of looks) {
+  for (const shot of shots) {
+    const name = `${shot.name}-${label}`;
+    if (!name.includes(wanted)) continue;
+    const { page, problems } = await pages.open({ ...shot, context: { ...look, deviceScaleFactor: 1.5 } });
+    await page.waitForTimeout(150);
+    await shot.act?.(page);
+    await page.screenshot({ path: path.join(folder, `${name}.png`) });
+    for (const problem of problems) process.stderr.write(`${name}: ${problem}\n`);
+    await page.context().close();
+  }
+}
+await pages.close();
