@@ -1,8 +1,17 @@
-/** Bundles Electron's main process to build/main/electron.js. Packages stay outside: koffi is native, ws is not used. */
+/**
+ * Bundles Electron's main process to build/main/electron.js, with the worker of the Windows device beside it. koffi stays
+ * outside: it is native.
+ */
 import path from 'node:path';
-import { build } from 'vite';
+import { type Plugin, build } from 'vite';
 
 const root = path.dirname(import.meta.dirname);
+
+/** The worker is started by its file name, which ends in .ts where main runs unbundled. */
+const nameTheWorker: Plugin = {
+  name: 'name-the-worker',
+  renderChunk: (code) => code.replace('./device-windows-worker.ts', './device-windows-worker.js'),
+};
 
 /** Rejects with the bundler's error, which names file and line. */
 export async function buildElectronMain(): Promise<void> {
@@ -11,16 +20,21 @@ export async function buildElectronMain(): Promise<void> {
     logLevel: 'warn',
     publicDir: false,
     root,
+    plugins: [nameTheWorker],
     ssr: { noExternal: ['zod'] },
     build: {
       outDir: path.join(root, 'build/main'),
       emptyOutDir: true,
       target: 'node24',
       minify: false,
-      ssr: path.join(root, 'src-main/main-electron.ts'),
+      ssr: true,
       rolldownOptions: {
+        input: {
+          electron: path.join(root, 'src-main/main-electron.ts'),
+          'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
+        },
         external: ['electron', 'koffi', /^node:/],
-        output: { format: 'es', entryFileNames: 'electron.js' },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
       },
     },
   });
