@@ -26,7 +26,6 @@ export const chinese: Language = {
     announce: '{{who}} 想要连接 {{where}}。',
     moreWaiting: '另有 {{count, number}} 个在等',
     secondsLeft: '还剩 {{count}} 秒作答',
-    seconds: '{{count}} 秒',
     gaveUp: '<who/> 已不再等待，你的决定从下次起生效。',
     gaveUpShort: '已放弃',
     others_one: '还有 1 个程序在等待',
@@ -42,12 +41,8 @@ export const chinese: Language = {
     emptyText: '程序第一次联网时会先停在这里，等你决定。',
     keys: {
       lifetime: '时长',
-      scope: '范围',
-      details: '详细信息',
       allow: '允许',
       block: '阻止',
-      later: '稍后',
-      undo: '撤销',
     },
   },
   details: {
@@ -124,7 +119,7 @@ export const chinese: Language = {
   },
   driver: {
     connecting: '正在连接驱动程序',
-    connected: '正在把守每一个新连接',
+    connected: '正在值守',
     lostTitle: '目前没有拦截连接',
     lost: {
       'driver-stopped': {
@@ -157,6 +152,7 @@ export const chinese: Language = {
     windowTitle: 'Portreeve',
     views: '视图',
     now: '现在',
+    inbox: '你不在时',
     away: '你不在时',
     rules: '规则',
   },
@@ -176,8 +172,6 @@ export const chinese: Language = {
     rulesCount_zero: '你还没有规则',
     rulesCount_one: '有 1 条规则替你作答',
     rulesCount_other: '有 {{count, number}} 条规则替你作答',
-    driverTitle: '驱动程序',
-    look: '查看',
   },
   rules: {
     search: '搜索程序、路径或地址',
@@ -189,13 +183,9 @@ export const chinese: Language = {
     found_one: '找到 1 条',
     found_other: '找到 {{count, number}} 条',
     list: '规则',
-    rule: '规则',
-    file: '程序文件',
-    used: '上次使用',
-    on: '启用',
     enable: '启用此规则',
     remove: '删除此规则',
-    never: '从未',
+    never: '从未用过',
     hits_one: '用过 1 次',
     hits_other: '用过 {{count, number}} 次',
     removed_one: '已删除 1 条规则',
@@ -207,16 +197,8 @@ export const chinese: Language = {
     emptyText: '作答时只要选的不是“仅一次”，产生的规则就会出现在这里。',
     noMatchTitle: '没有匹配的规则',
     noMatchText: '试试程序名、文件夹或地址中的一部分。',
-    loading: '正在载入',
-    off: '停用',
-    keysMove: '移动',
-    keysToggle: '启用或停用',
-    keysRemove: '删除',
-    keysUndo: '撤销',
-    keysSearch: '搜索',
   },
   away: {
-    intro: '这些连接是在没有人能作答时决定的。',
     clearAll: '清空列表',
     clear: '清除这一条',
     emptyTitle: '没有任何事情在你不在时被决定',
@@ -240,6 +222,5 @@ export const chinese: Language = {
   verdict: {
     allow: '已允许',
     block: '已阻止',
-    held: '等待中',
   },
 };

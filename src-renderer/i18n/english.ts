@@ -26,7 +26,6 @@ export const english = {
     announce: '{{who}} wants to connect to {{where}}.',
     moreWaiting: '+{{count, number}} waiting',
     secondsLeft: '{{count}} seconds left to answer',
-    seconds: '{{count}} s',
     gaveUp: '<who/> no longer waits. Your answer counts next time.',
     gaveUpShort: 'Gave up',
     others_one: 'One more program is waiting',
@@ -42,12 +41,8 @@ export const english = {
     emptyText: 'A program that wants to connect for the first time waits here for your answer.',
     keys: {
       lifetime: 'How long',
-      scope: 'Where',
-      details: 'Details',
       allow: 'Allow',
       block: 'Block',
-      later: 'Later',
-      undo: 'Undo',
     },
   },
   details: {
@@ -124,7 +119,7 @@ export const english = {
   },
   driver: {
     connecting: 'Connecting to the driver',
-    connected: 'Watching every new connection',
+    connected: 'On watch',
     lostTitle: 'Connections are not being held',
     lost: {
       'driver-stopped': {
@@ -157,6 +152,7 @@ export const english = {
     windowTitle: 'Portreeve',
     views: 'Views',
     now: 'Now',
+    inbox: 'Inbox',
     away: 'While you were away',
     rules: 'Rules',
   },
@@ -176,8 +172,6 @@ export const english = {
     rulesCount_zero: 'You have no rules yet',
     rulesCount_one: 'One rule answers for you',
     rulesCount_other: '{{count, number}} rules answer for you',
-    driverTitle: 'Driver',
-    look: 'Look',
   },
   rules: {
     search: 'Search program, path or address',
@@ -189,13 +183,9 @@ export const english = {
     found_one: 'One match',
     found_other: '{{count, number}} matches',
     list: 'Rules',
-    rule: 'Rule',
-    file: 'Program file',
-    used: 'Last used',
-    on: 'On',
     enable: 'Rule is on',
     remove: 'Remove this rule',
-    never: 'Never',
+    never: 'Never used',
     hits_one: 'Used once',
     hits_other: 'Used {{count, number}} times',
     removed_one: 'The rule was removed',
@@ -207,16 +197,8 @@ export const english = {
     emptyText: 'When you answer a question with more than “Once”, the rule that it makes appears here.',
     noMatchTitle: 'No rule matches',
     noMatchText: 'Try a part of the program’s name, of its folder, or of an address.',
-    loading: 'Loading',
-    off: 'Off',
-    keysMove: 'Move',
-    keysToggle: 'On or off',
-    keysRemove: 'Remove',
-    keysUndo: 'Undo',
-    keysSearch: 'Search',
   },
   away: {
-    intro: 'Connections that were decided because nobody could answer.',
     clearAll: 'Clear the list',
     clear: 'Clear this line',
     emptyTitle: 'Nothing was decided without you',
@@ -240,7 +222,6 @@ export const english = {
   verdict: {
     allow: 'Allowed',
     block: 'Blocked',
-    held: 'Waiting',
   },
 };
 

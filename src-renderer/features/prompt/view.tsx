@@ -34,11 +34,11 @@ function Stack() {
       <Announcer card={card} />
       <div className="prompt-panel">
         {driver?.kind === 'lost' && (
-          <div className="p-3 pb-0">
+          <div className="p-3">
             <DriverStrip driver={driver} />
           </div>
         )}
-        {card !== null ? <Card card={card} /> : <Nothing alone={alone} />}
+        {card !== null ? <Card card={card} /> : <Nothing idle={alone && driver?.kind !== 'lost'} />}
         <Others />
         <UndoToast />
       </div>
@@ -47,11 +47,11 @@ function Stack() {
   );
 }
 
-function Nothing({ alone }: { readonly alone: boolean }) {
+function Nothing({ idle }: { readonly idle: boolean }) {
   const { t } = useTranslation();
   return (
     <div className="bg-surface">
-      {alone && (
+      {idle && (
         <EmptyState
           mark={<Mark name="gate-open" size={28} />}
           title={t('prompt.emptyTitle')}

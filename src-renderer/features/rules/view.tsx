@@ -28,7 +28,6 @@ export function RulesView() {
         <SearchBox />
       </ViewHeader>
       <ErrorStrip />
-      {count > 0 && <ColumnHeads />}
       {count > 0 ? <List count={count} /> : total !== null && <NoRules searching={query !== ''} />}
       <RulesToastBar />
     </div>
@@ -56,7 +55,7 @@ function List({ count }: { readonly count: number }) {
     <VirtualList
       label={t('rules.list')}
       count={count}
-      rowHeight={40}
+      rowHeight={56}
       active={active}
       onMove={(row) => {
         store.dispatch({ type: 'moved', row });
@@ -102,18 +101,6 @@ function Loading() {
   return (
     <div role="gridcell" className="flex h-full items-center px-6">
       <span className="h-2.5 w-64 rounded-control bg-sunken" />
-    </div>
-  );
-}
-
-function ColumnHeads() {
-  const { t } = useTranslation();
-  return (
-    <div aria-hidden="true" className="rule-columns h-8 border-b border-line px-6 text-12 text-faint">
-      <span className="pl-[30px]">{t('rules.rule')}</span>
-      <span className="rule-file">{t('rules.file')}</span>
-      <span className="rule-used text-right">{t('rules.used')}</span>
-      <span className="text-right">{t('rules.on')}</span>
     </div>
   );
 }

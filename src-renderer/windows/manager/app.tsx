@@ -69,7 +69,7 @@ function Rail({ view, onView }: RailProps) {
           <RailItem
             key={name}
             icon={icons[name]}
-            label={t(`manager.${name}`)}
+            label={t(name === 'away' ? 'manager.inbox' : `manager.${name}`)}
             count={counts[name]}
             current={view === name}
             onClick={() => {

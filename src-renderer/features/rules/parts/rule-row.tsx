@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RuleView, Protocol } from '../../../../src-preload/contract/model.ts';
 import { Mark } from '../../../marks.tsx';
-import { timeAgo } from '../../../time-words.ts';
+import { exactTime, timeAgo } from '../../../time-words.ts';
 import { UntrustedText } from '../../../untrusted-text.tsx';
 import { IconButton } from '../../../ui/button.tsx';
 import { Switch } from '../../../ui/switch.tsx';
@@ -17,20 +17,20 @@ export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView
   const store = useRulesStore();
   const allowed = rule.verdict === 'allow';
   return (
-    <div className={`rule-columns h-full px-6 ${rule.enabled ? '' : 'rule-off'}`}>
-      <div role="gridcell" className="flex min-w-0 items-center gap-3">
-        <span title={t(`verdict.${rule.verdict}`)} className={allowed ? 'text-allow' : 'text-block'}>
-          <Mark name={allowed ? 'gate-open' : 'gate-closed'} size={18} />
-        </span>
-        <span className="min-w-0 truncate text-14">
+    <div className={`flex h-full items-center gap-3 px-6 ${rule.enabled ? '' : 'rule-off'}`}>
+      <span title={t(`verdict.${rule.verdict}`)} className={allowed ? 'text-allow' : 'text-block'}>
+        <Mark name={allowed ? 'gate-open' : 'gate-closed'} size={18} />
+      </span>
+      <div role="gridcell" className="min-w-0 flex-1">
+        <p className="truncate text-14">
           <Sentence rule={rule} />
-        </span>
-      </div>
-      <div role="gridcell" className="rule-file flex min-w-0 text-quiet">
-        <UntrustedText text={rule.subject.path} kind="path" className="font-mono text-12" />
+        </p>
+        <p className="flex min-w-0 text-quiet">
+          <UntrustedText text={rule.subject.path} kind="path" className="font-mono text-12" />
+        </p>
       </div>
       <LastUsed rule={rule} />
-      <div role="gridcell" className="flex items-center justify-end gap-2">
+      <div role="gridcell" className="flex shrink-0 items-center gap-2">
         <IconButton
           label={t('rules.remove')}
           tabIndex={-1}
@@ -75,10 +75,11 @@ function LastUsed({ rule }: { readonly rule: RuleView }) {
   return (
     <div
       role="gridcell"
-      title={rule.hits === 0 ? undefined : t('rules.hits', { count: rule.hits })}
-      className="rule-used numbers truncate text-right text-12 text-quiet"
+      title={rule.lastUsedAt === null ? undefined : exactTime(rule.lastUsedAt, i18n.language)}
+      className="rule-used numbers shrink-0 text-right text-12 text-quiet"
     >
-      {words}
+      <p>{words}</p>
+      <p>{rule.hits > 0 && t('rules.hits', { count: rule.hits })}</p>
     </div>
   );
 }
