@@ -243,8 +243,9 @@ export function millisecondsOf(filetime: bigint): number {
   return filetime === 0n ? 0 : Number((filetime - EPOCH) / 10_000n);
 }
 
-/** Keeps lone surrogates, which a UTF-8 round trip would not. */
+/** Keeps lone surrogates, which a UTF-8 round trip would not. An empty part may say that it is anywhere. */
 function utf16(body: DataView, at: number, bytes: number): string {
+  if (bytes === 0) return '';
   return Buffer.from(body.buffer, body.byteOffset + at, bytes).toString('utf16le');
 }
 
