@@ -1,0 +1,117 @@
+/*
+ * Inside of the core's engine, shared by engine.c, classify.c, settle.c, client.c and events.c.
+ *
+ * Locking: pr_engine_lock() ... pr_engine_unlock(). What has to be told to the port meanwhile is noted in `wake` and
+ * sent by pr_engine_unlock() when the lock is free again.
+ */
+#ifndef PR_ENGINE_STATE_H
+#define PR_ENGINE_STATE_H
+
+#include "engine.h"
+#include "flow_table.h"
+#include "hold_table.h"
+#include "port.h"
+
+#define PR_WAKE_WORKER 1
+#define PR_WAKE_EVENTS 2
+#define PR_WAKE_DRAINED 4
+
+#define PR_UNITS_PER_MS 10000u
+/* How long a completed hold waits for its reauthorization (R23). */
+#define PR_AWAIT_MS 10000u
+
+enum pr_session_state {
+    PR_SESSION_NONE,
+    PR_SESSION_OPEN,  /* a handle, no HELLO yet */
+    PR_SESSION_READY,
+};
+
+struct pr_session {
+    enum pr_session_state state;
+    const void *handle;
+    uint64_t nonce;
+    uint64_t sequence;
+};
+
+struct pr_counters {
+    uint64_t held_total;
+    uint64_t by_reason[PR_REASON_POWER + 1];
+    uint64_t decided_lost;
+    uint32_t held_peak;
+};
+
+struct pr_engine {
+    /* Read without the lock. */
+    volatile uint64_t owner_process; /* 0: no client */
+    volatile uint64_t policy;        /* one byte each, see PR_POLICY_* */
+    volatile uint64_t classified;
+    volatile uint64_t allowed;
+    volatile uint64_t blocked;
+
+    void *edge;
+    uint64_t loaded_at;
+    struct pr_port_lock lock;
+    /* Below: the lock's. */
+    uint32_t wake;
+    bool stopping;
+    uint32_t hold_ms;
+    uint64_t next_id;
+    uint64_t timer_due; /* 0: not set */
+    uint32_t uncompleted; /* holds whose operation is or may become pended, and closures that wait */
+    uint32_t awaiting;    /* holds in AWAIT_REAUTHORIZE */
+    uint32_t decided_count;
+    uint32_t decided_lost; /* since the last batch */
+    struct pr_link announce; /* HELD events to send */
+    struct pr_link settled;  /* SETTLED events to send */
+    struct pr_link decided;  /* DECIDED records to send, oldest first */
+    struct pr_link work;     /* claimed holds to complete */
+    struct pr_link closures; /* pended closures to complete */
+    struct pr_session session;
+    struct pr_counters counters;
+    struct pr_hold_table holds;
+    struct pr_flow_table flows;
+};
+
+/* Shift of each field of the packed policy. */
+#define PR_POLICY_MODE 0
+#define PR_POLICY_LOOPBACK 8
+#define PR_POLICY_NO_CLIENT 16
+#define PR_POLICY_WATCHDOG 24
+#define PR_POLICY_FULL 32
+#define PR_POLICY_UNKNOWN 40
+
+static inline uint8_t pr_policy_field(uint64_t policy, uint32_t shift)
+{
+    return (uint8_t)(policy >> shift);
+}
+
+void pr_engine_lock(struct pr_engine *engine, struct pr_port_lock_state *state);
+void pr_engine_unlock(struct pr_engine *engine, struct pr_port_lock_state *state);
+
+/* settle.c, lock held unless it says otherwise. */
+
+/* The verdict that the policy has for a reason other than an answer. */
+uint8_t pr_settle_verdict(const struct pr_engine *engine, uint8_t reason);
+/* The one claim (R30). False when somebody else was first. */
+bool pr_settle_claim(struct pr_engine *engine, struct pr_hold *hold, uint8_t verdict,
+                     uint8_t reason);
+/* It was never pended: it is DONE. */
+void pr_settle_abandon(struct pr_engine *engine, struct pr_hold *hold);
+/* A completion reauthorization returns the verdict of this hold. */
+void pr_settle_reauthorized(struct pr_engine *engine, struct pr_hold *hold);
+/* Its event was delivered or dropped; frees it when it is DONE as well. */
+void pr_settle_event_gone(struct pr_engine *engine, struct pr_hold *hold);
+/* Lists a record of a connection that nobody was asked about; it is DONE or will be. */
+void pr_settle_keep_decided(struct pr_engine *engine, struct pr_hold *hold);
+/* Claims some of what is overdue; true when there is more. Else sets the timer for the next deadline. */
+bool pr_settle_overdue(struct pr_engine *engine);
+/* Sets or changes a hold's deadline, and the timer when it is now the earliest. */
+void pr_settle_set_deadline(struct pr_engine *engine, struct pr_hold *hold, uint64_t due);
+
+/* Lock free: settles the holds with an id below `limit`. */
+void pr_settle_before(struct pr_engine *engine, uint64_t limit, uint8_t reason);
+
+/* events.c, lock held. Writes one batch; the bytes, 0 when there is nothing to say. */
+size_t pr_events_write(struct pr_engine *engine, uint8_t *buffer, size_t capacity);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * What a classify tells the core: plain values, no Windows type. The edge fills it in from the fixed values and the
+ * metadata; a field that was absent or FWP_EMPTY has its `known` bit clear (R35).
+ */
+#ifndef PR_FLOW_H
+#define PR_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "portreeve_wire.h"
+
+enum pr_layer {
+    PR_LAYER_CONNECT = 1,
+    PR_LAYER_RECV_ACCEPT = 2,
+};
+
+/* pr_key.known */
+#define PR_KNOWN_ENDPOINT 1
+#define PR_KNOWN_COMPARTMENT 2
+#define PR_KNOWN_LOCAL_ADDRESS 4
+
+/* pr_flow.flags */
+#define PR_FLOW_LOOPBACK 1
+#define PR_FLOW_REAUTHORIZE 2   /* from the layer's FLAGS field (R4) */
+#define PR_FLOW_COMPLETION 4    /* REAUTHORIZE_REASON says CLASSIFY_COMPLETION (R33) */
+#define PR_FLOW_CAN_PEND 8      /* a completion handle is present (R2) */
+#define PR_FLOW_MAY_WRITE 16    /* FWPS_RIGHT_ACTION_WRITE (R5) */
+#define PR_FLOW_PATH_CUT 32     /* the path was longer than PR_MAX_PATH_BYTES */
+
+/* What tells one connection from another (R16): two sockets or compartments may share the addresses. */
+struct pr_key {
+    uint64_t endpoint; /* transport endpoint handle */
+    uint32_t compartment;
+    uint8_t layer;
+    uint8_t family;
+    uint8_t protocol;
+    uint8_t known;
+    struct pr_endpoint local;
+    struct pr_endpoint remote;
+};
+
+struct pr_flow {
+    struct pr_key key;
+    uint64_t process_id;
+    uint64_t process_created;
+    const void *path; /* UTF-16LE, read during the call only */
+    uint32_t path_bytes;
+    uint32_t flags;
+};
+
+/* The same connection: what is known on both sides is equal. */
+bool pr_key_equal(const struct pr_key *left, const struct pr_key *right);
+/* Equal keys have equal hashes, whatever is unknown. */
+uint64_t pr_key_hash(uint64_t seed, const struct pr_key *key);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * Everything the core needs from an operating system, bound at link time: the Windows edge (windows/port_windows.c) and
+ * the unit tests (test/driver/unit/port_test.c) each define these functions.
+ *
+ * `edge` is the pointer that was given to pr_engine_create(). The core calls nothing of this with its lock held, but
+ * pr_port_allocate, pr_port_free, the clocks and pr_port_set_timer. All functions must be fit for DISPATCH_LEVEL.
+ */
+#ifndef PR_PORT_H
+#define PR_PORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pr_closure;
+
+struct pr_port_lock {
+    uintptr_t word;
+};
+
+struct pr_port_lock_state {
+    uintptr_t words[4];
+};
+
+/* Zeroed memory that can't be paged, or NULL. `tag` shows in pool listings. */
+void *pr_port_allocate(size_t bytes, uint32_t tag);
+void pr_port_free(void *memory, uint32_t tag);
+
+void pr_port_lock_init(struct pr_port_lock *lock);
+void pr_port_acquire(struct pr_port_lock *lock, struct pr_port_lock_state *state);
+void pr_port_release(struct pr_port_lock *lock, struct pr_port_lock_state *state);
+
+/* 100 ns units, never going back. */
+uint64_t pr_port_monotonic(void);
+/* 100 ns units since 1601-01-01 UTC; may jump. */
+uint64_t pr_port_system_time(void);
+/* A number that differs from call to call and boot to boot. Not a secret: it separates sessions and spreads hashes. */
+uint64_t pr_port_random(void);
+
+/* Calls pr_engine_tick() at this monotonic time; replaces an earlier request. */
+void pr_port_set_timer(void *edge, uint64_t due);
+/* Calls pr_engine_work() soon, at PASSIVE_LEVEL. */
+void pr_port_schedule_worker(void *edge);
+/* The client has something to read. May deliver it at once. */
+void pr_port_events_ready(void *edge);
+/* After pr_engine_stop(): pr_engine_drained() or pr_engine_quiet() has become true. */
+void pr_port_drained(void *edge);
+
+/* FwpsCompleteOperation0. The reauthorization classify may run inside (R19). */
+void pr_port_complete_operation(void *edge, void *context);
+/* Lets a pended endpoint closure go; the closure is the edge's again. */
+void pr_port_complete_closure(void *edge, struct pr_closure *closure);
+
+#endif

@@ -1,0 +1,116 @@
+#include "wire.h"
+
+#include <string.h>
+
+#include "portreeve_wire_layout.gen.h"
+
+static bool all_zero(const uint8_t *bytes, size_t count)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < count; i++) {
+        any |= bytes[i];
+    }
+    return any == 0;
+}
+
+/* Copies a message of exactly `size` bytes. Another version is told apart first: its sizes may differ. */
+static enum pr_outcome take(const void *input, size_t bytes, uint16_t kind, void *message,
+                           size_t size)
+{
+    struct pr_header header;
+    if (bytes < sizeof(header)) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    memcpy(&header, input, sizeof(header));
+    if (header.kind != kind) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    if (header.version != PR_PROTOCOL_VERSION) {
+        return PR_OUTCOME_REVISION_MISMATCH;
+    }
+    if (header.size != bytes || bytes < size) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    memcpy(message, input, size);
+    return PR_OUTCOME_OK;
+}
+
+static enum pr_outcome take_exact(const void *input, size_t bytes, uint16_t kind, void *message,
+                                 size_t size)
+{
+    enum pr_outcome status = take(input, bytes, kind, message, size);
+    return status == PR_OUTCOME_OK && bytes != size ? PR_OUTCOME_INVALID_PARAMETER : status;
+}
+
+enum pr_outcome pr_wire_hello(const void *input, size_t bytes, struct pr_hello *hello)
+{
+    enum pr_outcome status = take_exact(input, bytes, PR_KIND_HELLO, hello, sizeof(*hello));
+    if (status == PR_OUTCOME_OK && hello->reserved != 0) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    return status;
+}
+
+static bool is_verdict(uint8_t value)
+{
+    return value == PR_VERDICT_ALLOW || value == PR_VERDICT_BLOCK;
+}
+
+static bool policy_valid(const struct pr_policy *policy)
+{
+    return policy->hold_ms >= PR_MIN_HOLD_MS && policy->hold_ms <= PR_MAX_HOLD_MS &&
+           (policy->mode == PR_MODE_ASK || policy->mode == PR_MODE_LOCKDOWN) &&
+           (policy->loopback == PR_LOOPBACK_ALLOW || policy->loopback == PR_LOOPBACK_ASK) &&
+           is_verdict(policy->no_client_verdict) && is_verdict(policy->watchdog_verdict) &&
+           is_verdict(policy->full_verdict) && is_verdict(policy->unknown_reauthorize_verdict) &&
+           all_zero(policy->reserved, sizeof(policy->reserved));
+}
+
+enum pr_outcome pr_wire_policy(const void *input, size_t bytes, struct pr_policy *policy)
+{
+    enum pr_outcome status = take_exact(input, bytes, PR_KIND_POLICY, policy, sizeof(*policy));
+    return status == PR_OUTCOME_OK && !policy_valid(policy) ? PR_OUTCOME_INVALID_PARAMETER : status;
+}
+
+enum pr_outcome pr_wire_read(const void *input, size_t bytes, struct pr_read *read)
+{
+    return take_exact(input, bytes, PR_KIND_READ, read, sizeof(*read));
+}
+
+enum pr_outcome pr_wire_status(const void *input, size_t bytes, struct pr_status_request *request)
+{
+    return take_exact(input, bytes, PR_KIND_STATUS_REQUEST, request, sizeof(*request));
+}
+
+enum pr_outcome pr_wire_answers(const void *input, size_t bytes, struct pr_answers *answers)
+{
+    enum pr_outcome status = take(input, bytes, PR_KIND_ANSWERS, answers, sizeof(*answers));
+    if (status != PR_OUTCOME_OK) {
+        return status;
+    }
+    if (answers->reserved != 0 || answers->count == 0 || answers->count > PR_MAX_ANSWERS ||
+        bytes != sizeof(*answers) + answers->count * sizeof(struct pr_answer)) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    return PR_OUTCOME_OK;
+}
+
+struct pr_answer pr_wire_answer(const void *input, uint32_t index)
+{
+    struct pr_answer answer;
+    const uint8_t *first = (const uint8_t *)input + sizeof(struct pr_answers);
+    memcpy(&answer, first + index * sizeof(answer), sizeof(answer));
+    return answer;
+}
+
+bool pr_wire_answer_valid(const struct pr_answer *answer)
+{
+    bool known = is_verdict(answer->verdict) || answer->verdict == PR_VERDICT_KEEP;
+    return known && all_zero(answer->reserved, sizeof(answer->reserved));
+}
+
+struct pr_header pr_wire_header(size_t bytes, uint16_t kind)
+{
+    struct pr_header header = {(uint32_t)bytes, kind, PR_PROTOCOL_VERSION};
+    return header;
+}

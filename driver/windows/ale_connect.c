@@ -1,0 +1,149 @@
+/*
+ * ALE_AUTH_CONNECT: turns a classify into a flow, asks the core, and does what it says. The core's lock is never held
+ * across FwpsPendOperation0 (R15). Up to DISPATCH_LEVEL.
+ */
+#include "edge.h"
+
+#define FIELDS(version, wire_family)                                                               \
+    {                                                                                              \
+        .layer = PR_LAYER_CONNECT, .family = wire_family,                                          \
+        .protocol = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_PROTOCOL,                           \
+        .local_address = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_LOCAL_ADDRESS,                 \
+        .local_port = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_LOCAL_PORT,                       \
+        .remote_address = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_REMOTE_ADDRESS,               \
+        .remote_port = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_REMOTE_PORT,                     \
+        .flags = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_FLAGS,                                    \
+        .reason = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_REAUTHORIZE_REASON,                      \
+    }
+
+static const struct pr_layer_fields fields_v4 = FIELDS(V4, PR_FAMILY_IPV4);
+static const struct pr_layer_fields fields_v6 = FIELDS(V6, PR_FAMILY_IPV6);
+
+/* What a classify function was called with. */
+struct call {
+    const struct pr_layer_fields *fields;
+    const FWPS_INCOMING_VALUES0 *values;
+    const FWPS_INCOMING_METADATA_VALUES0 *metadata;
+    const FWPS_FILTER1 *filter;
+    FWPS_CLASSIFY_OUT0 *out;
+};
+
+/* The reauthorize flag is the layer's own, not metadata->flags (R4). */
+static UINT32 flags_of(const struct call *call)
+{
+    UINT32 conditions = pr_fields_uint32(call->values, call->fields->flags);
+    UINT32 reason = pr_fields_uint32(call->values, call->fields->reason);
+    UINT32 flags = 0;
+    flags |= (conditions & FWP_CONDITION_FLAG_IS_LOOPBACK) != 0 ? PR_FLOW_LOOPBACK : 0u;
+    if ((conditions & FWP_CONDITION_FLAG_IS_REAUTHORIZE) != 0) {
+        flags |= PR_FLOW_REAUTHORIZE;
+        flags |= (reason & FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION) != 0
+                     ? PR_FLOW_COMPLETION
+                     : 0u;
+    }
+    if (pr_fields_has(call->metadata, FWPS_METADATA_FIELD_COMPLETION_HANDLE)) {
+        flags |= PR_FLOW_CAN_PEND;
+    }
+    flags |= (call->out->rights & FWPS_RIGHT_ACTION_WRITE) != 0 ? PR_FLOW_MAY_WRITE : 0u;
+    return flags;
+}
+
+static VOID fill(const struct call *call, struct pr_flow *flow)
+{
+    pr_fields_key(call->fields, call->values, call->metadata, &flow->key);
+    flow->process_id = pr_fields_has(call->metadata, FWPS_METADATA_FIELD_PROCESS_ID)
+                           ? call->metadata->processId
+                           : 0;
+    flow->process_created = 0;
+    flow->path = NULL;
+    flow->path_bytes = 0;
+    flow->flags = flags_of(call);
+}
+
+/* The image path as the kernel knows it, without the terminator that the blob carries. */
+static VOID fill_path(const FWPS_INCOMING_METADATA_VALUES0 *metadata, struct pr_flow *flow)
+{
+    if (!pr_fields_has(metadata, FWPS_METADATA_FIELD_PROCESS_PATH) ||
+        metadata->processPath == NULL || metadata->processPath->data == NULL) {
+        return;
+    }
+    const UINT8 *path = metadata->processPath->data;
+    UINT32 bytes = metadata->processPath->size & ~1u;
+    if (bytes >= 2 && path[bytes - 2] == 0 && path[bytes - 1] == 0) {
+        bytes -= 2;
+    }
+    if (bytes > PR_MAX_PATH_BYTES) {
+        bytes = PR_MAX_PATH_BYTES;
+        flow->flags |= PR_FLOW_PATH_CUT;
+    }
+    flow->path = path;
+    flow->path_bytes = bytes;
+}
+
+/* The hold is in the core's tables already: whatever comes from here on finds it (R10, R24). */
+static enum pr_action pend(struct pr_edge *edge, const struct call *call, struct pr_hold *hold)
+{
+    HANDLE context = NULL;
+    NTSTATUS status = FwpsPendOperation0(call->metadata->completionHandle, &context);
+    if (!NT_SUCCESS(status)) {
+        return pr_engine_pend_failed(edge->engine, hold);
+    }
+    pr_out_absorb(call->out);
+    pr_engine_pended(edge->engine, hold, context);
+    return PR_ACTION_PEND;
+}
+
+static enum pr_action decide(struct pr_edge *edge, const struct call *call)
+{
+    struct pr_flow flow;
+    fill(call, &flow);
+    enum pr_action action = pr_engine_decide_static(edge->engine, &flow);
+    if (action != PR_ACTION_ASK) {
+        return action;
+    }
+    flow.process_created = pr_process_created(edge, flow.process_id);
+    fill_path(call->metadata, &flow);
+    struct pr_decision decision = pr_engine_classify(edge->engine, &flow);
+    return decision.action == PR_ACTION_PEND ? pend(edge, call, decision.hold) : decision.action;
+}
+
+static VOID classify(const struct call *call)
+{
+    switch (decide(pr_edge_instance, call)) {
+    case PR_ACTION_PERMIT:
+        pr_out_permit(call->filter, call->out);
+        break;
+    case PR_ACTION_BLOCK:
+        pr_out_block(call->out);
+        break;
+    case PR_ACTION_ABSORB:
+        pr_out_absorb(call->out);
+        break;
+    default: /* pended: written already; left: not ours to write */
+        break;
+    }
+}
+
+VOID NTAPI pr_classify_connect_v4(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out)
+{
+    const struct call call = {&fields_v4, values, metadata, filter, out};
+    UNREFERENCED_PARAMETER(data);
+    UNREFERENCED_PARAMETER(context);
+    UNREFERENCED_PARAMETER(flow);
+    classify(&call);
+}
+
+VOID NTAPI pr_classify_connect_v6(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out)
+{
+    const struct call call = {&fields_v6, values, metadata, filter, out};
+    UNREFERENCED_PARAMETER(data);
+    UNREFERENCED_PARAMETER(context);
+    UNREFERENCED_PARAMETER(flow);
+    classify(&call);
+}

@@ -1,0 +1,125 @@
+/*
+ * The Windows edge: translates between WDM/WFP and the core, and decides nothing.
+ *
+ * One struct pr_edge lives in the device extension; DriverEntry fills it in the order of its members and DriverUnload
+ * undoes that in reverse. WFP and process callbacks carry no context of ours, so `pr_edge_instance` points to it while
+ * they may come.
+ *
+ * Locks: the core's engine lock, `reads_lock` (the queue of READ_EVENTS requests) and the process table's lock are
+ * leaves; none is taken while another is held, and none is held across a call to WFP or IoCompleteRequest.
+ * IRQL: classify functions, the timer's DPC and request completion at up to DISPATCH_LEVEL; everything else PASSIVE.
+ */
+#ifndef PR_EDGE_H
+#define PR_EDGE_H
+
+#include <ntifs.h>
+
+#include <fwpsk.h>
+
+#include "engine.h"
+#include "hash_table.h"
+#include "port.h"
+
+#define PR_CALLOUT_COUNT 4
+
+struct pr_edge {
+    PDEVICE_OBJECT device;
+    struct pr_engine *engine;
+    PIO_WORKITEM worker;
+    volatile LONG worker_queued;
+    EX_RUNDOWN_REF worker_rundown; /* held by a queued or running work item */
+    KTIMER timer;
+    KDPC timer_dpc;
+    KEVENT drained;
+    IO_CSQ reads;
+    LIST_ENTRY reads_list;
+    KSPIN_LOCK reads_lock;
+    LONG reads_count;
+    struct pr_hash_table processes;
+    struct pr_port_lock processes_lock;
+    BOOLEAN process_notify;
+    UINT32 callout_ids[PR_CALLOUT_COUNT];
+    HANDLE filter_engine;
+    BOOLEAN link;
+};
+
+extern struct pr_edge *pr_edge_instance;
+
+/* port_windows.c: the worker and the timer. */
+NTSTATUS pr_worker_start(struct pr_edge *edge);
+/* Nothing is scheduled any more when this returns. */
+VOID pr_worker_stop(struct pr_edge *edge);
+
+/* device.c: \Device\Portreeve and its requests. */
+NTSTATUS pr_device_create(PDRIVER_OBJECT driver, struct pr_edge **edge);
+/* From here on the device can be opened. */
+NTSTATUS pr_device_publish(struct pr_edge *edge);
+VOID pr_device_delete(struct pr_edge *edge);
+
+/* read_queue.c: READ_EVENTS requests that wait, cancel-safe. */
+NTSTATUS pr_reads_init(struct pr_edge *edge);
+/* The request is pending when this returns STATUS_PENDING, and maybe completed already. */
+NTSTATUS pr_reads_add(struct pr_edge *edge, PIRP irp);
+/* Gives waiting requests what there is to read. */
+VOID pr_reads_pump(struct pr_edge *edge);
+/* Cancels what waits on this file object. */
+VOID pr_reads_cancel(struct pr_edge *edge, PFILE_OBJECT file);
+
+/* process.c: which process a process id means. */
+NTSTATUS pr_processes_start(struct pr_edge *edge);
+VOID pr_processes_stop(struct pr_edge *edge);
+/* Its creation time, or 0 when it isn't known. Up to DISPATCH_LEVEL. */
+UINT64 pr_process_created(struct pr_edge *edge, UINT64 process_id);
+
+/* callouts.c: callouts with the filter engine. */
+NTSTATUS pr_callouts_register(struct pr_edge *edge);
+VOID pr_callouts_unregister(struct pr_edge *edge);
+
+/* wfp_objects.c: provider, sublayer, callouts and filters, in one transaction and a dynamic session. */
+NTSTATUS pr_filters_add(struct pr_edge *edge);
+VOID pr_filters_remove(struct pr_edge *edge);
+
+/* classify_fields.c: what the layers call their values. */
+struct pr_layer_fields {
+    UINT8 layer;  /* enum pr_layer; 0 for a closure */
+    UINT8 family; /* PR_FAMILY_* */
+    UINT8 protocol;
+    UINT8 local_address;
+    UINT8 local_port;
+    UINT8 remote_address;
+    UINT8 remote_port;
+    UINT8 flags;
+    UINT8 reason; /* 0 when the layer has none */
+};
+VOID pr_fields_key(const struct pr_layer_fields *fields, const FWPS_INCOMING_VALUES0 *values,
+                   const FWPS_INCOMING_METADATA_VALUES0 *metadata, struct pr_key *key);
+/* The value of a UINT32 field, 0 when it is empty or missing (R35). */
+UINT32 pr_fields_uint32(const FWPS_INCOMING_VALUES0 *values, UINT8 field);
+BOOLEAN pr_fields_has(const FWPS_INCOMING_METADATA_VALUES0 *metadata, UINT32 field);
+
+/* ale_connect.c, ale_closure.c: classify functions. */
+VOID NTAPI pr_classify_connect_v4(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_connect_v6(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_closure_v4(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_closure_v6(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out);
+
+/* classify_out.c: how an action is written down. */
+VOID pr_out_permit(const FWPS_FILTER1 *filter, FWPS_CLASSIFY_OUT0 *out);
+/* A hard block: no lower-weight provider can lift it (R22). Without the right it is a veto (R5). */
+VOID pr_out_block(FWPS_CLASSIFY_OUT0 *out);
+/* A classify that was pended, or is still being asked about: blocked, absorbed, hard (R6, R7). */
+VOID pr_out_absorb(FWPS_CLASSIFY_OUT0 *out);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * Provider, sublayer, callouts and filters: added in one transaction to a dynamic session, so that they are there
+ * together or not at all and go with the driver, whatever happens to it. PASSIVE_LEVEL.
+ *
+ * The sublayer's weight is below FWPM_SUBLAYER_UNIVERSAL's, to go together with IPsec (R60). Filters permit when their
+ * callout isn't registered (R58): that is so only between loading and registering, or after a failure to load.
+ */
+#include <ntifs.h>
+
+#include <initguid.h>
+
+#include <fwpmk.h>
+
+#include "guids.h"
+#include "layers.h"
+
+#define SUBLAYER_WEIGHT 0x0100
+
+const struct pr_layer_entry pr_layers[PR_CALLOUT_COUNT] = {
+    {&PR_CALLOUT_CONNECT_V4, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, pr_classify_connect_v4,
+     (PWSTR)L"Portreeve connect v4"},
+    {&PR_CALLOUT_CONNECT_V6, &FWPM_LAYER_ALE_AUTH_CONNECT_V6, pr_classify_connect_v6,
+     (PWSTR)L"Portreeve connect v6"},
+    {&PR_CALLOUT_CLOSURE_V4, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, pr_classify_closure_v4,
+     (PWSTR)L"Portreeve closure v4"},
+    {&PR_CALLOUT_CLOSURE_V6, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V6, pr_classify_closure_v6,
+     (PWSTR)L"Portreeve closure v6"},
+};
+
+static GUID *provider_key(VOID)
+{
+    return (GUID *)(ULONG_PTR)&PR_PROVIDER;
+}
+
+static NTSTATUS add_sublayer(HANDLE engine)
+{
+    FWPM_PROVIDER0 provider = {
+        .providerKey = PR_PROVIDER,
+        .displayData = {(PWSTR)L"Portreeve", (PWSTR)L"Asks before a program connects"},
+    };
+    FWPM_SUBLAYER0 sublayer = {
+        .subLayerKey = PR_SUBLAYER,
+        .displayData = {(PWSTR)L"Portreeve", NULL},
+        .providerKey = provider_key(),
+        .weight = SUBLAYER_WEIGHT,
+    };
+    NTSTATUS status = FwpmProviderAdd0(engine, &provider, NULL);
+    return NT_SUCCESS(status) ? FwpmSubLayerAdd0(engine, &sublayer, NULL) : status;
+}
+
+static NTSTATUS add_layer(HANDLE engine, const struct pr_layer_entry *entry)
+{
+    FWPM_CALLOUT0 callout = {
+        .calloutKey = *entry->callout,
+        .displayData = {entry->name, NULL},
+        .providerKey = provider_key(),
+        .applicableLayer = *entry->layer,
+    };
+    FWPM_FILTER0 filter = {
+        .displayData = {entry->name, NULL},
+        .flags = FWPM_FILTER_FLAG_PERMIT_IF_CALLOUT_UNREGISTERED,
+        .providerKey = provider_key(),
+        .layerKey = *entry->layer,
+        .subLayerKey = PR_SUBLAYER,
+        .weight = {.type = FWP_EMPTY},
+        .action = {.type = FWP_ACTION_CALLOUT_TERMINATING, .calloutKey = *entry->callout},
+    };
+    NTSTATUS status = FwpmCalloutAdd0(engine, &callout, NULL, NULL);
+    return NT_SUCCESS(status) ? FwpmFilterAdd0(engine, &filter, NULL, NULL) : status;
+}
+
+static NTSTATUS add_all(HANDLE engine)
+{
+    NTSTATUS status = add_sublayer(engine);
+    for (UINT32 i = 0; i < PR_CALLOUT_COUNT && NT_SUCCESS(status); i++) {
+        status = add_layer(engine, &pr_layers[i]);
+    }
+    return status;
+}
+
+NTSTATUS pr_filters_add(struct pr_edge *edge)
+{
+    FWPM_SESSION0 session = {.flags = FWPM_SESSION_FLAG_DYNAMIC};
+    NTSTATUS status =
+        FwpmEngineOpen0(NULL, RPC_C_AUTHN_WINNT, NULL, &session, &edge->filter_engine);
+    if (!NT_SUCCESS(status)) {
+        edge->filter_engine = NULL;
+        return status;
+    }
+    status = FwpmTransactionBegin0(edge->filter_engine, 0);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    status = add_all(edge->filter_engine);
+    if (!NT_SUCCESS(status)) {
+        (VOID) FwpmTransactionAbort0(edge->filter_engine);
+        return status;
+    }
+    return FwpmTransactionCommit0(edge->filter_engine);
+}
+
+VOID pr_filters_remove(struct pr_edge *edge)
+{
+    if (edge->filter_engine != NULL) {
+        (VOID) FwpmEngineClose0(edge->filter_engine);
+        edge->filter_engine = NULL;
+    }
+}
