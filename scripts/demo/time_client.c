@@ -1,5 +1,6 @@
 /*
- * A program of the demo: asks a server for the time in one datagram, again and again, from a new socket each time.
+ * A program of the demo: asks a server for the time in one datagram, again and again, from a new
+ * socket each time.
  *
  *     clock-sync PAUSE_SECONDS HOST PORT
  */

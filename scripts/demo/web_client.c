@@ -1,6 +1,6 @@
 /*
- * A program of the demo: asks web servers for a page, all at once, again and again, and says how it went. Built under
- * several names, since Portreeve tells programs apart by their files.
+ * A program of the demo: asks web servers for a page, all at once, again and again, and says how it
+ * went. Built under several names, since Portreeve tells programs apart by their files.
  *
  *     weather PAUSE_SECONDS HOST:PORT...
  */
@@ -53,7 +53,8 @@ static void *ask(void *context)
         return NULL;
     }
     request->error = connect(fd, (struct sockaddr *)&name, sizeof name) == 0 ? 0 : errno;
-    if (request->error == 0 && write(fd, question, sizeof question - 1) > 0 && read(fd, answer, sizeof answer - 1) > 0) {
+    if (request->error == 0 && write(fd, question, sizeof question - 1) > 0 &&
+        read(fd, answer, sizeof answer - 1) > 0) {
         request->status = (int)strtol(answer + strcspn(answer, " "), NULL, 10);
     }
     close(fd);

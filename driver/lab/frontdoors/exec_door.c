@@ -1,15 +1,18 @@
 /*
- * The lab's end of the door: one thread that takes attempts from all supervisors and hands them to the emulator.
+ * The lab's end of the door: one thread that takes attempts from all supervisors and hands them to
+ * the emulator.
  *
- * Answers come on emulator threads, or from within lab_attempt_start(). They are written to the supervisor's socket at
- * once; what it doesn't take is left to the loop. Lock order: a launcher's lock is a leaf, and the emulator is never
- * called with it. The gate is outermost: it is held around every call into the emulator, so that a drain knows that none
- * is under way. A launcher lives until its socket is closed and its last attempt is answered (`references`).
+ * Answers come on emulator threads, or from within lab_attempt_start(). They are written to the
+ * supervisor's socket at once; what it doesn't take is left to the loop. Lock order: a launcher's
+ * lock is a leaf, and the emulator is never called with it. The gate is outermost: it is held
+ * around every call into the emulator, so that a drain knows that none is under way. A launcher
+ * lives until its socket is closed and its last attempt is answered (`references`).
  */
 #define _GNU_SOURCE 1
 #include "exec.h"
 #include "exec_table.h"
 #include "exec_wire.h"
+#include "listen.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,7 +22,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -67,11 +69,15 @@ static void drop_reference(struct launcher *launcher)
     }
 }
 
-/* With the launcher's lock. What can't be sent now waits for EPOLLOUT; a dead socket is noticed by the loop. */
+/*
+ * With the launcher's lock. What can't be sent now waits for EPOLLOUT; a dead socket is noticed by
+ * the loop.
+ */
 static void flush(struct launcher *launcher)
 {
     (void)door_flush(&launcher->stream);
-    struct epoll_event event = {.events = EPOLLIN | (launcher->stream.out_bytes > 0 ? (uint32_t)EPOLLOUT : 0),
+    struct epoll_event event = {.events = EPOLLIN |
+                                          (launcher->stream.out_bytes > 0 ? (uint32_t)EPOLLOUT : 0),
                                 .data.ptr = launcher};
     (void)epoll_ctl(door.epoll, EPOLL_CTL_MOD, launcher->stream.fd, &event);
 }
@@ -137,7 +143,10 @@ static bool take_hello(struct launcher *launcher, const struct door_message *mes
     return launcher->greeted;
 }
 
-/* Bytes to UTF-16; a byte that is no UTF-8 becomes U+DC00 + byte. `units` has room for one unit per byte. */
+/*
+ * Bytes to UTF-16; a byte that is no UTF-8 becomes U+DC00 + byte. `units` has room for one unit per
+ * byte.
+ */
 static size_t decode_path(const uint8_t *bytes, size_t count, uint16_t *units)
 {
     size_t used = 0;
@@ -183,7 +192,8 @@ static bool take_process(struct launcher *launcher, const struct door_message *m
     }
     size_t count = decode_path(message->body + sizeof process, bytes, units);
     remember(&launcher->processes, process.id);
-    lab_process_start(&(struct lab_process){process.id, process.created, process.parent_id, units, count});
+    lab_process_start(
+        &(struct lab_process){process.id, process.created, process.parent_id, units, count});
     free(units);
     return true;
 }
@@ -286,7 +296,10 @@ static void end_endpoint(struct exec_link *link, void *context)
     free(link);
 }
 
-/* With the gate. The supervisor hung up (or we do): its processes and sockets are gone as far as the lab can tell. */
+/*
+ * With the gate. The supervisor hung up (or we do): its processes and sockets are gone as far as
+ * the lab can tell.
+ */
 static void remove_launcher(struct launcher *launcher)
 {
     *launcher->at = launcher->next;
@@ -304,7 +317,10 @@ static void remove_launcher(struct launcher *launcher)
     drop_reference(launcher);
 }
 
-/* With the gate. The input half of the stream belongs to the loop's thread; only the output half is shared. */
+/*
+ * With the gate. The input half of the stream belongs to the loop's thread; only the output half is
+ * shared.
+ */
 static void receive(struct launcher *launcher)
 {
     struct door_message message;
@@ -370,7 +386,10 @@ static void accept_launcher(void)
     (void)epoll_ctl(door.epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* One event at a time: an answer may remove a launcher that a later event of the same batch would name. */
+/*
+ * One event at a time: an answer may remove a launcher that a later event of the same batch would
+ * name.
+ */
 static void *loop(void *unused)
 {
     struct epoll_event event;
@@ -404,29 +423,6 @@ static bool watch(int fd, void *tag)
     return epoll_ctl(door.epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-static bool listen_at(const char *path)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-
-    if (strlen(path) >= sizeof name.sun_path) {
-        fprintf(stderr, "portreeve-lab: the door's path is too long for a socket (%zu bytes at most): %s\n",
-                sizeof name.sun_path - 1, path);
-        return false;
-    }
-    memcpy(name.sun_path, path, strlen(path));
-    memcpy(door.path, name.sun_path, sizeof door.path);
-    (void)unlink(path);
-    door.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t before = umask(0077);
-    bool bound = door.listener >= 0 && bind(door.listener, (struct sockaddr *)&name, sizeof name) == 0;
-    umask(before);
-    if (!bound || listen(door.listener, SOMAXCONN) != 0) {
-        fprintf(stderr, "portreeve-lab: can't listen at %s: %s\n", path, strerror(errno));
-        return false;
-    }
-    return true;
-}
-
 static void close_all(void)
 {
     const int descriptors[] = {door.listener, door.epoll, door.wake};
@@ -440,14 +436,15 @@ static void close_all(void)
 
 bool lab_exec_door_start(const char *door_path)
 {
-    door.listener = -1;
     door.draining = false;
-    door.epoll = epoll_create1(EPOLL_CLOEXEC);
-    door.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (!listen_at(door_path)) {
-        close_all();
+    door.listener = lab_listen(door_path, SOCK_STREAM);
+    if (door.listener < 0) {
         return false;
     }
+    memcpy(door.path, door_path,
+           strlen(door_path) + 1); /* lab_listen() takes none that is longer */
+    door.epoll = epoll_create1(EPOLL_CLOEXEC);
+    door.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (!watch(door.listener, &door.listener) || !watch(door.wake, &door.wake) ||
         pthread_create(&door.thread, NULL, loop, NULL) != 0) {
         fprintf(stderr, "portreeve-lab: can't serve the door: %s\n", strerror(errno));

@@ -22,12 +22,17 @@
 /* An x32 call has this bit in its number; no other native call has a number as high. */
 #define X32_BIT 0x40000000u
 
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
-#define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
+#define LOAD(field)                                                                                \
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
+#define RETURN(value)                    BPF_STMT(BPF_RET | BPF_K, value)
 #define IF_EQUAL(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, otherwise)
-#define IF_AT_LEAST(value, then, otherwise) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, then, otherwise)
+#define IF_AT_LEAST(value, then, otherwise)                                                        \
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, then, otherwise)
 
-/* Jumps count the instructions to skip; the last three are what they lead to. sendto() without an address goes on. */
+/*
+ * Jumps count the instructions to skip; the last three are what they lead to. sendto() without an
+ * address goes on.
+ */
 static struct sock_filter program[] = {
     LOAD(arch),
     IF_EQUAL(NATIVE_ARCHITECTURE, 0, 15),
@@ -52,11 +57,13 @@ static struct sock_filter program[] = {
 
 int exec_filter_install(void)
 {
-    const struct sock_fprog filter = {(unsigned short)(sizeof program / sizeof program[0]), program};
+    const struct sock_fprog filter = {(unsigned short)(sizeof program / sizeof program[0]),
+                                      program};
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return -errno;
     }
-    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+    long listener =
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
     return listener < 0 ? -errno : (int)listener;
 }

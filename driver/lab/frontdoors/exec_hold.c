@@ -10,7 +10,8 @@
 #include <sys/syscall.h>
 
 #define MAX_PAYLOAD 65535
-#define CHECKED_AT_ONCE 1024 /* the kernel finds a notification by walking the list of all of them */
+#define CHECKED_AT_ONCE                                                                            \
+    1024 /* the kernel finds a notification by walking the list of all of them */
 
 /* Error 0 lets the call go on. False when nobody waits for the reply any more. */
 static bool reply(struct supervisor *supervisor, uint64_t notification, int error)
@@ -75,7 +76,8 @@ static void ask(struct supervisor *supervisor, struct hold_part *part)
 {
     static uint8_t payload[MAX_PAYLOAD];
     struct hold *hold = part->hold;
-    struct door_attempt message = {.id = ++supervisor->last_attempt, .process_id = (uint64_t)hold->pid};
+    struct door_attempt message = {.id = ++supervisor->last_attempt,
+                                   .process_id = (uint64_t)hold->pid};
     size_t bytes = 0;
 
     part->endpoint_id = hold->endpoint->id;
@@ -86,7 +88,8 @@ static void ask(struct supervisor *supervisor, struct hold_part *part)
     message.remote = part->remote.address;
     fill_local(&message, &hold->socket, &part->remote);
     if (!hold->socket.stream && hold->data.nr != SYS_connect) {
-        bytes = target_payload_read((pid_t)hold->link.key, &hold->data, &part->remote, payload, sizeof payload);
+        bytes = target_payload_read((pid_t)hold->link.key, &hold->data, &part->remote, payload,
+                                    sizeof payload);
         message.has_payload = 1;
     }
     exec_table_put(&supervisor->parts, &part->link, message.id);
@@ -152,7 +155,10 @@ static int verdict_of(struct supervisor *supervisor, struct hold *hold)
     return error != 0 ? error : recheck(hold);
 }
 
-/* When a signal was faster than the reply, the hold stays for the call that starts anew, until the next ticks. */
+/*
+ * When a signal was faster than the reply, the hold stays for the call that starts anew, until the
+ * next ticks.
+ */
 static void settle(struct supervisor *supervisor, struct hold *hold)
 {
     if (reply(supervisor, hold->notification, verdict_of(supervisor, hold))) {
@@ -168,7 +174,8 @@ static bool same_call(const struct hold *hold, const struct seccomp_notif *notif
            target_call_equal(&hold->call, call);
 }
 
-static void take_over(struct supervisor *supervisor, struct hold *hold, const struct seccomp_notif *notification)
+static void take_over(struct supervisor *supervisor, struct hold *hold,
+                      const struct seccomp_notif *notification)
 {
     hold->notification = notification->id;
     hold->missing = false;
@@ -266,7 +273,8 @@ void hold_answer(struct supervisor *supervisor, const struct door_answer *answer
     struct hold *hold = part->hold;
     exec_table_remove(&supervisor->parts, &part->link);
     if (answer->answer == LAB_ENDED && part->endpoint_id != hold->endpoint->id) {
-        ask(supervisor, part); /* another call's interruption closed the endpoint in the lab, not this call's socket */
+        /* Another call's interruption closed the endpoint in the lab, not this call's socket. */
+        ask(supervisor, part);
         return;
     }
     part->state = answer->answer == LAB_PERMITTED ? PART_PERMITTED : PART_BLOCKED;
@@ -332,7 +340,8 @@ static void tick_one(struct exec_link *link, void *context)
 
 void hold_tick(struct supervisor *supervisor)
 {
-    exec_table_some(&supervisor->holds, &supervisor->hold_cursor, CHECKED_AT_ONCE, tick_one, supervisor);
+    exec_table_some(&supervisor->holds, &supervisor->hold_cursor, CHECKED_AT_ONCE, tick_one,
+                    supervisor);
 }
 
 static void refuse(struct exec_link *link, void *context)

@@ -29,7 +29,8 @@ static void announce(struct supervisor *supervisor, struct known_process *proces
     if (message.parent_id == (uint64_t)getpid()) {
         message.parent_id = (uint64_t)supervisor->launcher_parent;
     }
-    door_queue(&supervisor->door, DOOR_PROCESS_START, &message, sizeof message, details->path, details->path_bytes);
+    door_queue(&supervisor->door, DOOR_PROCESS_START, &message, sizeof message, details->path,
+               details->path_bytes);
 }
 
 static struct known_process *meet(struct supervisor *supervisor, pid_t pid, uint64_t after)
@@ -62,7 +63,8 @@ static bool is_alive(const struct known_process *process)
 
 static struct known_process *find_alive(struct supervisor *supervisor, pid_t pid)
 {
-    struct known_process *process = (struct known_process *)exec_table_find(&supervisor->processes, (uint64_t)pid);
+    struct known_process *process =
+        (struct known_process *)exec_table_find(&supervisor->processes, (uint64_t)pid);
 
     if (process && !is_alive(process)) {
         known_process_end(supervisor, process);
@@ -108,15 +110,18 @@ static uint64_t flow_key(uint64_t inode, const struct target_destination *remote
     return (key * 31 + remote->address.port) * 31 + remote->address.scope_id;
 }
 
-static bool flow_is(const struct known_flow *flow, uint64_t inode, const struct target_destination *remote)
+static bool flow_is(const struct known_flow *flow, uint64_t inode,
+                    const struct target_destination *remote)
 {
     return flow->inode == inode && flow->remote.family == remote->family &&
            flow->remote.address.port == remote->address.port &&
            flow->remote.address.scope_id == remote->address.scope_id &&
-           memcmp(flow->remote.address.bytes, remote->address.bytes, sizeof remote->address.bytes) == 0;
+           memcmp(flow->remote.address.bytes, remote->address.bytes,
+                  sizeof remote->address.bytes) == 0;
 }
 
-bool known_flow_has(struct supervisor *supervisor, uint64_t inode, const struct target_destination *remote)
+bool known_flow_has(struct supervisor *supervisor, uint64_t inode,
+                    const struct target_destination *remote)
 {
     struct exec_link *link = exec_table_find(&supervisor->flows, flow_key(inode, remote));
 
@@ -142,7 +147,8 @@ void known_flow_add(struct supervisor *supervisor, struct known_endpoint *endpoi
 
 struct known_endpoint *known_endpoint_of(struct supervisor *supervisor, uint64_t inode)
 {
-    struct known_endpoint *endpoint = (struct known_endpoint *)exec_table_find(&supervisor->endpoints, inode);
+    struct known_endpoint *endpoint =
+        (struct known_endpoint *)exec_table_find(&supervisor->endpoints, inode);
 
     if (!endpoint) {
         endpoint = allocate(sizeof *endpoint);
@@ -202,7 +208,8 @@ void known_process_end(struct supervisor *supervisor, struct known_process *proc
 {
     struct owned owned = {supervisor, (pid_t)process->link.key};
 
-    door_queue(&supervisor->door, DOOR_PROCESS_EXIT, &process->link.key, sizeof process->link.key, NULL, 0);
+    door_queue(&supervisor->door, DOOR_PROCESS_EXIT, &process->link.key, sizeof process->link.key,
+               NULL, 0);
     hold_end_process(supervisor, owned.pid);
     exec_table_each(&supervisor->endpoints, end_owned, &owned);
     free_process(supervisor, process);
@@ -244,7 +251,9 @@ static bool list_sockets(struct known_process *process, pid_t tid)
         return false;
     }
     while ((entry = readdir(directory)) != NULL) {
-        uint64_t inode = entry->d_name[0] == '.' ? 0 : target_socket_inode(tid, (int)strtol(entry->d_name, NULL, 10));
+        uint64_t inode = entry->d_name[0] == '.'
+                             ? 0
+                             : target_socket_inode(tid, (int)strtol(entry->d_name, NULL, 10));
         if (inode != 0) {
             add_inode(process, inode);
         }
@@ -257,8 +266,9 @@ static bool list_sockets(struct known_process *process, pid_t tid)
 }
 
 /*
- * A socket lives while the process that used it last has it open under any number. One that only another process still
- * has (inherited, never used for a trapped call since) counts as closed: its next trapped call is a new endpoint.
+ * A socket lives while the process that used it last has it open under any number. One that only
+ * another process still has (inherited, never used for a trapped call since) counts as closed: its
+ * next trapped call is a new endpoint.
  */
 static bool is_open(struct supervisor *supervisor, const struct known_endpoint *endpoint)
 {

@@ -1,4 +1,7 @@
-/* `portreeve-lab exec`: the process in the foreground, the start of the supervisor and of the program. */
+/*
+ * `portreeve-lab exec`: the process in the foreground, the start of the supervisor and of the
+ * program.
+ */
 #define _GNU_SOURCE 1
 #include "exec.h"
 #include "exec_filter.h"
@@ -21,11 +24,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { EXIT_LAUNCHER = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
+enum {
+    EXIT_LAUNCHER = 125,
+    EXIT_CANNOT_RUN = 126,
+    EXIT_NOT_FOUND = 127
+};
 
-static const char usage[] = "portreeve-lab: usage: portreeve-lab exec --door PATH -- PROGRAM [ARGUMENT...]\n";
+static const char usage[] =
+    "portreeve-lab: usage: portreeve-lab exec --door PATH -- PROGRAM [ARGUMENT...]\n";
 
-/* Nothing else of the program runs here: its descriptor table is shared with the supervisor until the unshare. */
+/*
+ * Nothing else of the program runs here: its descriptor table is shared with the supervisor until
+ * the unshare.
+ */
 static _Noreturn void become_program(char **program, int ready)
 {
     int listener = exec_filter_install();
@@ -42,7 +53,9 @@ static _Noreturn void become_program(char **program, int ready)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     execvp(program[0], program);
     if (errno == ENOENT || errno == ENOTDIR) {
-        fprintf(stderr, "portreeve-lab: there is no program '%s': check the name or give its whole path\n", program[0]);
+        fprintf(stderr,
+                "portreeve-lab: there is no program '%s': check the name or give its whole path\n",
+                program[0]);
         _exit(EXIT_NOT_FOUND);
     }
     fprintf(stderr, "portreeve-lab: '%s' can't be run: %s\n", program[0], strerror(errno));
@@ -52,10 +65,13 @@ static _Noreturn void become_program(char **program, int ready)
 static void say_no_filter(int error)
 {
     if (error == EBUSY) {
-        fputs("portreeve-lab: this runs behind a door already: start the program without `exec`\n", stderr);
+        fputs("portreeve-lab: this runs behind a door already: start the program without `exec`\n",
+              stderr);
     } else {
-        fprintf(stderr, "portreeve-lab: the kernel refuses seccomp user notification (%s): Linux 5.6 or later and a "
-                        "container that allows seccomp are needed\n",
+        fprintf(stderr,
+                "portreeve-lab: the kernel refuses seccomp user notification (%s): Linux 5.6 or "
+                "later and a "
+                "container that allows seccomp are needed\n",
                 strerror(error));
     }
 }
@@ -84,10 +100,13 @@ static int start_program(struct supervisor *supervisor, char **program)
     return listener < 0 ? -1 : listener;
 }
 
-/* What the terminal sends to the whole group is meant for the program; the supervisor outlives it. */
+/*
+ * What the terminal sends to the whole group is meant for the program; the supervisor outlives it.
+ */
 static void settle_down(void)
 {
-    const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2};
+    const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGPIPE,
+                           SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2};
     struct rlimit files;
 
     for (size_t index = 0; index < sizeof ignored / sizeof ignored[0]; index++) {
@@ -114,7 +133,8 @@ static _Noreturn void supervise(struct supervisor *supervisor, char **program, i
     }
     supervisor->epoll = epoll_create1(EPOLL_CLOEXEC);
     settle_down();
-    (void)send(launcher, &(struct program_status){supervisor->program}, sizeof(struct program_status), MSG_NOSIGNAL);
+    (void)send(launcher, &(struct program_status){supervisor->program},
+               sizeof(struct program_status), MSG_NOSIGNAL);
     supervisor_run(supervisor, launcher);
     _exit(0);
 }
@@ -132,7 +152,10 @@ static int forwarded_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* The kernel's own (Ctrl-C at the terminal) reached the program already; what a process sent reached only us. */
+/*
+ * The kernel's own (Ctrl-C at the terminal) reached the program already; what a process sent
+ * reached only us.
+ */
 static void forward(int signals, pid_t program)
 {
     struct signalfd_siginfo info;
@@ -187,7 +210,8 @@ static int wait_for_end(int supervisor_end, pid_t supervisor)
         program = said.status;
     }
     if (waitpid(supervisor, &status, 0) != supervisor || !WIFEXITED(status)) {
-        fputs("portreeve-lab: the supervisor of this program was killed, and the program with it\n", stderr);
+        fputs("portreeve-lab: the supervisor of this program was killed, and the program with it\n",
+              stderr);
     }
     return EXIT_LAUNCHER;
 }
@@ -223,9 +247,9 @@ static int launch(const char *door_path, char **program)
 
 int lab_exec_main(int argc, char **argv)
 {
-    if (argc < 5 || strcmp(argv[1], "--door") != 0 || strcmp(argv[3], "--") != 0) {
+    if (argc < 4 || strcmp(argv[0], "--door") != 0 || strcmp(argv[2], "--") != 0) {
         fputs(usage, stderr);
         return EXIT_LAUNCHER;
     }
-    return launch(argv[2], argv + 4);
+    return launch(argv[1], argv + 3);
 }

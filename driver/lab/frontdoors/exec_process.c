@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define UNITS_PER_SECOND 10000000u
+#define UNITS_PER_SECOND     10000000u
 #define SECONDS_1601_TO_1970 11644473600u
 
 /* Reads a small file of /proc, terminated. The number of bytes, 0 when it can't be read. */
@@ -53,7 +53,10 @@ bool target_image_read(pid_t pid, struct target_image *image)
     return true;
 }
 
-/* Seconds since 1970 at which the computer started, as the kernel keeps it; read once so that it stays the same. */
+/*
+ * Seconds since 1970 at which the computer started, as the kernel keeps it; read once so that it
+ * stays the same.
+ */
 static uint64_t boot_seconds(void)
 {
     static uint64_t seconds;
@@ -75,8 +78,8 @@ static uint64_t boot_seconds(void)
 }
 
 /*
- * A numeric field of /proc/PID/stat, numbered as in proc(5) from 4 on. The name (2nd) may hold anything, so fields are
- * counted from its last parenthesis; the state (3rd) is one letter.
+ * A numeric field of /proc/PID/stat, numbered as in proc(5) from 4 on. The name (2nd) may hold
+ * anything, so fields are counted from its last parenthesis; the state (3rd) is one letter.
  */
 static uint64_t stat_field(const char *text, int number)
 {

@@ -17,7 +17,8 @@
 
 #define STATE_CLOSE 7 /* TCP_CLOSE of the kernel: neither connected nor connecting */
 
-static void address_from(const struct sockaddr_storage *name, uint8_t *family, struct lab_address *address)
+static void address_from(const struct sockaddr_storage *name, uint8_t *family,
+                         struct lab_address *address)
 {
     struct sockaddr_in inet;
     struct sockaddr_in6 inet6;
@@ -60,7 +61,8 @@ static bool is_connected(int fd)
     struct tcp_info info;
     socklen_t bytes = sizeof info;
 
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &bytes) == 0 && info.tcpi_state != STATE_CLOSE;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &bytes) == 0 &&
+           info.tcpi_state != STATE_CLOSE;
 }
 
 static void read_duplicate(int fd, struct target_socket *found)
@@ -89,18 +91,19 @@ struct protocol_name {
 };
 
 static const struct protocol_name protocol_names[] = {
-    {"TCP", AF_INET, IPPROTO_TCP, true},      {"TCPv6", AF_INET6, IPPROTO_TCP, true},
-    {"MPTCP", AF_INET, IPPROTO_TCP, true},    {"MPTCPv6", AF_INET6, IPPROTO_TCP, true},
-    {"UDP", AF_INET, IPPROTO_UDP, false},     {"UDPv6", AF_INET6, IPPROTO_UDP, false},
-    {"PING", AF_INET, IPPROTO_ICMP, false},   {"PINGv6", AF_INET6, IPPROTO_ICMPV6, false},
-    {"RAW", AF_INET, IPPROTO_RAW, false},     {"RAWv6", AF_INET6, IPPROTO_RAW, false},
+    {"TCP", AF_INET, IPPROTO_TCP, true},           {"TCPv6", AF_INET6, IPPROTO_TCP, true},
+    {"MPTCP", AF_INET, IPPROTO_TCP, true},         {"MPTCPv6", AF_INET6, IPPROTO_TCP, true},
+    {"UDP", AF_INET, IPPROTO_UDP, false},          {"UDPv6", AF_INET6, IPPROTO_UDP, false},
+    {"PING", AF_INET, IPPROTO_ICMP, false},        {"PINGv6", AF_INET6, IPPROTO_ICMPV6, false},
+    {"RAW", AF_INET, IPPROTO_RAW, false},          {"RAWv6", AF_INET6, IPPROTO_RAW, false},
     {"UDP-Lite", AF_INET, IPPROTO_UDPLITE, false}, {"UDPLITEv6", AF_INET6, IPPROTO_UDPLITE, false},
-    {"SCTP", AF_INET, IPPROTO_SCTP, true},    {"SCTPv6", AF_INET6, IPPROTO_SCTP, true},
+    {"SCTP", AF_INET, IPPROTO_SCTP, true},         {"SCTPv6", AF_INET6, IPPROTO_SCTP, true},
 };
 
 /*
- * Without leave to duplicate the descriptor (containers forbid pidfd_getfd) its protocol's name is still told. Local
- * address and state stay unknown: a connect() that asks whether the connection stands is then classified again.
+ * Without leave to duplicate the descriptor (containers forbid pidfd_getfd) its protocol's name is
+ * still told. Local address and state stay unknown: a connect() that asks whether the connection
+ * stands is then classified again.
  */
 static bool read_protocol_name(const char *path, struct target_socket *found)
 {
@@ -140,7 +143,10 @@ uint64_t target_socket_inode(pid_t tid, int fd)
     return strncmp(target, "socket:[", 8) == 0 ? strtoull(target + 8, &end, 10) : 0;
 }
 
-/* A thread has no pidfd before Linux 6.9; its process's is as good unless it left the table of descriptors. */
+/*
+ * A thread has no pidfd before Linux 6.9; its process's is as good unless it left the table of
+ * descriptors.
+ */
 static int duplicate(pid_t tid, int fd)
 {
     int process = (int)syscall(SYS_pidfd_open, tid, 0);
@@ -180,7 +186,8 @@ enum target_outcome target_socket_read(pid_t tid, int fd, struct target_socket *
     return read_protocol_name(path, found) ? TARGET_ASK : TARGET_UNREADABLE;
 }
 
-static socklen_t sockaddr_for(uint8_t family, const struct lab_address *remote, struct sockaddr_storage *name)
+static socklen_t sockaddr_for(uint8_t family, const struct lab_address *remote,
+                              struct sockaddr_storage *name)
 {
     struct sockaddr_in inet = {.sin_family = AF_INET, .sin_port = htons(remote->port)};
     struct sockaddr_in6 inet6 = {.sin6_family = AF_INET6, .sin6_port = htons(remote->port)};

@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #define WELCOME_TIMEOUT_MS 3000
-#define DOOR_RETRY_MS 500
-#define SWEEP_TICKS 4
-#define RECEIVE_AT_ONCE 64
+#define DOOR_RETRY_MS      500
+#define SWEEP_TICKS        4
+#define RECEIVE_AT_ONCE    64
 
 static uint64_t now_ms(void)
 {
@@ -31,7 +31,8 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-bool supervisor_watch(struct supervisor *supervisor, int fd, enum supervisor_tag tag, uint32_t value)
+bool supervisor_watch(struct supervisor *supervisor, int fd, enum supervisor_tag tag,
+                      uint32_t value)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)tag << 32 | value};
 
@@ -87,9 +88,13 @@ static void say_no_door(const char *door_path, int error)
     if (error == ENAMETOOLONG) {
         fprintf(stderr, "portreeve-lab: the door's path is too long for a socket: %s\n", door_path);
     } else if (error == EACCES || error == EPERM) {
-        fprintf(stderr, "portreeve-lab: the door %s belongs to another user: run this as that user\n", door_path);
+        fprintf(stderr,
+                "portreeve-lab: the door %s belongs to another user: run this as that user\n",
+                door_path);
     } else {
-        fprintf(stderr, "portreeve-lab: Portreeve isn't running (nothing listens at %s): start it with `npm start`\n",
+        fprintf(stderr,
+                "portreeve-lab: Portreeve isn't running (nothing listens at %s): start it with "
+                "`npm start`\n",
                 door_path);
     }
 }
@@ -110,7 +115,8 @@ bool supervisor_connect(struct door_stream *door, const char *door_path, bool sa
         return true;
     }
     if (say) {
-        fputs(version == 0 ? "portreeve-lab: Portreeve doesn't answer: restart it (or run this as the user who did)\n"
+        fputs(version == 0 ? "portreeve-lab: Portreeve doesn't answer: restart it (or run this as "
+                             "the user who did)\n"
                            : "portreeve-lab: another version of Portreeve is running: restart it\n",
               stderr);
     }
@@ -172,7 +178,9 @@ static void flush_door(struct supervisor *supervisor)
     (void)epoll_ctl(supervisor->epoll, EPOLL_CTL_MOD, supervisor->door.fd, &event);
 }
 
-/* Poll says that a notification waits; were it gone by now the kernel would say ENOENT, not wait. */
+/*
+ * Poll says that a notification waits; were it gone by now the kernel would say ENOENT, not wait.
+ */
 static void take_notifications(struct supervisor *supervisor)
 {
     struct pollfd waiting = {.fd = supervisor->listener, .events = POLLIN};
@@ -195,7 +203,8 @@ static void tell_end(struct supervisor *supervisor, int launcher, int status)
 
     supervisor->program = 0;
     (void)send(launcher, &ended, sizeof ended, MSG_NOSIGNAL);
-    (void)freopen("/dev/null", "w", stderr); /* what still runs must not keep the launcher's pipe open */
+    (void)freopen("/dev/null", "w",
+                  stderr); /* what still runs must not keep the launcher's pipe open */
 }
 
 /* Everything that the program leaves behind becomes our child and is reaped here. */
@@ -219,14 +228,16 @@ static void await_program(struct supervisor *supervisor, int launcher)
 {
     int status = 0;
 
-    if (supervisor->program > 0 && waitpid(supervisor->program, &status, 0) == supervisor->program) {
+    if (supervisor->program > 0 &&
+        waitpid(supervisor->program, &status, 0) == supervisor->program) {
         tell_end(supervisor, launcher, status);
     }
 }
 
 static void end_process(struct supervisor *supervisor, uint32_t pid)
 {
-    struct known_process *process = (struct known_process *)exec_table_find(&supervisor->processes, pid);
+    struct known_process *process =
+        (struct known_process *)exec_table_find(&supervisor->processes, pid);
 
     if (process) {
         known_process_end(supervisor, process);
@@ -234,7 +245,8 @@ static void end_process(struct supervisor *supervisor, uint32_t pid)
 }
 
 /* False when nothing runs behind the filter any more. */
-static bool serve(struct supervisor *supervisor, const struct epoll_event *event, int children, int launcher)
+static bool serve(struct supervisor *supervisor, const struct epoll_event *event, int children,
+                  int launcher)
 {
     switch (event->data.u64 >> 32) {
     case TAG_LISTENER:

@@ -1,16 +1,20 @@
 /*
- * The supervisor of one `portreeve-lab exec`: one thread, one epoll loop, no lock. It owns everything below.
+ * The supervisor of one `portreeve-lab exec`: one thread, one epoll loop, no lock. It owns
+ * everything below.
  *
- * A trapped call becomes a hold, found by its thread (a thread is in one call at a time), with one part for each
- * destination that has to be classified. When all parts are answered the call goes on or fails:
+ * A trapped call becomes a hold, found by its thread (a thread is in one call at a time), with one
+ * part for each destination that has to be classified. When all parts are answered the call goes on
+ * or fails:
  *
  *   asked ---answers---> settled ---reply taken---> gone
  *     |                     |
  *     |                     +--reply not taken (a signal came first): kept for a moment, see below
- *     +--notification vanished (signal, exit, exec): kept for a moment, then its endpoint is closed in the lab
+ *     +--notification vanished (signal, exit, exec): kept for a moment,
+ *         then its endpoint is closed in the lab
  *
- * A signal handler with SA_RESTART makes the kernel start the call anew. The new notification of the same thread for
- * the same call takes over the hold, so the user isn't asked again. Windows has no such thing as an interrupted call.
+ * A signal handler with SA_RESTART makes the kernel start the call anew. The new notification of
+ * the same thread for the same call takes over the hold, so the user isn't asked again. Windows has
+ * no such thing as an interrupted call.
  */
 #ifndef PORTREEVE_LAB_EXEC_SUPERVISOR_H
 #define PORTREEVE_LAB_EXEC_SUPERVISOR_H
@@ -31,8 +35,8 @@ struct known_flow {
 
 struct known_endpoint {
     struct exec_link link; /* by the socket's inode */
-    uint64_t id;           /* what the lab calls it; changes when an interrupted call had to close it there */
-    pid_t pid;             /* who used it last, and as which descriptor */
+    uint64_t id; /* what the lab calls it; changes when an interrupted call had to close it there */
+    pid_t pid;   /* who used it last, and as which descriptor */
     pid_t tid;
     int fd;
     unsigned holds;
@@ -49,7 +53,11 @@ struct known_process {
     uint64_t sweep;
 };
 
-enum part_state { PART_ASKED, PART_PERMITTED, PART_BLOCKED };
+enum part_state {
+    PART_ASKED,
+    PART_PERMITTED,
+    PART_BLOCKED
+};
 
 struct hold_part {
     struct exec_link link; /* by attempt id, while asked */
@@ -94,9 +102,16 @@ struct supervisor {
 };
 
 /* Tags of epoll events: what in the upper half, a process id in the lower. */
-enum supervisor_tag { TAG_LISTENER = 1, TAG_DOOR, TAG_CHILDREN, TAG_LAUNCHER, TAG_PROCESS };
+enum supervisor_tag {
+    TAG_LISTENER = 1,
+    TAG_DOOR,
+    TAG_CHILDREN,
+    TAG_LAUNCHER,
+    TAG_PROCESS
+};
 
-bool supervisor_watch(struct supervisor *supervisor, int fd, enum supervisor_tag tag, uint32_t value);
+bool supervisor_watch(struct supervisor *supervisor, int fd, enum supervisor_tag tag,
+                      uint32_t value);
 
 /* exec_known.c */
 /* The process of a thread, announced to the lab. NULL when it is gone or can't be looked into. */
@@ -106,7 +121,8 @@ void known_process_end(struct supervisor *supervisor, struct known_process *proc
 struct known_endpoint *known_endpoint_of(struct supervisor *supervisor, uint64_t inode);
 /* The lab forgets the endpoint; a later attempt of the same socket comes under a new id. */
 void known_endpoint_renew(struct supervisor *supervisor, struct known_endpoint *endpoint);
-bool known_flow_has(struct supervisor *supervisor, uint64_t inode, const struct target_destination *remote);
+bool known_flow_has(struct supervisor *supervisor, uint64_t inode,
+                    const struct target_destination *remote);
 void known_flow_add(struct supervisor *supervisor, struct known_endpoint *endpoint,
                     const struct target_destination *remote);
 /* Finds sockets that have been closed since the last sweep and ends them. */
@@ -130,8 +146,8 @@ bool supervisor_connect(struct door_stream *door, const char *door_path, bool sa
 /* True when there is a door, or there is one again. */
 bool supervisor_door_up(struct supervisor *supervisor);
 /*
- * Serves until nothing runs behind the filter any more. Tells `launcher` (a socket) the status when the program ends;
- * kills the program when the launcher is killed.
+ * Serves until nothing runs behind the filter any more. Tells `launcher` (a socket) the status when
+ * the program ends; kills the program when the launcher is killed.
  */
 void supervisor_run(struct supervisor *supervisor, int launcher);
 

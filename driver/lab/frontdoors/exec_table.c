@@ -10,7 +10,8 @@ static size_t slot_of(const struct exec_table *table, uint64_t key)
 
 static void resize(struct exec_table *table, size_t slot_count)
 {
-    struct exec_table next = {calloc(slot_count, sizeof(struct exec_link *)), slot_count, table->count};
+    struct exec_table next = {calloc(slot_count, sizeof(struct exec_link *)), slot_count,
+                              table->count};
 
     if (!next.slots) {
         fputs("portreeve-lab: out of memory\n", stderr);
@@ -75,7 +76,8 @@ void exec_table_remove(struct exec_table *table, struct exec_link *link)
     table->count--;
 }
 
-static size_t visit_slot(struct exec_link *link, void (*visit)(struct exec_link *link, void *context), void *context)
+static size_t visit_slot(struct exec_link *link,
+                         void (*visit)(struct exec_link *link, void *context), void *context)
 {
     size_t visited = 0;
 
@@ -88,7 +90,8 @@ static size_t visit_slot(struct exec_link *link, void (*visit)(struct exec_link 
     return visited;
 }
 
-void exec_table_each(struct exec_table *table, void (*visit)(struct exec_link *link, void *context), void *context)
+void exec_table_each(struct exec_table *table, void (*visit)(struct exec_link *link, void *context),
+                     void *context)
 {
     for (size_t index = 0; index < table->slot_count; index++) {
         (void)visit_slot(table->slots[index], visit, context);

@@ -11,9 +11,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define MAX_MESSAGES 1024 /* UIO_MAXIOV: the kernel looks at no more messages or buffers in one call */
+#define MAX_MESSAGES                                                                               \
+    1024 /* UIO_MAXIOV: the kernel looks at no more messages or buffers in one call */
 #define SOCKADDR_IN6_WITHOUT_SCOPE 24
-#define FASTOPEN 0x20000000 /* MSG_FASTOPEN */
+#define FASTOPEN                   0x20000000 /* MSG_FASTOPEN */
 
 /* Where one message of a call keeps its address. */
 struct name_place {
@@ -83,10 +84,11 @@ static bool parse_inet6(const uint8_t *bytes, size_t count, struct target_destin
 }
 
 /*
- * False for what is no IP address, or too short to be one. In a send over an IPv4 socket Linux takes AF_UNSPEC for
- * AF_INET; in connect() it means hanging up.
+ * False for what is no IP address, or too short to be one. In a send over an IPv4 socket Linux
+ * takes AF_UNSPEC for AF_INET; in connect() it means hanging up.
  */
-static bool parse_name(const uint8_t *bytes, size_t count, int unspecified_is, struct target_destination *to)
+static bool parse_name(const uint8_t *bytes, size_t count, int unspecified_is,
+                       struct target_destination *to)
 {
     sa_family_t family;
 
@@ -102,7 +104,8 @@ static bool parse_name(const uint8_t *bytes, size_t count, int unspecified_is, s
     return meant == AF_INET6 && parse_inet6(bytes, count, to);
 }
 
-static bool same_destination(const struct target_destination *left, const struct target_destination *right)
+static bool same_destination(const struct target_destination *left,
+                             const struct target_destination *right)
 {
     return left->family == right->family && left->address.port == right->address.port &&
            left->address.scope_id == right->address.scope_id &&
@@ -119,8 +122,8 @@ static void add_destination(struct target_call *call, const struct target_destin
     call->destinations[call->count++] = *to;
 }
 
-static enum target_outcome add_name(pid_t tid, struct target_call *call, const struct name_place *place,
-                                    int unspecified_is)
+static enum target_outcome add_name(pid_t tid, struct target_call *call,
+                                    const struct name_place *place, int unspecified_is)
 {
     uint8_t bytes[sizeof(struct sockaddr_in6)];
     struct target_destination to;
@@ -141,7 +144,8 @@ static enum target_outcome add_name(pid_t tid, struct target_call *call, const s
     return TARGET_GO_ON;
 }
 
-static enum target_outcome add_message(pid_t tid, struct target_call *call, uint64_t message, int unspecified_is)
+static enum target_outcome add_message(pid_t tid, struct target_call *call, uint64_t message,
+                                       int unspecified_is)
 {
     struct msghdr header;
 
@@ -152,8 +156,9 @@ static enum target_outcome add_message(pid_t tid, struct target_call *call, uint
     return add_name(tid, call, &place, unspecified_is);
 }
 
-static enum target_outcome add_messages(pid_t tid, struct target_call *call, const struct seccomp_data *data,
-                                        size_t messages, int unspecified_is)
+static enum target_outcome add_messages(pid_t tid, struct target_call *call,
+                                        const struct seccomp_data *data, size_t messages,
+                                        int unspecified_is)
 {
     for (size_t index = 0; index < messages; index++) {
         uint64_t message = data->args[1] + index * sizeof(struct mmsghdr);
@@ -188,8 +193,8 @@ static size_t message_count(const struct seccomp_data *data)
     return asked < MAX_MESSAGES ? asked : MAX_MESSAGES;
 }
 
-enum target_outcome target_call_read(pid_t tid, const struct seccomp_data *data, const struct target_socket *socket,
-                                     struct target_call *call)
+enum target_outcome target_call_read(pid_t tid, const struct seccomp_data *data,
+                                     const struct target_socket *socket, struct target_call *call)
 {
     size_t room = data->nr == SYS_sendmmsg ? message_count(data) : 1;
     int unspecified_is = data->nr != SYS_connect && socket->domain == AF_INET ? AF_INET : AF_UNSPEC;
@@ -226,7 +231,8 @@ bool target_call_is_foreign(pid_t tid, const struct seccomp_data *data)
         return false;
     }
     if (data->nr == SYS_sendmsg) {
-        return read_memory(tid, data->args[1], &header, sizeof header) == sizeof header && header.msg_name == NULL;
+        return read_memory(tid, data->args[1], &header, sizeof header) == sizeof header &&
+               header.msg_name == NULL;
     }
     return read_memory(tid, name, &family, sizeof family) == sizeof family && family != AF_INET &&
            family != AF_INET6 && family != AF_UNSPEC;
@@ -262,8 +268,8 @@ static size_t gather(pid_t tid, const struct msghdr *header, void *buffer, size_
     return done;
 }
 
-size_t target_payload_read(pid_t tid, const struct seccomp_data *data, const struct target_destination *destination,
-                           void *buffer, size_t room)
+size_t target_payload_read(pid_t tid, const struct seccomp_data *data,
+                           const struct target_destination *destination, void *buffer, size_t room)
 {
     struct msghdr header;
 

@@ -52,8 +52,8 @@ void door_close(struct door_stream *stream)
     stream->fd = -1;
 }
 
-void door_queue(struct door_stream *stream, enum door_kind kind, const void *fixed, size_t fixed_bytes,
-                const void *tail, size_t tail_bytes)
+void door_queue(struct door_stream *stream, enum door_kind kind, const void *fixed,
+                size_t fixed_bytes, const void *tail, size_t tail_bytes)
 {
     size_t bytes = sizeof(struct frame) + fixed_bytes + tail_bytes;
     struct frame frame = {(uint32_t)bytes, (uint32_t)kind};
@@ -74,7 +74,8 @@ bool door_flush(struct door_stream *stream)
     bool alive = true;
 
     while (sent < stream->out_bytes) {
-        ssize_t now = send(stream->fd, stream->out + sent, stream->out_bytes - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t now = send(stream->fd, stream->out + sent, stream->out_bytes - sent,
+                           MSG_NOSIGNAL | MSG_DONTWAIT);
         if (now < 0 && errno == EINTR) {
             continue;
         }
@@ -101,7 +102,8 @@ bool door_receive(struct door_stream *stream)
     stream->in = grow(stream->in, &stream->in_room, stream->in_bytes + 65536);
     ssize_t now;
     do {
-        now = recv(stream->fd, stream->in + stream->in_bytes, stream->in_room - stream->in_bytes, MSG_DONTWAIT);
+        now = recv(stream->fd, stream->in + stream->in_bytes, stream->in_room - stream->in_bytes,
+                   MSG_DONTWAIT);
     } while (now < 0 && errno == EINTR);
     if (now > 0) {
         stream->in_bytes += (size_t)now;

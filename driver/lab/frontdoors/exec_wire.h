@@ -1,26 +1,27 @@
 /*
- * What the supervisor of `portreeve-lab exec` and the lab say to each other over the door, a Unix stream socket. Both
- * ends are the same program, so structures go over as they are; a version in HELLO tells a rebuilt one.
+ * What the supervisor of `portreeve-lab exec` and the lab say to each other over the door, a Unix
+ * stream socket. Both ends are the same program, so structures go over as they are; a version in
+ * HELLO tells a rebuilt one.
  *
- * supervisor -> lab: HELLO, then PROCESS_START, PROCESS_EXIT, ATTEMPT, ENDPOINT_CLOSE.
- * lab -> supervisor: WELCOME, then one ANSWER per ATTEMPT.
+ * supervisor -> lab: HELLO, then PROCESS_START, PROCESS_EXIT, ATTEMPT, ENDPOINT_CLOSE. lab ->
+ * supervisor: WELCOME, then one ANSWER per ATTEMPT.
  */
 #ifndef PORTREEVE_LAB_EXEC_WIRE_H
 #define PORTREEVE_LAB_EXEC_WIRE_H
 
 #include "../emulator/emulator.h"
 
-#define DOOR_VERSION 1
+#define DOOR_VERSION     1
 #define DOOR_MAX_MESSAGE (160 * 1024)
 
 enum door_kind {
-    DOOR_HELLO = 1,     /* u32 version */
-    DOOR_WELCOME,       /* u32 version */
-    DOOR_PROCESS_START, /* door_process, path bytes */
-    DOOR_PROCESS_EXIT,  /* u64 process id */
-    DOOR_ATTEMPT,       /* door_attempt, payload */
+    DOOR_HELLO = 1,      /* u32 version */
+    DOOR_WELCOME,        /* u32 version */
+    DOOR_PROCESS_START,  /* door_process, path bytes */
+    DOOR_PROCESS_EXIT,   /* u64 process id */
+    DOOR_ATTEMPT,        /* door_attempt, payload */
     DOOR_ENDPOINT_CLOSE, /* u64 endpoint */
-    DOOR_ANSWER,        /* door_answer */
+    DOOR_ANSWER,         /* door_answer */
 };
 
 struct door_process {
@@ -69,8 +70,8 @@ void door_open(struct door_stream *stream, int fd);
 void door_close(struct door_stream *stream);
 
 /* Queues one message of a fixed part and a tail (may be empty). */
-void door_queue(struct door_stream *stream, enum door_kind kind, const void *fixed, size_t fixed_bytes,
-                const void *tail, size_t tail_bytes);
+void door_queue(struct door_stream *stream, enum door_kind kind, const void *fixed,
+                size_t fixed_bytes, const void *tail, size_t tail_bytes);
 /* Sends what the socket takes now. False when the other end is gone. */
 bool door_flush(struct door_stream *stream);
 /* Reads what is there. False when the other end is gone; what came before can still be taken. */
