@@ -42,7 +42,7 @@ afterEach(async () => {
 
 const nodeProgram = `
   const started = performance.now();
-  const socket = require('node:net').connect(${'PORT'}, '127.0.0.1');
+  const socket = require('node:net').connect(PORT, '127.0.0.1');
   socket.on('connect', () => { console.log('connected'); socket.destroy(); });
   socket.on('error', (error) => console.log(error.code, Math.round(performance.now() - started)));
 `;

@@ -52,7 +52,7 @@ describe('main killed while 50 connections are held', () => {
 
     await stack.startMain();
     const manager = await ManagerWindow.open(browser, stack.main.ready.manager);
-    await manager.show('While you were away');
+    await manager.show('Inbox');
     await manager.page.getByText('held-many').first().waitFor();
     await manager.page.getByText('Portreeve was not running').first().waitFor();
     await manager.screenshot('manager-away');

@@ -122,7 +122,7 @@ export class ManagerWindow extends Window {
     return window;
   }
 
-  async show(view: 'Now' | 'While you were away' | 'Rules'): Promise<void> {
+  async show(view: 'Now' | 'Inbox' | 'Rules'): Promise<void> {
     const navigation = this.page.getByRole('navigation', { name: 'Views' });
     await navigation.getByText(view, { exact: true }).click();
   }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { EventName, Role } from '../../../src-preload/contract/calls.ts';
 import type { Router } from '../../ipc/router.ts';
 import { type PageFile, readPageFiles } from '../page-files.ts';
-import { type BrowserServer, type ListenFailure, startServer } from './server.ts';
+import { type ListenFailure, startServer } from './server.ts';
 import { createSessions } from './sessions.ts';
 import { type ReadState, createSockets } from './sockets.ts';
 
@@ -47,9 +47,7 @@ export async function startBrowserShell(
 }
 
 /** Whether a shell could not listen; the value says why. */
-export function isFailure<Started extends BrowserServer | BrowserShell>(
-  started: Started | ListenFailure,
-): started is ListenFailure {
+export function isFailure(started: object | ListenFailure): started is ListenFailure {
   return typeof started === 'string';
 }
 

@@ -104,7 +104,7 @@ function createOwner(role: Role, socket: WebSocket, router: Router, readState: R
     send({ id: frame.id, result });
   };
 
-  socket.on('message', (data, isBinary) => {
+  socket.on('message', (data: Buffer, isBinary) => {
     const frame = isBinary ? null : parseFrame(data);
     if (frame === null || running >= maxCallsAtOnce) socket.close(closeCode.misused, 'misused');
     else void answer(frame);
@@ -127,7 +127,7 @@ interface CallFrame {
   readonly input: unknown;
 }
 
-function parseFrame(data: WebSocket.RawData): CallFrame | null {
+function parseFrame(data: Buffer): CallFrame | null {
   try {
     const value: unknown = JSON.parse(data.toString());
     if (typeof value !== 'object' || value === null || !('id' in value)) return null;
