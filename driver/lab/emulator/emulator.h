@@ -68,6 +68,8 @@ bool lab_start(const struct lab_options *options);
 unsigned lab_stop(void);
 
 void lab_process_start(const struct lab_process *process);
+/* Whether a process with this id has been started and has not exited. */
+bool lab_process_known(uint64_t process_id);
 void lab_process_exit(uint64_t process_id);
 
 void lab_attempt_start(const struct lab_attempt *attempt, lab_answer_fn *done, void *context);

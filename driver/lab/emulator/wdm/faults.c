@@ -1,0 +1,84 @@
+/* Failing allocations and calls on purpose. */
+#include <pthread.h>
+
+#include "kernel.h"
+
+#define MAX_NAMED 8
+
+struct named_fault {
+    char name[48];
+    NTSTATUS status;
+    unsigned count;
+};
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lab_faults wanted;
+static uint64_t allocations, calls;
+static bool happened;
+static struct named_fault named[MAX_NAMED];
+
+void lab_faults_set(const struct lab_faults *faults) {
+    pthread_mutex_lock(&mutex);
+    wanted = *faults;
+    allocations = calls = 0;
+    happened = false;
+    memset(named, 0, sizeof(named));
+    pthread_mutex_unlock(&mutex);
+}
+
+static bool is_the_one(uint64_t *count, uint64_t number) {
+    bool hit;
+    pthread_mutex_lock(&mutex);
+    hit = ++*count == number;
+    happened = happened || hit;
+    pthread_mutex_unlock(&mutex);
+    return hit;
+}
+
+bool lab_fault_allocation(void) {
+    return is_the_one(&allocations, wanted.fail_allocation);
+}
+
+static bool is_named(const char *name, NTSTATUS *status) {
+    bool hit = false;
+    pthread_mutex_lock(&mutex);
+    for (size_t i = 0; i < MAX_NAMED && !hit; i++) {
+        if (named[i].count > 0 && strcmp(named[i].name, name) == 0) {
+            named[i].count--;
+            *status = named[i].status;
+            hit = true;
+        }
+    }
+    pthread_mutex_unlock(&mutex);
+    return hit;
+}
+
+bool lab_fault_call(const char *name, NTSTATUS *status) {
+    if (is_named(name, status)) {
+        lab_trace("fault", "\"call\":\"%s\"", name);
+        return true;
+    }
+    *status = STATUS_INSUFFICIENT_RESOURCES;
+    if (!is_the_one(&calls, wanted.fail_call)) {
+        return false;
+    }
+    lab_trace("fault", "\"call\":\"%s\"", name);
+    return true;
+}
+
+void lab_fault_named(const char *name, NTSTATUS status, unsigned count) {
+    pthread_mutex_lock(&mutex);
+    for (size_t i = 0; i < MAX_NAMED; i++) {
+        if (named[i].count == 0) {
+            (void)snprintf(named[i].name, sizeof(named[i].name), "%s", name);
+            named[i].status = status;
+            named[i].count = count;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&mutex);
+}
+
+bool lab_fault_happened(void) {
+    return happened;
+}

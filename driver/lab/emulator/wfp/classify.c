@@ -1,0 +1,258 @@
+/* Arbitration: filters and sublayers from the highest to the lowest, action rights, hard and soft verdicts. */
+#include "engine.h"
+
+#define MAX_FILTERS 64
+
+/* The decision so far; `write` is FWPS_RIGHT_ACTION_WRITE: a lower sublayer may still change it. */
+struct decision {
+    FWP_ACTION_TYPE action;
+    bool write;
+    bool pended;
+};
+
+struct run {
+    UINT16 layer;
+    struct wfp_attempt *attempt;
+    UINT32 reason;
+    struct wfp_closure *closure;
+    struct wfp_input *input;
+    UINT64 completion_handle;
+};
+
+static const char *action_name(FWP_ACTION_TYPE action) {
+    switch (action) {
+    case FWP_ACTION_PERMIT:
+        return "permit";
+    case FWP_ACTION_BLOCK:
+        return "block";
+    case FWP_ACTION_CONTINUE:
+        return "continue";
+    case FWP_ACTION_NONE:
+        return "none";
+    default:
+        return "?";
+    }
+}
+
+static void check_rights(const struct decision *before, const FWPS_CLASSIFY_OUT0 *out) {
+    bool vetoes = before->action == FWP_ACTION_PERMIT && out->actionType == FWP_ACTION_BLOCK;
+    if (!before->write && out->actionType != before->action && !vetoes) {
+        wfp_port_broken("R5", "a classify without FWPS_RIGHT_ACTION_WRITE changed %s into %s",
+                        action_name(before->action), action_name(out->actionType));
+    }
+}
+
+static void check_absorb(UINT16 layer, const FWPS_CLASSIFY_OUT0 *out) {
+    if ((out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 && out->actionType != FWP_ACTION_BLOCK) {
+        wfp_port_broken("R8", "ABSORB together with %s at layer %u", action_name(out->actionType),
+                        layer);
+    }
+}
+
+static void check_pended(const FWPS_CLASSIFY_OUT0 *out) {
+    if (out->actionType != FWP_ACTION_BLOCK ||
+        (out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) == 0) {
+        wfp_port_broken("R6", "a pended classify returned %s, ABSORB %s",
+                        action_name(out->actionType),
+                        (out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 ? "set" : "not set");
+    }
+    if ((out->rights & FWPS_RIGHT_ACTION_WRITE) != 0) {
+        wfp_port_broken("R7", "a pended classify left FWPS_RIGHT_ACTION_WRITE set");
+    }
+}
+
+static void check_permit(const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter) {
+    if (out->actionType == FWP_ACTION_PERMIT && (out->rights & FWPS_RIGHT_ACTION_WRITE) == 0 &&
+        (filter->flags & FWPS_FILTER_FLAG_CLEAR_ACTION_RIGHT) == 0) {
+        wfp_port_broken("R59", "a callout made its PERMIT hard though its filter doesn't say so");
+    }
+}
+
+static void check_reauthorized(const FWPS_CLASSIFY_OUT0 *out, UINT32 reason) {
+    bool decides = out->actionType == FWP_ACTION_PERMIT || out->actionType == FWP_ACTION_BLOCK;
+    bool completes = (reason & FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION) != 0;
+    if (!decides) {
+        wfp_port_broken(completes ? "R21" : "R36",
+                        "a reauthorization (reason 0x%x) was left at %s", reason,
+                        action_name(out->actionType));
+    }
+    if (completes && out->actionType == FWP_ACTION_BLOCK &&
+        (out->rights & FWPS_RIGHT_ACTION_WRITE) != 0) {
+        wfp_port_broken("R22", "the BLOCK of a completion's reauthorization is soft");
+    }
+    if (completes && (out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 &&
+        out->actionType == FWP_ACTION_PERMIT) {
+        wfp_port_broken("R8", "a completion's reauthorization absorbs what it permits");
+    }
+}
+
+static void check_failed_pend(const struct wfp_frame *frame, const FWPS_CLASSIFY_OUT0 *out) {
+    bool decides = out->actionType == FWP_ACTION_PERMIT || out->actionType == FWP_ACTION_BLOCK;
+    if (frame->used_before_return && !frame->pended && !decides) {
+        wfp_port_broken("R9", "a classify whose pend failed was left at %s",
+                        action_name(out->actionType));
+    }
+}
+
+static void check_out(const struct wfp_frame *frame, const struct decision *before,
+                      const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter) {
+    check_absorb(frame->layer, out);
+    if (frame->pended) {
+        check_pended(out);
+        return;
+    }
+    check_failed_pend(frame, out);
+    if (!before->write) {
+        check_rights(before, out);
+        return;
+    }
+    check_permit(out, filter);
+}
+
+static KIRQL classify_irql(const struct run *run) {
+    return run->closure == NULL && run->attempt->odd.at_dispatch ? DISPATCH_LEVEL : PASSIVE_LEVEL;
+}
+
+static void call_classify(const struct run *run, struct wfp_frame *frame,
+                          const struct wfp_filter *filter, FWPS_CLASSIFY_OUT0 *out) {
+    FWPS_FILTER1 view = {.filterId = filter->id, .subLayerWeight = filter->sublayer_weight,
+                         .flags = filter->flags, .context = filter->context};
+    PEPROCESS before = wfp_port_act_for(run->attempt->process);
+    KIRQL wanted = classify_irql(run), irql = KeGetCurrentIrql();
+    void **slot = wfp_port_frame();
+    if (wanted > irql) {
+        KeRaiseIrql(wanted, &irql);
+    }
+    view.action.type = filter->action;
+    view.action.calloutId = frame->callout->id;
+    frame->outer = *slot;
+    *slot = frame;
+    frame->callout->callout.classifyFn(&run->input->values, &run->input->meta, run->input->packet,
+                                       frame, &view, 0, out);
+    *slot = frame->outer;
+    wfp_port_check_returned("classifyFn", wanted > irql ? wanted : irql);
+    if (wanted > irql) {
+        KeLowerIrql(irql);
+    }
+    (void)wfp_port_act_for(before);
+}
+
+static void trace_classify(const struct run *run, const struct wfp_frame *frame,
+                           const FWPS_CLASSIFY_OUT0 *out) {
+    if (wfp_port_tracing()) {
+        wfp_port_trace("classify",
+                       "\"layer\":%u,\"attempt\":%llu,\"endpoint\":%llu,\"reauthorize\":%u,"
+                       "\"action\":\"%s\",\"absorb\":%s,\"hard\":%s,\"pended\":%s",
+                       run->layer, (unsigned long long)run->attempt->number,
+                       (unsigned long long)run->attempt->endpoint->id, run->reason,
+                       action_name(out->actionType),
+                       (out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 ? "true" : "false",
+                       (out->rights & FWPS_RIGHT_ACTION_WRITE) != 0 ? "false" : "true",
+                       frame->pended ? "true" : "false");
+    }
+}
+
+static void run_callout(const struct run *run, const struct wfp_filter *filter,
+                        const struct wfp_callout *callout, struct decision *decision) {
+    struct wfp_frame frame = {.layer = run->layer, .is_reauthorize = run->reason != 0,
+                              .has_write = decision->write, .attempt = run->attempt,
+                              .completion_handle = run->completion_handle, .callout = callout,
+                              .handle_is_given = !run->attempt->odd.no_completion_handle,
+                              .closure = run->closure};
+    FWPS_CLASSIFY_OUT0 out = {.actionType = decision->action, .filterId = filter->id,
+                              .rights = decision->write ? FWPS_RIGHT_ACTION_WRITE : 0u};
+    call_classify(run, &frame, filter, &out);
+    trace_classify(run, &frame, &out);
+    check_out(&frame, decision, &out, filter);
+    if (decision->write && run->reason != 0 && !frame.pended) {
+        check_reauthorized(&out, run->reason);
+    }
+    decision->pended = decision->pended || frame.pended;
+    if (decision->write) {
+        decision->action = out.actionType;
+        decision->write = (out.rights & FWPS_RIGHT_ACTION_WRITE) != 0;
+    } else if (out.actionType == FWP_ACTION_BLOCK) {
+        decision->action = FWP_ACTION_BLOCK; /* a veto */
+    }
+}
+
+/* A terminating filter whose callout isn't there blocks, unless it says otherwise (R58). */
+static FWP_ACTION_TYPE action_without_callout(const struct wfp_filter *filter) {
+    if (filter->action == FWP_ACTION_CALLOUT_INSPECTION) {
+        return FWP_ACTION_CONTINUE;
+    }
+    return (filter->flags & FWPS_FILTER_FLAG_PERMIT_IF_CALLOUT_UNREGISTERED) != 0
+               ? FWP_ACTION_PERMIT
+               : FWP_ACTION_BLOCK;
+}
+
+static void apply_plain(const struct wfp_filter *filter, FWP_ACTION_TYPE action,
+                        struct decision *decision) {
+    if (!decision->write || action == FWP_ACTION_CONTINUE) {
+        return;
+    }
+    decision->action = action;
+    decision->write = action == FWP_ACTION_PERMIT &&
+                      (filter->flags & FWPS_FILTER_FLAG_CLEAR_ACTION_RIGHT) == 0;
+}
+
+static bool is_terminating(FWP_ACTION_TYPE action) {
+    return action == FWP_ACTION_PERMIT || action == FWP_ACTION_BLOCK;
+}
+
+/* True when the filter ends its sublayer. */
+static bool apply_filter(const struct run *run, const struct wfp_filter *filter,
+                         struct decision *decision) {
+    struct wfp_callout *callout;
+    struct decision before = *decision;
+    FWP_ACTION_TYPE plain = filter->action;
+    if ((filter->action & FWP_ACTION_FLAG_CALLOUT) != 0) {
+        callout = wfp_callout_enter(&filter->callout_key);
+        if (callout != NULL) {
+            /* Each sublayer is asked afresh: a callout sees what the sublayers above decided. */
+            run_callout(run, filter, callout, decision);
+            wfp_callout_leave(callout);
+            return is_terminating(decision->action) || decision->pended;
+        }
+        plain = action_without_callout(filter);
+    }
+    apply_plain(filter, plain, decision);
+    (void)before;
+    return is_terminating(plain);
+}
+
+static void run_filters(const struct run *run, struct decision *decision) {
+    struct wfp_filter filters[MAX_FILTERS];
+    ULONG count = wfp_filters_of(run->layer, filters, MAX_FILTERS);
+    for (ULONG i = 0; i < count; i++) {
+        UINT16 sublayer = filters[i].sublayer_weight;
+        if (apply_filter(run, &filters[i], decision)) {
+            while (i + 1 < count && filters[i + 1].sublayer_weight == sublayer) {
+                i++;
+            }
+        }
+        if (decision->action == FWP_ACTION_BLOCK && !decision->write) {
+            return; /* a hard block is final */
+        }
+    }
+}
+
+static void give_completion_handle(struct run *run) {
+    static UINT64 last;
+    run->completion_handle = (InterlockedIncrement64(&last) << 4) | 0x8;
+    run->input->meta.completionHandle = (HANDLE)(ULONG_PTR)run->completion_handle;
+    if (!run->attempt->odd.no_completion_handle && wfp_layer_may_pend_operation(run->layer)) {
+        run->input->meta.currentMetadataValues |= FWPS_METADATA_FIELD_COMPLETION_HANDLE;
+    }
+}
+
+struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
+                               struct wfp_closure *closure) {
+    struct run run = {.layer = layer, .attempt = attempt, .reason = reason, .closure = closure};
+    struct decision decision = {.action = FWP_ACTION_NONE, .write = true};
+    run.input = wfp_input_make(layer, attempt, reason);
+    give_completion_handle(&run);
+    run_filters(&run, &decision);
+    wfp_input_free(run.input);
+    return (struct wfp_result){.pended = decision.pended, .action = decision.action};
+}

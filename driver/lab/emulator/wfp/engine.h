@@ -1,0 +1,226 @@
+/*
+ * The WFP engine: objects, arbitration, classifies, pends, flows. Rules are those of driver-facts section 5.
+ *
+ * One spin lock guards everything; it is never held while the driver is called.
+ */
+#ifndef PORTREEVE_LAB_WFP_ENGINE_H
+#define PORTREEVE_LAB_WFP_ENGINE_H
+
+#include <ntifs.h>
+
+#include <fwpmk.h>
+#include <fwpsk.h>
+
+#include "../emulator.h"
+#include "port.h"
+
+#define WFP_MAX_FIELDS 48
+#define WFP_UDP_IDLE_100NS (60ull * 10000000) /* R39 */
+
+/* What a scenario can make unusual about one classify. */
+struct wfp_oddities {
+    bool no_completion_handle; /* R2 */
+    bool at_dispatch;          /* classified at DISPATCH_LEVEL (R31) */
+    bool reason_empty;         /* REAUTHORIZE_REASON is FWP_EMPTY (R33) */
+    bool packet_reversed;      /* PACKET_DIRECTION is not the connection's (R34) */
+    UINT32 compartment;        /* 0: the default one */
+};
+
+enum wfp_attempt_state {
+    WFP_CLASSIFYING,
+    WFP_PENDED,
+    WFP_COMPLETED, /* completed, its reauthorization has not answered yet */
+    WFP_FLOW,      /* permitted */
+    WFP_OVER,
+};
+
+struct wfp_endpoint;
+
+/* One authorization of an endpoint: an attempt, later perhaps a flow. */
+struct wfp_attempt {
+    LIST_ENTRY link; /* in its endpoint */
+    LONG references;
+    UINT64 number;
+    struct wfp_endpoint *endpoint;
+    enum wfp_attempt_state state;
+    struct lab_attempt what; /* payload: own copy */
+    struct wfp_oddities odd;
+    PEPROCESS process;
+    UINT32 reauthorize; /* reasons for which the next packet reauthorizes the flow */
+    UINT64 used;        /* interrupt time of the last packet */
+    bool answered;
+    lab_answer_fn *done;
+    void *context;
+};
+
+struct wfp_endpoint {
+    LIST_ENTRY link; /* in its bucket */
+    LONG references;
+    UINT64 id;     /* the door's */
+    UINT64 handle; /* what the driver sees */
+    bool closing;
+    LONG closures; /* closure classifies that are not over, plus one while they are being made */
+    LIST_ENTRY attempts;
+};
+
+enum wfp_pend_state { WFP_PEND_LIVE, WFP_PEND_COMPLETED, WFP_PEND_TORN_DOWN };
+
+struct wfp_pend {
+    LIST_ENTRY link;
+    UINT64 id;
+    struct wfp_attempt *attempt;
+    UINT32 callout_id;
+};
+
+struct wfp_filter;
+struct wfp_callout;
+
+/* One call of a classifyFn, on the stack of the thread that makes it. */
+struct wfp_frame {
+    struct wfp_frame *outer;
+    UINT16 layer;
+    bool is_reauthorize;
+    bool has_write;
+    struct wfp_attempt *attempt;
+    UINT64 completion_handle;
+    bool handle_is_given; /* the metadata bit is set */
+    const struct wfp_callout *callout;
+    bool pended;
+    bool used_before_return; /* PendOperation was called, whatever it returned */
+    struct wfp_closure *closure;
+};
+
+/* A classify of an endpoint's closure, which may be pended (R53). */
+struct wfp_closure {
+    LIST_ENTRY link;
+    LONG references;
+    UINT64 handle; /* what FwpsAcquireClassifyHandle0 gave, 0 for none */
+    LONG acquired;
+    bool pended;
+    bool completed;
+    bool finished;
+    struct wfp_endpoint *endpoint;
+};
+
+struct wfp_result {
+    bool pended;
+    FWP_ACTION_TYPE action;
+};
+
+/* engine.c */
+extern KSPIN_LOCK wfp_lock;
+void wfp_start(enum lab_reauthorize reauthorize);
+/* After the driver is gone: reports what it left, ends what still waits. */
+void wfp_stop(void);
+enum lab_reauthorize wfp_reauthorize_mode(void);
+void wfp_set_reauthorize_mode(enum lab_reauthorize mode);
+
+/* layers.c */
+struct wfp_input {
+    FWPS_INCOMING_VALUES0 values;
+    FWPS_INCOMING_METADATA_VALUES0 meta;
+    FWPS_INCOMING_VALUE0 fields[WFP_MAX_FIELDS];
+    FWP_BYTE_ARRAY16 local;
+    FWP_BYTE_ARRAY16 remote;
+    UINT64 interface_luid;
+    FWP_BYTE_BLOB app_id;
+    void *packet; /* NET_BUFFER_LIST or NULL */
+};
+bool wfp_layer_known(UINT16 layer);
+/* False for a layer that the emulator doesn't have. */
+bool wfp_layer_of_key(const GUID *key, UINT16 *layer);
+bool wfp_layer_may_pend_operation(UINT16 layer);
+bool wfp_layer_may_pend_classify(UINT16 layer);
+/* The values and metadata of one classify; freed after it, so that a driver that keeps a pointer is caught. */
+struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason);
+void wfp_input_free(struct wfp_input *input);
+
+/* objects.c */
+struct wfp_filter {
+    LIST_ENTRY link;
+    UINT64 id;
+    UINT64 weight;
+    UINT16 layer;
+    UINT16 sublayer_weight;
+    UINT16 flags; /* FWPS_FILTER_FLAG_* */
+    FWP_ACTION_TYPE action;
+    GUID key;
+    GUID callout_key;
+    UINT64 context;
+    HANDLE session;
+    bool committed;
+};
+/* The filters of a layer in the order of evaluation; at most `capacity`. */
+ULONG wfp_filters_of(UINT16 layer, struct wfp_filter *copies, ULONG capacity);
+/* A filter of another provider; `weight` is its sublayer's. Returns its id. */
+UINT64 wfp_foreign_filter_add(UINT16 layer, UINT16 weight, FWP_ACTION_TYPE action, bool hard);
+void wfp_foreign_filters_remove(void);
+void wfp_objects_start(void);
+void wfp_objects_stop(void);
+
+/* callouts.c */
+struct wfp_callout {
+    LIST_ENTRY link;
+    FWPS_CALLOUT1 callout;
+    UINT32 id;
+    PVOID device;
+    LONG running; /* classifies on some stack */
+};
+/* Referenced until wfp_callout_leave, or NULL. */
+struct wfp_callout *wfp_callout_enter(const GUID *key);
+void wfp_callout_leave(struct wfp_callout *callout);
+void wfp_callouts_start(void);
+void wfp_callouts_stop(void);
+/* The device goes away: callouts registered with it may not be left (R55). */
+void wfp_device_deleted(PVOID device);
+
+/* classify.c */
+/* Runs the filters of `layer`. `reason` is 0 for a first classify. */
+struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
+                               struct wfp_closure *closure);
+
+/* pend.c */
+void wfp_pends_start(void);
+void wfp_pends_stop(void);
+ULONG wfp_pends_of_callout(UINT32 callout_id);
+/* The endpoint is gone: its contexts are poison from now on (R18, R52). */
+void wfp_pends_tear_down(struct wfp_endpoint *endpoint);
+ULONG wfp_pends_open(void);
+
+/* closure.c */
+void wfp_closures_start(void);
+void wfp_closures_stop(void);
+void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt);
+
+/* flows.c */
+void wfp_flows_start(void);
+void wfp_flows_stop(void);
+void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities *odd,
+                       lab_answer_fn *done, void *context);
+void wfp_endpoint_close(UINT64 id);
+void wfp_process_endpoints_close(UINT64 process_id);
+void wfp_attempt_reference(struct wfp_attempt *attempt);
+void wfp_attempt_release(struct wfp_attempt *attempt);
+/* The reauthorization that follows a completion. */
+void wfp_attempt_completed(struct wfp_attempt *attempt);
+/* Called with the last closure of an endpoint over. */
+void wfp_endpoint_gone(struct wfp_endpoint *endpoint);
+/* Marks every flow: its next packet is reauthorized for `reason` (R37). */
+void wfp_flows_mark(UINT32 reason);
+/* A packet of every flow that is marked goes by. Returns how many were classified. */
+ULONG wfp_flows_packet(const struct wfp_oddities *odd);
+ULONG wfp_flows_count(void);
+
+static inline UINT16 wfp_connect_layer(UINT8 family) {
+    return family == 4 ? FWPS_LAYER_ALE_AUTH_CONNECT_V4 : FWPS_LAYER_ALE_AUTH_CONNECT_V6;
+}
+
+static inline UINT16 wfp_closure_layer(UINT8 family) {
+    return family == 4 ? FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V4 : FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V6;
+}
+
+static inline UINT16 wfp_accept_layer(UINT8 family) {
+    return family == 4 ? FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4 : FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6;
+}
+
+#endif

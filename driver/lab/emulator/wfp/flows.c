@@ -1,0 +1,525 @@
+/* Endpoints, attempts and flows: what programs do, and what becomes of it. */
+#include "engine.h"
+
+#define BUCKETS 4096
+#define PROTOCOL_TCP 6
+
+static LIST_ENTRY buckets[BUCKETS]; /* of wfp_endpoint */
+static UINT64 next_attempt, next_handle;
+
+void wfp_flows_start(void) {
+    for (ULONG i = 0; i < BUCKETS; i++) {
+        InitializeListHead(&buckets[i]);
+    }
+    next_attempt = 0;
+    next_handle = 0;
+}
+
+static LIST_ENTRY *bucket_of(UINT64 id) {
+    return &buckets[(id ^ id >> 12) % BUCKETS];
+}
+
+static struct wfp_endpoint *find_endpoint(UINT64 id) {
+    LIST_ENTRY *bucket = bucket_of(id);
+    for (LIST_ENTRY *e = bucket->Flink; e != bucket; e = e->Flink) {
+        struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
+        if (endpoint->id == id) {
+            return endpoint;
+        }
+    }
+    return NULL;
+}
+
+static void endpoint_release(struct wfp_endpoint *endpoint) {
+    if (InterlockedDecrement(&endpoint->references) == 0) {
+        wfp_port_free(endpoint);
+    }
+}
+
+void wfp_attempt_reference(struct wfp_attempt *attempt) {
+    (void)InterlockedIncrement(&attempt->references);
+}
+
+void wfp_attempt_release(struct wfp_attempt *attempt) {
+    if (InterlockedDecrement(&attempt->references) != 0) {
+        return;
+    }
+    endpoint_release(attempt->endpoint);
+    if (attempt->process != NULL) {
+        ObDereferenceObject(attempt->process);
+    }
+    if (attempt->what.payload != NULL) {
+        wfp_port_free((void *)(ULONG_PTR)attempt->what.payload);
+    }
+    wfp_port_free(attempt);
+}
+
+static const char *answer_name(enum lab_answer answer) {
+    switch (answer) {
+    case LAB_PERMITTED:
+        return "permitted";
+    case LAB_BLOCKED:
+        return "blocked";
+    case LAB_ENDED:
+        return "ended";
+    }
+    return "?";
+}
+
+static void answer(struct wfp_attempt *attempt, enum lab_answer what) {
+    bool first;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    first = !attempt->answered;
+    attempt->answered = true;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (first) {
+        wfp_port_trace("answer", "\"attempt\":%llu,\"endpoint\":%llu,\"answer\":\"%s\"",
+                       (unsigned long long)attempt->number,
+                       (unsigned long long)attempt->endpoint->id, answer_name(what));
+        attempt->done(attempt->context, what);
+    }
+}
+
+/* With wfp_lock held. The endpoint of `id`, made when there is none. */
+static struct wfp_endpoint *endpoint_of(UINT64 id, struct wfp_endpoint *spare) {
+    struct wfp_endpoint *endpoint = find_endpoint(id);
+    if (endpoint == NULL) {
+        endpoint = spare;
+        endpoint->id = id;
+        endpoint->handle = 0xe000000000ull + ++next_handle * 0x10;
+        endpoint->references = 1; /* the bucket's */
+        InitializeListHead(&endpoint->attempts);
+        InsertHeadList(bucket_of(id), &endpoint->link);
+    }
+    return endpoint;
+}
+
+static struct wfp_attempt *attempt_new(const struct lab_attempt *what) {
+    struct wfp_attempt *attempt = wfp_port_allocate(sizeof(*attempt));
+    attempt->references = 1;
+    attempt->what = *what;
+    attempt->what.payload = NULL;
+    attempt->process = wfp_port_process(what->process_id);
+    attempt->used = KeQueryInterruptTime();
+    if (what->payload != NULL) {
+        void *copy = wfp_port_allocate(what->payload_bytes + 1);
+        memcpy(copy, what->payload, what->payload_bytes);
+        attempt->what.payload = copy;
+    }
+    return attempt;
+}
+
+static void attach(struct wfp_attempt *attempt) {
+    struct wfp_endpoint *spare = wfp_port_allocate(sizeof(*spare));
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    attempt->number = ++next_attempt;
+    attempt->endpoint = endpoint_of(attempt->what.endpoint, spare);
+    (void)InterlockedIncrement(&attempt->endpoint->references);
+    (void)InterlockedIncrement(&attempt->references); /* the endpoint's list */
+    InsertTailList(&attempt->endpoint->attempts, &attempt->link);
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (attempt->endpoint != spare) {
+        wfp_port_free(spare);
+    }
+}
+
+static void detach(struct wfp_attempt *attempt) {
+    bool was_linked;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    was_linked = attempt->link.Flink != NULL;
+    if (was_linked) {
+        (void)RemoveEntryList(&attempt->link);
+        attempt->link.Flink = NULL;
+    }
+    attempt->state = WFP_OVER;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (was_linked) {
+        wfp_attempt_release(attempt);
+    }
+}
+
+static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b) {
+    return a->protocol == b->protocol && a->family == b->family &&
+           a->remote.port == b->remote.port && a->remote.scope_id == b->remote.scope_id &&
+           memcmp(a->remote.bytes, b->remote.bytes, a->family == 4 ? 4 : 16) == 0;
+}
+
+/* A connection-less endpoint's live flow to the same peer: its packets need no classify (R40). Referenced. */
+static struct wfp_attempt *find_flow(const struct lab_attempt *what) {
+    struct wfp_attempt *found = NULL;
+    struct wfp_endpoint *endpoint;
+    UINT64 now = KeQueryInterruptTime();
+    KIRQL irql;
+    if (what->protocol == PROTOCOL_TCP) {
+        return NULL;
+    }
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    endpoint = find_endpoint(what->endpoint);
+    for (LIST_ENTRY *e = endpoint != NULL ? endpoint->attempts.Flink : NULL;
+         e != NULL && e != &endpoint->attempts; e = e->Flink) {
+        struct wfp_attempt *flow = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        if (flow->state == WFP_FLOW && same_remote(&flow->what, what)) {
+            found = flow;
+            wfp_attempt_reference(found);
+            break;
+        }
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (found != NULL && found->used + WFP_UDP_IDLE_100NS < now) {
+        detach(found); /* idle for too long (R39) */
+        wfp_attempt_release(found);
+        found = NULL;
+    }
+    return found;
+}
+
+static void flow_established(struct wfp_attempt *attempt) {
+    UINT16 layer = attempt->what.family == 4 ? FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4
+                                             : FWPS_LAYER_ALE_FLOW_ESTABLISHED_V6;
+    (void)wfp_classify(layer, attempt, 0, NULL);
+}
+
+/* Makes the state after a decision; false when the endpoint is closing: then closure answers. */
+static bool settle(struct wfp_attempt *attempt, bool permitted) {
+    bool open;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    open = !attempt->endpoint->closing && attempt->state != WFP_OVER;
+    if (open && permitted) {
+        attempt->state = WFP_FLOW;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return open;
+}
+
+static void decided(struct wfp_attempt *attempt, FWP_ACTION_TYPE action) {
+    bool permitted = action != FWP_ACTION_BLOCK;
+    if (!settle(attempt, permitted)) {
+        return;
+    }
+    if (permitted) {
+        flow_established(attempt);
+        answer(attempt, LAB_PERMITTED);
+    } else {
+        answer(attempt, LAB_BLOCKED);
+        detach(attempt);
+    }
+}
+
+static UINT16 layer_of(const struct wfp_attempt *attempt) {
+    return attempt->what.direction == LAB_OUTBOUND ? wfp_connect_layer(attempt->what.family)
+                                                   : wfp_accept_layer(attempt->what.family);
+}
+
+static void authorize(void *context) {
+    struct wfp_attempt *attempt = context;
+    struct wfp_result result = wfp_classify(layer_of(attempt), attempt, 0, NULL);
+    if (!result.pended) {
+        decided(attempt, result.action);
+    }
+    wfp_attempt_release(attempt);
+}
+
+/* A flow's packet; a marked flow is classified again. False when the flow was cut (R38). */
+static bool packet_passes(struct wfp_attempt *flow) {
+    struct wfp_result result;
+    UINT32 reason;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    reason = flow->reauthorize;
+    flow->reauthorize = 0;
+    flow->used = KeQueryInterruptTime();
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (reason == 0) {
+        return true;
+    }
+    result = wfp_classify(layer_of(flow), flow, reason, NULL);
+    if (result.pended) {
+        return false; /* reported; nobody will complete it */
+    }
+    if (result.action != FWP_ACTION_BLOCK) {
+        return true;
+    }
+    wfp_port_trace("cut", "\"attempt\":%llu,\"endpoint\":%llu", (unsigned long long)flow->number,
+                   (unsigned long long)flow->endpoint->id);
+    detach(flow);
+    return false;
+}
+
+struct repeated {
+    struct wfp_attempt *flow;
+    lab_answer_fn *done;
+    void *context;
+};
+
+static void send_again(void *context) {
+    struct repeated *repeated = context;
+    bool passes = packet_passes(repeated->flow);
+    repeated->done(repeated->context, passes ? LAB_PERMITTED : LAB_BLOCKED);
+    wfp_attempt_release(repeated->flow);
+    wfp_port_free(repeated);
+}
+
+void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities *odd,
+                       lab_answer_fn *done, void *context) {
+    struct wfp_attempt *flow = find_flow(what);
+    struct wfp_attempt *attempt;
+    if (flow != NULL) {
+        struct repeated *repeated = wfp_port_allocate(sizeof(*repeated));
+        *repeated = (struct repeated){flow, done, context};
+        wfp_port_call(send_again, repeated);
+        return;
+    }
+    attempt = attempt_new(what);
+    if (odd != NULL) {
+        attempt->odd = *odd;
+    }
+    attempt->done = done;
+    attempt->context = context;
+    attach(attempt);
+    wfp_port_call(authorize, attempt);
+}
+
+static void reauthorize(void *context) {
+    struct wfp_attempt *attempt = context;
+    struct wfp_result result;
+    bool skip;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    skip = attempt->endpoint->closing || attempt->state == WFP_OVER;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (!skip) {
+        result = wfp_classify(layer_of(attempt), attempt,
+                              FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION, NULL);
+        decided(attempt, result.action);
+    }
+    wfp_attempt_release(attempt);
+}
+
+static void close_socket(void *context) {
+    struct wfp_attempt *attempt = context;
+    wfp_endpoint_close(attempt->endpoint->id);
+    wfp_attempt_release(attempt);
+}
+
+/* RECV_ACCEPT isn't reauthorized: a packet that is injected is its authorization (R25); none comes. */
+void wfp_attempt_completed(struct wfp_attempt *attempt) {
+    bool closing;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    closing = attempt->endpoint->closing;
+    if (attempt->state == WFP_PENDED) {
+        attempt->state = WFP_COMPLETED;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (closing) {
+        return;
+    }
+    if (attempt->what.direction == LAB_INBOUND) {
+        decided(attempt, FWP_ACTION_BLOCK);
+        return;
+    }
+    wfp_attempt_reference(attempt);
+    switch (wfp_reauthorize_mode()) {
+    case LAB_REAUTHORIZE_LATER:
+        wfp_port_spawn(reauthorize, attempt);
+        break;
+    case LAB_REAUTHORIZE_NEVER:
+        wfp_port_spawn(close_socket, attempt);
+        break;
+    default:
+        reauthorize(attempt);
+    }
+}
+
+/* Closing */
+
+static struct wfp_endpoint *take_endpoint(UINT64 id) {
+    struct wfp_endpoint *endpoint;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    endpoint = find_endpoint(id);
+    if (endpoint != NULL) {
+        (void)RemoveEntryList(&endpoint->link);
+        endpoint->closing = true;
+        endpoint->closures = 1;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return endpoint;
+}
+
+/* The attempt after `previous` in the endpoint, referenced; releases `previous`. */
+static struct wfp_attempt *next_of(struct wfp_endpoint *endpoint, struct wfp_attempt *previous) {
+    struct wfp_attempt *next = NULL;
+    LIST_ENTRY *e;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    e = previous == NULL ? endpoint->attempts.Flink : previous->link.Flink;
+    if (e != NULL && e != &endpoint->attempts) {
+        next = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        wfp_attempt_reference(next);
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (previous != NULL) {
+        wfp_attempt_release(previous);
+    }
+    return next;
+}
+
+/* TCP: a closure for each authorization; others: one for the endpoint (R52). */
+static void run_closures(struct wfp_endpoint *endpoint) {
+    struct wfp_attempt *attempt = NULL;
+    bool done = false;
+    while ((attempt = next_of(endpoint, attempt)) != NULL) {
+        if (!done) {
+            wfp_closure_run(endpoint, attempt);
+        }
+        done = done || attempt->what.protocol != PROTOCOL_TCP;
+    }
+}
+
+void wfp_endpoint_gone(struct wfp_endpoint *endpoint) {
+    struct wfp_attempt *attempt;
+    bool pended = false;
+    while ((attempt = next_of(endpoint, NULL)) != NULL) {
+        pended = pended || attempt->state == WFP_PENDED;
+        detach(attempt);
+        answer(attempt, LAB_ENDED);
+        wfp_attempt_release(attempt);
+    }
+    if (pended) {
+        wfp_pends_tear_down(endpoint);
+    }
+    wfp_port_trace("endpoint_gone", "\"endpoint\":%llu", (unsigned long long)endpoint->id);
+    endpoint_release(endpoint);
+}
+
+static void close_endpoint(void *context) {
+    struct wfp_endpoint *endpoint = context;
+    wfp_port_trace("endpoint_close", "\"endpoint\":%llu", (unsigned long long)endpoint->id);
+    run_closures(endpoint);
+    if (InterlockedDecrement(&endpoint->closures) == 0) {
+        wfp_endpoint_gone(endpoint);
+    }
+}
+
+void wfp_endpoint_close(UINT64 id) {
+    struct wfp_endpoint *endpoint = take_endpoint(id);
+    if (endpoint != NULL) {
+        wfp_port_call(close_endpoint, endpoint);
+    }
+}
+
+static bool endpoint_of_process(UINT64 process_id, UINT64 *id) {
+    bool found = false;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (ULONG i = 0; i < BUCKETS && !found; i++) {
+        for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i] && !found; e = e->Flink) {
+            struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
+            if (!IsListEmpty(&endpoint->attempts)) {
+                LIST_ENTRY *first = endpoint->attempts.Flink;
+                found = CONTAINING_RECORD(first, struct wfp_attempt, link)->what.process_id ==
+                        process_id;
+                *id = endpoint->id;
+            }
+        }
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return found;
+}
+
+void wfp_process_endpoints_close(UINT64 process_id) {
+    UINT64 id;
+    while (endpoint_of_process(process_id, &id)) {
+        wfp_endpoint_close(id);
+    }
+}
+
+/* Reauthorization for other reasons */
+
+struct visit {
+    void (*each)(struct wfp_attempt *flow, void *context);
+    void *context;
+};
+
+static void visit_flows(const struct visit *visit) {
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (ULONG i = 0; i < BUCKETS; i++) {
+        for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i]; e = e->Flink) {
+            struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
+            for (LIST_ENTRY *a = endpoint->attempts.Flink; a != &endpoint->attempts; a = a->Flink) {
+                struct wfp_attempt *flow = CONTAINING_RECORD(a, struct wfp_attempt, link);
+                if (flow->state == WFP_FLOW) {
+                    visit->each(flow, visit->context);
+                }
+            }
+        }
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+}
+
+static void mark(struct wfp_attempt *flow, void *context) {
+    flow->reauthorize |= *(const UINT32 *)context;
+}
+
+void wfp_flows_mark(UINT32 reason) {
+    struct visit visit = {mark, &reason};
+    if (buckets[0].Flink != NULL) {
+        visit_flows(&visit);
+    }
+}
+
+static void count(struct wfp_attempt *flow, void *context) {
+    (void)flow;
+    (*(ULONG *)context)++;
+}
+
+ULONG wfp_flows_count(void) {
+    ULONG flows = 0;
+    struct visit visit = {count, &flows};
+    visit_flows(&visit);
+    return flows;
+}
+
+struct marked {
+    struct wfp_attempt *flow;
+};
+
+static void take_marked(struct wfp_attempt *flow, void *context) {
+    struct marked *marked = context;
+    if (marked->flow == NULL && flow->reauthorize != 0) {
+        marked->flow = flow;
+        wfp_attempt_reference(flow);
+    }
+}
+
+ULONG wfp_flows_packet(const struct wfp_oddities *odd) {
+    ULONG classified = 0;
+    for (;;) {
+        struct marked marked = {NULL};
+        struct visit visit = {take_marked, &marked};
+        visit_flows(&visit);
+        if (marked.flow == NULL) {
+            return classified;
+        }
+        marked.flow->odd = *odd;
+        (void)packet_passes(marked.flow);
+        wfp_attempt_release(marked.flow);
+        classified++;
+    }
+}
+
+void wfp_flows_stop(void) {
+    for (ULONG i = 0; i < BUCKETS; i++) {
+        while (!IsListEmpty(&buckets[i])) {
+            struct wfp_endpoint *endpoint = CONTAINING_RECORD(buckets[i].Flink,
+                                                              struct wfp_endpoint, link);
+            wfp_endpoint_close(endpoint->id);
+        }
+    }
+}

@@ -1,0 +1,345 @@
+/* The layers: which fields they have, what may be pended there, and how a classify's values are made. */
+#include <initguid.h>
+
+#include <ndis.h>
+
+#include "engine.h"
+
+/* Layers that the driver doesn't use yet; keys and fields of Microsoft's documentation of fwpmu.h and fwpsk.h. */
+DEFINE_GUID(WFP_LAYER_KEY_RECV_ACCEPT_V4, 0xe1cd9fe7, 0xf4b5, 0x4273, 0x96, 0xc0, 0x59, 0x2e, 0x48,
+            0x7b, 0x86, 0x50);
+DEFINE_GUID(WFP_LAYER_KEY_RECV_ACCEPT_V6, 0xa3b42c97, 0x9f04, 0x4672, 0xb8, 0x7e, 0xce, 0xe9, 0xc4,
+            0x83, 0x25, 0x7f);
+DEFINE_GUID(WFP_LAYER_KEY_FLOW_ESTABLISHED_V4, 0xaf80470a, 0x5596, 0x4c13, 0x99, 0x92, 0x53, 0x9e,
+            0x6f, 0xe5, 0x79, 0x67);
+DEFINE_GUID(WFP_LAYER_KEY_FLOW_ESTABLISHED_V6, 0x7021d2b3, 0xdfa4, 0x406e, 0xaf, 0xeb, 0x6a, 0xfa,
+            0xf7, 0xe7, 0x0e, 0xfd);
+
+enum field {
+    FIELD_ABSENT, /* the layer has it, the emulator never fills it: FWP_EMPTY */
+    FIELD_APP_ID,
+    FIELD_LOCAL_ADDRESS,
+    FIELD_LOCAL_PORT,
+    FIELD_PROTOCOL,
+    FIELD_REMOTE_ADDRESS,
+    FIELD_REMOTE_PORT,
+    FIELD_INTERFACE,       /* LUID */
+    FIELD_INTERFACE_INDEX, /* FWP_EMPTY at reauthorization (R35) */
+    FIELD_INTERFACE_TYPE,  /* likewise */
+    FIELD_FLAGS,
+    FIELD_REASON,
+    FIELD_COMPARTMENT,
+    FIELD_DIRECTION,
+};
+
+struct layer {
+    UINT16 id;
+    const GUID *key;
+    UINT8 count;
+    bool is_auth;        /* FwpsPendOperation0 is legal */
+    bool is_closure;     /* FwpsPendClassify0 is legal */
+    UINT8 fields[WFP_MAX_FIELDS];
+};
+
+#define CONNECT(v, name) FWPS_FIELD_ALE_AUTH_CONNECT_##v##_##name
+#define CONNECT_FIELDS(v)                                                                          \
+    {                                                                                              \
+        [CONNECT(v, ALE_APP_ID)] = FIELD_APP_ID,                                                   \
+        [CONNECT(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                      \
+        [CONNECT(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                            \
+        [CONNECT(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                \
+        [CONNECT(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                    \
+        [CONNECT(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                          \
+        [CONNECT(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE, [CONNECT(v, FLAGS)] = FIELD_FLAGS,     \
+        [CONNECT(v, INTERFACE_TYPE)] = FIELD_INTERFACE_TYPE,                                       \
+        [CONNECT(v, INTERFACE_INDEX)] = FIELD_INTERFACE_INDEX,                                     \
+        [CONNECT(v, REAUTHORIZE_REASON)] = FIELD_REASON,                                           \
+        [CONNECT(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT                                           \
+    }
+#define CLOSURE(v, name) FWPS_FIELD_ALE_ENDPOINT_CLOSURE_##v##_##name
+#define CLOSURE_FIELDS(v)                                                                          \
+    {                                                                                              \
+        [CLOSURE(v, ALE_APP_ID)] = FIELD_APP_ID,                                                   \
+        [CLOSURE(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                      \
+        [CLOSURE(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                            \
+        [CLOSURE(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                \
+        [CLOSURE(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                    \
+        [CLOSURE(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                          \
+        [CLOSURE(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE, [CLOSURE(v, FLAGS)] = FIELD_FLAGS,     \
+        [CLOSURE(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT                                           \
+    }
+/* RECV_ACCEPT and FLOW_ESTABLISHED begin like CONNECT; then: interface, flags / direction ... */
+#define ACCEPT_FIELDS                                                                              \
+    {                                                                                              \
+        [0] = FIELD_APP_ID, [2] = FIELD_LOCAL_ADDRESS, [4] = FIELD_LOCAL_PORT,                     \
+        [5] = FIELD_PROTOCOL, [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,                 \
+        [10] = FIELD_INTERFACE, [11] = FIELD_FLAGS, [14] = FIELD_INTERFACE_TYPE,                   \
+        [16] = FIELD_INTERFACE_INDEX, [29] = FIELD_REASON, [38] = FIELD_COMPARTMENT                \
+    }
+#define FLOW_FIELDS                                                                                \
+    {                                                                                              \
+        [0] = FIELD_APP_ID, [2] = FIELD_LOCAL_ADDRESS, [4] = FIELD_LOCAL_PORT,                     \
+        [5] = FIELD_PROTOCOL, [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,                 \
+        [11] = FIELD_INTERFACE, [12] = FIELD_DIRECTION, [15] = FIELD_FLAGS                         \
+    }
+
+static const struct layer layers[] = {
+    {FWPS_LAYER_ALE_AUTH_CONNECT_V4, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, CONNECT(V4, MAX), true, false,
+     CONNECT_FIELDS(V4)},
+    {FWPS_LAYER_ALE_AUTH_CONNECT_V6, &FWPM_LAYER_ALE_AUTH_CONNECT_V6, CONNECT(V6, MAX), true, false,
+     CONNECT_FIELDS(V6)},
+    {FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V4, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, CLOSURE(V4, MAX),
+     false, true, CLOSURE_FIELDS(V4)},
+    {FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V6, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V6, CLOSURE(V6, MAX),
+     false, true, CLOSURE_FIELDS(V6)},
+    {FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4, &WFP_LAYER_KEY_RECV_ACCEPT_V4, 43, true, false,
+     ACCEPT_FIELDS},
+    {FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6, &WFP_LAYER_KEY_RECV_ACCEPT_V6, 43, true, false,
+     ACCEPT_FIELDS},
+    {FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4, &WFP_LAYER_KEY_FLOW_ESTABLISHED_V4, 22, false, false,
+     FLOW_FIELDS},
+    {FWPS_LAYER_ALE_FLOW_ESTABLISHED_V6, &WFP_LAYER_KEY_FLOW_ESTABLISHED_V6, 22, false, false,
+     FLOW_FIELDS},
+};
+
+static const struct layer *find(UINT16 id) {
+    for (ULONG i = 0; i < RTL_NUMBER_OF(layers); i++) {
+        if (layers[i].id == id) {
+            return &layers[i];
+        }
+    }
+    return NULL;
+}
+
+bool wfp_layer_known(UINT16 layer) {
+    return find(layer) != NULL;
+}
+
+bool wfp_layer_of_key(const GUID *key, UINT16 *layer) {
+    for (ULONG i = 0; i < RTL_NUMBER_OF(layers); i++) {
+        if (IsEqualGUID(layers[i].key, key)) {
+            *layer = layers[i].id;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wfp_layer_may_pend_operation(UINT16 layer) {
+    return find(layer)->is_auth;
+}
+
+bool wfp_layer_may_pend_classify(UINT16 layer) {
+    return find(layer)->is_closure;
+}
+
+static bool is_loopback(const struct lab_attempt *what) {
+    static const UINT8 one[16] = {[15] = 1};
+    return what->family == 4 ? what->remote.bytes[0] == 127
+                             : memcmp(what->remote.bytes, one, sizeof(one)) == 0;
+}
+
+static UINT32 flags_of(const struct lab_attempt *what, UINT32 reason) {
+    return (is_loopback(what) ? FWP_CONDITION_FLAG_IS_LOOPBACK : 0u) |
+           (reason != 0 ? FWP_CONDITION_FLAG_IS_REAUTHORIZE : 0u);
+}
+
+/* IPv4 is a 32-bit integer in host order; IPv6 is 16 bytes behind a pointer. */
+static void set_address(FWP_VALUE0 *value, UINT8 family, const struct lab_address *address,
+                        FWP_BYTE_ARRAY16 *storage) {
+    if (family == 4) {
+        value->type = FWP_UINT32;
+        value->uint32 = (UINT32)address->bytes[0] << 24 | (UINT32)address->bytes[1] << 16 |
+                        (UINT32)address->bytes[2] << 8 | address->bytes[3];
+        return;
+    }
+    memcpy(storage->byteArray16, address->bytes, sizeof(storage->byteArray16));
+    value->type = FWP_BYTE_ARRAY16_TYPE;
+    value->byteArray16 = storage;
+}
+
+static void set_uint32(FWP_VALUE0 *value, UINT32 number) {
+    value->type = FWP_UINT32;
+    value->uint32 = number;
+}
+
+static void set_uint16(FWP_VALUE0 *value, UINT16 number) {
+    value->type = FWP_UINT16;
+    value->uint16 = number;
+}
+
+static void set_app_id(struct wfp_input *input, FWP_VALUE0 *value) {
+    value->type = FWP_BYTE_BLOB_TYPE;
+    value->byteBlob = &input->app_id;
+}
+
+static void set_unknown_at_reauthorize(FWP_VALUE0 *value, UINT32 number, UINT32 reason) {
+    if (reason == 0) {
+        set_uint32(value, number);
+    }
+}
+
+struct field_source {
+    struct wfp_input *input;
+    const struct wfp_attempt *attempt;
+    UINT32 reason;
+};
+
+static void set_field(const struct field_source *from, enum field field, FWP_VALUE0 *value) {
+    struct wfp_input *input = from->input;
+    const struct lab_attempt *what = &from->attempt->what;
+    UINT32 reason = from->reason;
+    switch (field) {
+    case FIELD_APP_ID:
+        set_app_id(input, value);
+        break;
+    case FIELD_LOCAL_ADDRESS:
+        set_address(value, what->family, &what->local, &input->local);
+        break;
+    case FIELD_REMOTE_ADDRESS:
+        set_address(value, what->family, &what->remote, &input->remote);
+        break;
+    case FIELD_LOCAL_PORT:
+        set_uint16(value, what->local.port);
+        break;
+    case FIELD_REMOTE_PORT:
+        set_uint16(value, what->remote.port);
+        break;
+    case FIELD_PROTOCOL:
+        value->type = FWP_UINT8;
+        value->uint8 = what->protocol;
+        break;
+    case FIELD_INTERFACE:
+        if (reason == 0) {
+            value->type = FWP_UINT64;
+            value->uint64 = &input->interface_luid;
+        }
+        break;
+    case FIELD_INTERFACE_INDEX:
+        set_unknown_at_reauthorize(value, 7, reason);
+        break;
+    case FIELD_INTERFACE_TYPE:
+        set_unknown_at_reauthorize(value, 6, reason);
+        break;
+    case FIELD_FLAGS:
+        set_uint32(value, flags_of(what, reason));
+        break;
+    case FIELD_REASON:
+        if (!from->attempt->odd.reason_empty || reason == 0) {
+            set_uint32(value, reason);
+        }
+        break;
+    case FIELD_COMPARTMENT:
+        set_uint32(value, input->meta.compartmentId);
+        break;
+    case FIELD_DIRECTION:
+        set_uint32(value, what->direction == LAB_OUTBOUND ? FWP_DIRECTION_OUTBOUND
+                                                          : FWP_DIRECTION_INBOUND);
+        break;
+    case FIELD_ABSENT:
+        break;
+    }
+}
+
+static void copy_path(struct wfp_input *input, const struct wfp_attempt *attempt) {
+    SIZE_T units = 0;
+    const UINT16 *path = wfp_port_process_path(attempt->process, &units);
+    UINT16 *copy = wfp_port_allocate((units + 1) * sizeof(UINT16));
+    if (units > 0) {
+        memcpy(copy, path, units * sizeof(UINT16));
+    }
+    input->app_id.data = (UINT8 *)copy;
+    input->app_id.size = (UINT32)((units + 1) * sizeof(UINT16)); /* with its terminator, as WFP has it */
+}
+
+/* Data starts at an odd offset, so that nobody counts on zero. */
+static void copy_packet(struct wfp_input *input, const struct lab_attempt *what) {
+    enum { offset = 48 };
+    struct packet {
+        NET_BUFFER_LIST list;
+        NET_BUFFER buffer;
+    } *packet;
+    if (what->payload == NULL) {
+        return;
+    }
+    packet = wfp_port_allocate(sizeof(*packet));
+    packet->list.FirstNetBuffer = &packet->buffer;
+    packet->buffer.DataLength = (ULONG)what->payload_bytes;
+    packet->buffer.DataOffset = offset;
+    packet->buffer.lab_data = wfp_port_allocate(offset + what->payload_bytes);
+    memcpy(packet->buffer.lab_data + offset, what->payload, what->payload_bytes);
+    input->packet = packet;
+}
+
+static FWP_DIRECTION packet_direction(const struct wfp_attempt *attempt) {
+    bool outbound = (attempt->what.direction == LAB_OUTBOUND) != attempt->odd.packet_reversed;
+    return outbound ? FWP_DIRECTION_OUTBOUND : FWP_DIRECTION_INBOUND;
+}
+
+static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt, bool is_auth) {
+    FWPS_INCOMING_METADATA_VALUES0 *meta = &input->meta;
+    memset(meta, 0xa5, sizeof(*meta)); /* what the bits don't announce is garbage */
+    meta->flags = 0x7;                 /* looks like REAUTHORIZE, and isn't (R4) */
+    meta->currentMetadataValues = FWPS_METADATA_FIELD_PROCESS_PATH |
+                                  FWPS_METADATA_FIELD_PROCESS_ID |
+                                  FWPS_METADATA_FIELD_COMPARTMENT_ID |
+                                  FWPS_METADATA_FIELD_TRANSPORT_ENDPOINT_HANDLE;
+    meta->processPath = &input->app_id;
+    meta->processId = attempt->what.process_id;
+    meta->compartmentId = attempt->odd.compartment != 0 ? attempt->odd.compartment : 1;
+    meta->transportEndpointHandle = attempt->endpoint->handle;
+    if (is_auth) {
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_PACKET_DIRECTION;
+        meta->packetDirection = packet_direction(attempt);
+    }
+    if (attempt->what.family == 6 && attempt->what.remote.scope_id != 0) {
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_REMOTE_SCOPE_ID;
+        meta->remoteScopeId.Value = attempt->what.remote.scope_id;
+    }
+}
+
+struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason) {
+    const struct layer *shape = find(layer);
+    struct wfp_input *input = wfp_port_allocate(sizeof(*input));
+    struct field_source source = {input, attempt, reason};
+    copy_path(input, attempt);
+    fill_meta(input, attempt, shape->is_auth);
+    if (shape->is_auth) {
+        copy_packet(input, &attempt->what);
+    }
+    input->interface_luid = 0x6008000000000ull;
+    for (ULONG i = 0; i < shape->count; i++) {
+        FWP_VALUE0 *value = &input->fields[i].value;
+        memset(value, 0xa5, sizeof(*value));
+        value->type = FWP_EMPTY;
+        set_field(&source, shape->fields[i], value);
+    }
+    input->values.layerId = layer;
+    input->values.valueCount = shape->count;
+    input->values.incomingValue = input->fields;
+    return input;
+}
+
+void wfp_input_free(struct wfp_input *input) {
+    if (input->packet != NULL) {
+        wfp_port_free(((NET_BUFFER_LIST *)input->packet)->FirstNetBuffer->lab_data);
+        wfp_port_free(input->packet);
+    }
+    wfp_port_free(input->app_id.data);
+    wfp_port_free(input);
+}
+
+PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage,
+                        ULONG AlignMultiple, ULONG AlignOffset) {
+    UCHAR *data = NetBuffer->lab_data + NetBuffer->DataOffset;
+    (void)AlignMultiple;
+    (void)AlignOffset;
+    if (BytesNeeded > NetBuffer->DataLength) {
+        return NULL;
+    }
+    if (Storage != NULL) {
+        memcpy(Storage, data, BytesNeeded);
+        return Storage;
+    }
+    return data;
+}
