@@ -153,8 +153,7 @@ static enum pr_action judge_known(struct pr_engine *engine, const struct pr_flow
     return action_of(pr_policy_field(policy, PR_POLICY_UNKNOWN));
 }
 
-static struct pr_decision classify_reauthorize(struct pr_engine *engine,
-                                               const struct pr_flow *flow)
+static struct pr_decision classify_reauthorize(struct pr_engine *engine, const struct pr_flow *flow)
 {
     struct pr_port_lock_state state;
     struct pr_decision decision = {PR_ACTION_BLOCK, NULL};
@@ -163,8 +162,7 @@ static struct pr_decision classify_reauthorize(struct pr_engine *engine,
     if ((flow->flags & PR_FLOW_COMPLETION) != 0) {
         hold = pr_hold_table_decided(&engine->holds, &flow->key);
     }
-    decision.action =
-        hold != NULL ? take_verdict(engine, flow, hold) : judge_known(engine, flow);
+    decision.action = hold != NULL ? take_verdict(engine, flow, hold) : judge_known(engine, flow);
     pr_engine_unlock(engine, &state);
     return decision;
 }

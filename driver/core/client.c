@@ -58,7 +58,7 @@ void pr_client_close(struct pr_engine *engine, const void *handle)
 
 /* Lock held. The handle is the owner's and has said HELLO; the session is this one. */
 static enum pr_outcome check_session(const struct pr_engine *engine, const void *handle,
-                                    uint64_t session)
+                                     uint64_t session)
 {
     if (engine->session.state == PR_SESSION_NONE || engine->session.handle != handle) {
         return PR_OUTCOME_ACCESS_DENIED;
@@ -100,7 +100,7 @@ static void write_welcome(const struct pr_engine *engine, struct pr_request *req
 }
 
 static enum pr_outcome request_hello(struct pr_engine *engine, const void *handle,
-                                    struct pr_request *request)
+                                     struct pr_request *request)
 {
     struct pr_port_lock_state state;
     struct pr_hello hello;
@@ -131,7 +131,7 @@ static uint64_t packed(const struct pr_policy *policy)
 }
 
 static enum pr_outcome request_policy(struct pr_engine *engine, const void *handle,
-                                     struct pr_request *request)
+                                      struct pr_request *request)
 {
     struct pr_port_lock_state state;
     struct pr_policy policy;
@@ -150,7 +150,7 @@ static enum pr_outcome request_policy(struct pr_engine *engine, const void *hand
 }
 
 static enum pr_outcome request_read(struct pr_engine *engine, const void *handle,
-                                   struct pr_request *request)
+                                    struct pr_request *request)
 {
     struct pr_port_lock_state state;
     struct pr_read read;
@@ -218,7 +218,7 @@ static void write_results(struct pr_request *request, uint32_t count, uint32_t a
 }
 
 static enum pr_outcome request_answer(struct pr_engine *engine, const void *handle,
-                                     struct pr_request *request)
+                                      struct pr_request *request)
 {
     struct pr_port_lock_state state;
     struct pr_answers answers;
@@ -266,7 +266,7 @@ static void write_status(const struct pr_engine *engine, struct pr_request *requ
 }
 
 static enum pr_outcome request_status(struct pr_engine *engine, const void *handle,
-                                     struct pr_request *request)
+                                      struct pr_request *request)
 {
     struct pr_port_lock_state state;
     struct pr_status_request asked;
@@ -287,7 +287,7 @@ static enum pr_outcome request_status(struct pr_engine *engine, const void *hand
 }
 
 enum pr_outcome pr_client_request(struct pr_engine *engine, const void *handle,
-                                 struct pr_request *request)
+                                  struct pr_request *request)
 {
     request->output_bytes = 0;
     switch (request->code) {

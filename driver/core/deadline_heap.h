@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct pr_deadline {
-    uint64_t due;   /* monotonic, 100 ns */
+    uint64_t due;    /* monotonic, 100 ns */
     size_t position; /* 1-based place in the heap, 0 when it has none */
 };
 

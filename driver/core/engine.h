@@ -18,8 +18,8 @@ struct pr_engine;
 struct pr_hold;
 
 enum pr_action {
-    PR_ACTION_ASK,    /* only of pr_engine_decide_static: go on with pr_engine_classify */
-    PR_ACTION_LEAVE,  /* touch nothing: somebody else has decided and we have no right to (R5) */
+    PR_ACTION_ASK,   /* only of pr_engine_decide_static: go on with pr_engine_classify */
+    PR_ACTION_LEAVE, /* touch nothing: somebody else has decided and we have no right to (R5) */
     PR_ACTION_PERMIT,
     PR_ACTION_BLOCK,
     PR_ACTION_PEND,   /* pend the classify now, then report with pr_engine_pended */
@@ -105,7 +105,7 @@ enum pr_outcome pr_client_open(struct pr_engine *engine, const void *handle, uin
 /* The handle goes away: everything held is settled by the verdict for "no client". */
 void pr_client_close(struct pr_engine *engine, const void *handle);
 enum pr_outcome pr_client_request(struct pr_engine *engine, const void *handle,
-                                 struct pr_request *request);
+                                  struct pr_request *request);
 /* True when a READ_EVENTS of this handle would be answered at once. */
 bool pr_client_has_events(struct pr_engine *engine, const void *handle);
 /* Fills a READ_EVENTS buffer of at least PR_MIN_EVENT_BATCH_BYTES; the bytes, 0 when there is nothing to say or the

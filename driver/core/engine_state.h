@@ -12,17 +12,17 @@
 #include "hold_table.h"
 #include "port.h"
 
-#define PR_WAKE_WORKER 1
-#define PR_WAKE_EVENTS 2
+#define PR_WAKE_WORKER  1
+#define PR_WAKE_EVENTS  2
 #define PR_WAKE_DRAINED 4
 
 #define PR_UNITS_PER_MS 10000u
 /* How long a completed hold waits for its reauthorization (R23). */
-#define PR_AWAIT_MS 10000u
+#define PR_AWAIT_MS     10000u
 
 enum pr_session_state {
     PR_SESSION_NONE,
-    PR_SESSION_OPEN,  /* a handle, no HELLO yet */
+    PR_SESSION_OPEN, /* a handle, no HELLO yet */
     PR_SESSION_READY,
 };
 
@@ -57,10 +57,11 @@ struct pr_engine {
     uint32_t hold_ms;
     uint64_t next_id;
     uint64_t timer_due; /* 0: not set */
-    uint32_t uncompleted; /* holds whose operation is or may become pended, and closures that wait */
-    uint32_t awaiting;    /* holds in AWAIT_REAUTHORIZE */
+    uint32_t
+        uncompleted;   /* holds whose operation is or may become pended, and closures that wait */
+    uint32_t awaiting; /* holds in AWAIT_REAUTHORIZE */
     uint32_t decided_count;
-    uint32_t decided_lost; /* since the last batch */
+    uint32_t decided_lost;   /* since the last batch */
     struct pr_link announce; /* HELD events to send */
     struct pr_link settled;  /* SETTLED events to send */
     struct pr_link decided;  /* DECIDED records to send, oldest first */
@@ -73,12 +74,12 @@ struct pr_engine {
 };
 
 /* Shift of each field of the packed policy. */
-#define PR_POLICY_MODE 0
-#define PR_POLICY_LOOPBACK 8
+#define PR_POLICY_MODE      0
+#define PR_POLICY_LOOPBACK  8
 #define PR_POLICY_NO_CLIENT 16
-#define PR_POLICY_WATCHDOG 24
-#define PR_POLICY_FULL 32
-#define PR_POLICY_UNKNOWN 40
+#define PR_POLICY_WATCHDOG  24
+#define PR_POLICY_FULL      32
+#define PR_POLICY_UNKNOWN   40
 
 static inline uint8_t pr_policy_field(uint64_t policy, uint32_t shift)
 {

@@ -16,17 +16,17 @@ enum pr_layer {
 };
 
 /* pr_key.known */
-#define PR_KNOWN_ENDPOINT 1
-#define PR_KNOWN_COMPARTMENT 2
+#define PR_KNOWN_ENDPOINT      1
+#define PR_KNOWN_COMPARTMENT   2
 #define PR_KNOWN_LOCAL_ADDRESS 4
 
 /* pr_flow.flags */
-#define PR_FLOW_LOOPBACK 1
-#define PR_FLOW_REAUTHORIZE 2   /* from the layer's FLAGS field (R4) */
-#define PR_FLOW_COMPLETION 4    /* REAUTHORIZE_REASON says CLASSIFY_COMPLETION (R33) */
-#define PR_FLOW_CAN_PEND 8      /* a completion handle is present (R2) */
-#define PR_FLOW_MAY_WRITE 16    /* FWPS_RIGHT_ACTION_WRITE (R5) */
-#define PR_FLOW_PATH_CUT 32     /* the path was longer than PR_MAX_PATH_BYTES */
+#define PR_FLOW_LOOPBACK    1
+#define PR_FLOW_REAUTHORIZE 2  /* from the layer's FLAGS field (R4) */
+#define PR_FLOW_COMPLETION  4  /* REAUTHORIZE_REASON says CLASSIFY_COMPLETION (R33) */
+#define PR_FLOW_CAN_PEND    8  /* a completion handle is present (R2) */
+#define PR_FLOW_MAY_WRITE   16 /* FWPS_RIGHT_ACTION_WRITE (R5) */
+#define PR_FLOW_PATH_CUT    32 /* the path was longer than PR_MAX_PATH_BYTES */
 
 /* What tells one connection from another (R16): two sockets or compartments may share the addresses. */
 struct pr_key {

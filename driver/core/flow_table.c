@@ -2,7 +2,7 @@
 
 #include "port.h"
 
-#define TAG 0x66547250u /* PrTf */
+#define TAG     0x66547250u /* PrTf */
 #define BUCKETS 16384
 
 struct live_flow {

@@ -4,9 +4,9 @@
 
 #include "port.h"
 
-#define TAG_HOLD 0x6f547250u    /* PrTo */
-#define TAG_PROCESS 0x70547250u /* PrTp */
-#define BUCKETS 4096
+#define TAG_HOLD        0x6f547250u /* PrTo */
+#define TAG_PROCESS     0x70547250u /* PrTp */
+#define BUCKETS         4096
 #define PROCESS_BUCKETS 1024
 
 /* The processes that have unclaimed holds. */
@@ -49,8 +49,8 @@ static void describe(struct pr_hold *hold, const struct pr_flow *flow)
     connection->remote = flow->key.remote;
     connection->family = flow->key.family;
     connection->protocol = flow->key.protocol;
-    connection->direction = flow->key.layer == PR_LAYER_RECV_ACCEPT ? PR_DIRECTION_INBOUND
-                                                                    : PR_DIRECTION_OUTBOUND;
+    connection->direction =
+        flow->key.layer == PR_LAYER_RECV_ACCEPT ? PR_DIRECTION_INBOUND : PR_DIRECTION_OUTBOUND;
     connection->flags = ((flow->flags & PR_FLOW_LOOPBACK) != 0 ? PR_CONNECTION_LOOPBACK : 0u) |
                         ((flow->flags & PR_FLOW_PATH_CUT) != 0 ? PR_CONNECTION_PATH_CUT : 0u);
     connection->compartment = flow->key.compartment;
@@ -215,8 +215,7 @@ struct pr_hold *pr_hold_table_decided(const struct pr_hold_table *table, const s
     return oldest_by_key(table, key, is_decided);
 }
 
-struct pr_hold *pr_hold_table_undecided(const struct pr_hold_table *table,
-                                        const struct pr_key *key)
+struct pr_hold *pr_hold_table_undecided(const struct pr_hold_table *table, const struct pr_key *key)
 {
     return oldest_by_key(table, key, is_undecided);
 }

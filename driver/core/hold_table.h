@@ -54,8 +54,8 @@ struct pr_hold {
     struct pr_link of_closure; /* while a closure waits for it */
     struct pr_closure *closure;
     uint64_t announced_to; /* the session that was told of it */
-    uint64_t started;           /* monotonic */
-    uint64_t settled_at;        /* system time */
+    uint64_t started;      /* monotonic */
+    uint64_t settled_at;   /* system time */
     struct pr_key key;
     struct pr_connection connection;
     uint32_t path_bytes;

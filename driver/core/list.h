@@ -14,7 +14,7 @@ struct pr_link {
 };
 
 #define PR_CONTAINER(pointer, type, member)                                                        \
-    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 /* Makes an empty list, or a link that is in none. */
 static inline void pr_list_init(struct pr_link *link)

@@ -49,8 +49,7 @@ void pr_settle_keep_decided(struct pr_engine *engine, struct pr_hold *hold)
         engine->decided_lost++;
         engine->counters.decided_lost++;
         engine->decided_count--;
-        pr_settle_event_gone(
-            engine, PR_CONTAINER(engine->decided.next, struct pr_hold, event));
+        pr_settle_event_gone(engine, PR_CONTAINER(engine->decided.next, struct pr_hold, event));
     }
     engine->decided_count++;
     pr_list_append(&engine->decided, &hold->event);

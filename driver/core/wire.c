@@ -15,7 +15,7 @@ static bool all_zero(const uint8_t *bytes, size_t count)
 
 /* Copies a message of exactly `size` bytes. Another version is told apart first: its sizes may differ. */
 static enum pr_outcome take(const void *input, size_t bytes, uint16_t kind, void *message,
-                           size_t size)
+                            size_t size)
 {
     struct pr_header header;
     if (bytes < sizeof(header)) {
@@ -36,7 +36,7 @@ static enum pr_outcome take(const void *input, size_t bytes, uint16_t kind, void
 }
 
 static enum pr_outcome take_exact(const void *input, size_t bytes, uint16_t kind, void *message,
-                                 size_t size)
+                                  size_t size)
 {
     enum pr_outcome status = take(input, bytes, kind, message, size);
     return status == PR_OUTCOME_OK && bytes != size ? PR_OUTCOME_INVALID_PARAMETER : status;

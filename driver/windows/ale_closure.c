@@ -9,7 +9,8 @@
 
 #define FIELDS(version, wire_family)                                                               \
     {                                                                                              \
-        .layer = PR_LAYER_CONNECT, .family = wire_family,                                          \
+        .layer = PR_LAYER_CONNECT,                                                                 \
+        .family = wire_family,                                                                     \
         .protocol = FWPS_FIELD_ALE_ENDPOINT_CLOSURE_##version##_IP_PROTOCOL,                       \
         .local_address = FWPS_FIELD_ALE_ENDPOINT_CLOSURE_##version##_IP_LOCAL_ADDRESS,             \
         .local_port = FWPS_FIELD_ALE_ENDPOINT_CLOSURE_##version##_IP_LOCAL_PORT,                   \
@@ -42,8 +43,7 @@ void pr_port_complete_closure(void *edge, struct pr_closure *closure)
 static BOOLEAN pend_classify(struct pended_closure *pended, const VOID *context,
                              const FWPS_FILTER1 *filter, FWPS_CLASSIFY_OUT0 *out)
 {
-    NTSTATUS status =
-        FwpsAcquireClassifyHandle0((VOID *)(ULONG_PTR)context, 0, &pended->handle);
+    NTSTATUS status = FwpsAcquireClassifyHandle0((VOID *)(ULONG_PTR)context, 0, &pended->handle);
     if (!NT_SUCCESS(status)) {
         return FALSE;
     }

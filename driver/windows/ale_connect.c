@@ -6,7 +6,8 @@
 
 #define FIELDS(version, wire_family)                                                               \
     {                                                                                              \
-        .layer = PR_LAYER_CONNECT, .family = wire_family,                                          \
+        .layer = PR_LAYER_CONNECT,                                                                 \
+        .family = wire_family,                                                                     \
         .protocol = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_PROTOCOL,                           \
         .local_address = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_LOCAL_ADDRESS,                 \
         .local_port = FWPS_FIELD_ALE_AUTH_CONNECT_##version##_IP_LOCAL_PORT,                       \

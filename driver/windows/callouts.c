@@ -3,7 +3,7 @@
 
 /* How often and how long to wait for a callout that is still in use (100 ns units, relative). */
 #define UNREGISTER_TRIES 100
-#define UNREGISTER_WAIT (-10 * 10000LL)
+#define UNREGISTER_WAIT  (-10 * 10000LL)
 
 static NTSTATUS NTAPI notify(FWPS_CALLOUT_NOTIFY_TYPE type, const GUID *key, FWPS_FILTER1 *filter)
 {

@@ -6,8 +6,8 @@
 
 #include "portreeve_wire.h"
 
-C_ASSERT(PR_IOCTL_HELLO == CTL_CODE(FILE_DEVICE_NETWORK, 0x801, METHOD_BUFFERED,
-                                    FILE_READ_DATA | FILE_WRITE_DATA));
+C_ASSERT(PR_IOCTL_HELLO ==
+         CTL_CODE(FILE_DEVICE_NETWORK, 0x801, METHOD_BUFFERED, FILE_READ_DATA | FILE_WRITE_DATA));
 
 static const WCHAR device_name[] = L"\\Device\\Portreeve";
 static const WCHAR link_name[] = L"\\DosDevices\\Portreeve";

@@ -6,7 +6,7 @@
 
 /* How long unload waits for reauthorizations of what it has just completed. They carry the last verdicts. */
 #define QUIET_WAIT_MS 500
-#define UNITS_PER_MS 10000LL
+#define UNITS_PER_MS  10000LL
 
 struct pr_edge *pr_edge_instance;
 

@@ -4,7 +4,7 @@
  */
 #include "edge.h"
 
-#define TAG 0x6e547250u /* PrTn */
+#define TAG     0x6e547250u /* PrTn */
 #define BUCKETS 1024
 
 struct known_process {

@@ -102,8 +102,8 @@ VOID pr_reads_pump(struct pr_edge *edge)
         }
         ULONG capacity =
             IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
-        size_t bytes = pr_client_read_events(edge->engine, owner, irp->AssociatedIrp.SystemBuffer,
-                                             capacity);
+        size_t bytes =
+            pr_client_read_events(edge->engine, owner, irp->AssociatedIrp.SystemBuffer, capacity);
         if (bytes > 0) {
             complete(irp, STATUS_SUCCESS, bytes);
         } else {
