@@ -35,7 +35,13 @@ export const labProgram: NativeProgram = {
 /** The emulator and its doors without a driver: for tests that bring their own. */
 export const emulatorSources: string[] = [...emulator, ...frontDoors];
 
-const includes = ['driver/lab/emulator/include', 'driver/windows/ddk', 'driver/protocol', 'driver'];
+const includes = [
+  'driver/lab/emulator/include',
+  'driver/windows/ddk',
+  'driver/protocol',
+  'driver/core',
+  'driver',
+];
 
 const commonFlags = [
   '-std=gnu17',
