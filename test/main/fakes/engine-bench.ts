@@ -1,0 +1,188 @@
+/** An engine with everything around it in memory but the store: time, driver and identity do what a test says. */
+import path from 'node:path';
+
+import { createEngine } from '../../../src-main/engine/engine.ts';
+import type { Engine } from '../../../src-main/engine/engine.ts';
+import type {
+  Clock,
+  Connection,
+  DriverEvent,
+  DriverListener,
+  DriverPort,
+  HoldAnswer,
+  IdentityPort,
+  ProcessKey,
+  Reason,
+} from '../../../src-main/engine/ports.ts';
+import { openStore } from '../../../src-main/engine/store/store.ts';
+import type { Store } from '../../../src-main/engine/store/store.ts';
+import { isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export class FakeClock implements Clock {
+  time = 1_900_000_000_000;
+  readonly #timers = new Set<{ at: number; run: () => void }>();
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, run: () => void) {
+    const timer = { at: this.time + ms, run };
+    this.#timers.add(timer);
+    return { cancel: () => void this.#timers.delete(timer) };
+  }
+
+  /** Lets time pass; timers run in their order. */
+  pass(ms: number): void {
+    this.time += ms;
+    const due = [...this.#timers]
+      .filter(({ at }) => at <= this.time)
+      .toSorted((a, b) => a.at - b.at);
+    for (const timer of due) {
+      this.#timers.delete(timer);
+      timer.run();
+    }
+  }
+}
+
+/** A driver in memory that keeps the books: what is held, and what each id was answered. */
+export class FakePort implements DriverPort {
+  readonly held = new Map<bigint, Connection>();
+  readonly answered = new Map<bigint, HoldAnswer>();
+  readonly faults: string[] = [];
+  kept = 0;
+  calls = 0;
+  /** Answers of these ids come too late. */
+  readonly late = new Set<bigint>();
+  #listener: DriverListener | null = null;
+  #lastId = 0n;
+
+  start(listener: DriverListener): void {
+    this.#listener = listener;
+  }
+
+  stop(): Promise<void> {
+    this.#listener = null;
+    return Promise.resolve();
+  }
+
+  answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number> {
+    if (ids.length > 0) this.calls += 1;
+    return Promise.resolve(ids.filter((id) => this.#answerOne(id, verdict)).length);
+  }
+
+  connect(): void {
+    this.held.clear();
+    this.#listener?.connected('Fake driver');
+  }
+
+  lose(): void {
+    this.held.clear();
+    this.#listener?.lost({ reason: 'It is gone.', remedy: 'Wait.' });
+  }
+
+  /** Holds these, told in one batch. Their ids. */
+  hold(...connections: readonly Connection[]): bigint[] {
+    const events = connections.map((connection): DriverEvent => {
+      this.#lastId += 1n;
+      this.held.set(this.#lastId, connection);
+      return { kind: 'held', id: this.#lastId, connection, deadline: connection.time + 60_000 };
+    });
+    this.send(events);
+    return events.flatMap((event) => (event.kind === 'held' ? [event.id] : []));
+  }
+
+  settle(id: bigint, reason: Reason, time = 1_900_000_000_000): void {
+    this.held.delete(id);
+    this.send([{ kind: 'settled', id, verdict: 'block', reason, time }]);
+  }
+
+  send(events: readonly DriverEvent[], decidedLost = 0): void {
+    this.#listener?.events(events, decidedLost);
+  }
+
+  #answerOne(id: bigint, verdict: HoldAnswer): boolean {
+    if (verdict === 'keep') {
+      this.kept += 1;
+      return this.held.has(id);
+    }
+    if (this.answered.has(id)) this.faults.push(`${id} was answered twice`);
+    this.answered.set(id, verdict);
+    return !this.late.has(id) && this.held.delete(id);
+  }
+}
+
+export interface FakeIdentity extends IdentityPort {
+  boot: string;
+  readonly dead: Set<bigint>;
+  factsAsked: number;
+}
+
+export function fakeIdentity(): FakeIdentity {
+  return {
+    boot: 'first',
+    dead: new Set(),
+    factsAsked: 0,
+    subjectOf: (full) => ({
+      kind: 'path',
+      key: full,
+      name: full.slice(full.lastIndexOf('/') + 1),
+      path: full,
+    }),
+    processFacts() {
+      this.factsAsked += 1;
+      return Promise.resolve({ commandLine: 'curl -sS', startedBy: 'bash', user: 'ann' });
+    },
+    isAlive(process: ProcessKey) {
+      return Promise.resolve(!this.dead.has(process.id));
+    },
+    bootId() {
+      return this.boot;
+    },
+    isVolatile: isVolatileProgram,
+  };
+}
+
+export interface Bench {
+  readonly engine: Engine;
+  readonly driver: FakePort;
+  readonly clock: FakeClock;
+  readonly identity: FakeIdentity;
+  readonly store: Store;
+  readonly file: string;
+  readonly warnings: string[];
+  /** Ends this engine and starts another on the same file. */
+  restart(change?: (identity: FakeIdentity) => void): Promise<Bench>;
+}
+
+export function storeAt(file: string): Store {
+  const opened = openStore(file);
+  if (!opened.ok) throw new Error(opened.error.message);
+  return opened.value;
+}
+
+/** A started engine whose driver is connected. */
+export async function startBench(
+  file = path.join(temporaryFolder(), 'portreeve.db'),
+  given: {
+    readonly identity?: FakeIdentity;
+    readonly clock?: FakeClock;
+    readonly store?: Store;
+  } = {},
+): Promise<Bench> {
+  const { identity = fakeIdentity(), clock = new FakeClock(), store = storeAt(file) } = given;
+  const driver = new FakePort();
+  const warnings: string[] = [];
+  const log = { warn: (message: string) => void warnings.push(message) };
+  const engine = createEngine({ driver, store, clock, identity, log });
+  await engine.start();
+  driver.connect();
+  const restart = async (change: (identity: FakeIdentity) => void = () => undefined) => {
+    await engine.stop();
+    store.close();
+    change(identity);
+    return startBench(file, { identity, clock });
+  };
+  return { engine, driver, clock, identity, store, file, warnings, restart };
+}
