@@ -33,7 +33,7 @@
 #include <stdbool.h>
 
 /*
- * `exec --door PATH -- PROGRAM ARG...`; argv[0] is what follows `exec`. Returns the program's exit
+ * `exec --door PATH -- PROGRAM ARG...`; argv[0] is "exec". Returns the program's exit
  * code (a fatal signal is raised again here), 127 when there is no such program, 126 when it can't
  * be run, 125 when the launcher itself failed.
  */

@@ -247,9 +247,9 @@ static int launch(const char *door_path, char **program)
 
 int lab_exec_main(int argc, char **argv)
 {
-    if (argc < 4 || strcmp(argv[0], "--door") != 0 || strcmp(argv[2], "--") != 0) {
+    if (argc < 5 || strcmp(argv[1], "--door") != 0 || strcmp(argv[3], "--") != 0) {
         fputs(usage, stderr);
         return EXIT_LAUNCHER;
     }
-    return launch(argv[1], argv + 3);
+    return launch(argv[2], argv + 4);
 }
