@@ -47,8 +47,7 @@ test('the same remote is asked about once per socket (rule R40)', async () => {
 
 test('what was blocked is asked about again', async () => {
   const program = lab.caller('udp', 'twice', '127.0.0.1', udp.port);
-  const first = await lab.client.answerNext('block');
-  await until('the second', () => lab.client.held().some(({ id }) => id !== first.id));
+  await lab.client.answerNext('block');
   await lab.client.answerNext('allow');
   expect(words(await program.ended)).toEqual(['EACCES', '0']);
 });

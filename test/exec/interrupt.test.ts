@@ -80,12 +80,12 @@ test('exec() in another thread settles the hold', async () => {
 test('the lab killed while a program is held: an error at once, and the program finds the next lab', async () => {
   const script = `for i in 1 2 3; do "$1" connect 127.0.0.1 ${tcp.port} | head -1; sleep 1; done`;
   const other = await Lab.start();
-  const shell = other.run('sh', ['-c', script.replace('"$0"', `'${caller()}'`)]);
+  const shell = other.run('sh', ['-c', script, 'sh', caller()]);
+  let output = '';
+  shell.child.stdout?.on('data', (text: Buffer) => (output += text.toString()));
   await other.client.expectHeld(1);
   const killed = performance.now();
   await other.kill();
-  let output = '';
-  shell.child.stdout?.on('data', (text: Buffer) => (output += text.toString()));
   await until('an error', () => output.startsWith('EACCES'));
   expect(performance.now() - killed).toBeLessThan(1000);
   await other.serve();

@@ -79,7 +79,7 @@ export class Client {
     return this.#port.stop();
   }
 
-  /** What is held now. */
+  /** What is held now and has not been answered. */
   held(): Held[] {
     return [...this.#held.values()];
   }
@@ -90,18 +90,19 @@ export class Client {
     return this.held();
   }
 
+  /** Resolves with how many the driver took. */
   answer(held: readonly Held[], verdict: Verdict): Promise<number> {
-    return this.#port.answer(
-      held.map(({ id }) => id),
-      verdict,
-    );
+    const ids = held.map(({ id }) => id);
+    for (const id of ids) this.#held.delete(id);
+    return this.#port.answer(ids, verdict);
   }
 
   /** Waits for one hold and answers it; returns it. */
   async answerNext(verdict: Verdict): Promise<Held> {
     const [held] = await this.expectHeld(1);
     if (held === undefined) throw new Error('unreachable');
-    await this.answer([held], verdict);
+    const taken = await this.answer([held], verdict);
+    if (taken !== 1) throw new Error('the hold was settled before its answer came');
     return held;
   }
 

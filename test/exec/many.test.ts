@@ -28,6 +28,8 @@ test('200 connections of one program to 200 addresses are held at once and relea
 
 test('beyond 256 holds of one program the rest gets the default of the policy', async () => {
   const program = lab.caller('threads', 400, tcp.port);
+  const full = (): number => lab.client.decided.filter(({ reason }) => reason === 'full').length;
+  await until('144 decisions without a hold', () => full() === 144);
   const held = await lab.client.expectHeld(256);
   await lab.client.answer(held, 'allow');
   expect(words(await program.ended)).toEqual(['256', '144', '0']);
