@@ -210,6 +210,11 @@ static bool is_open(const struct pr_hold *hold)
     return !hold->closed;
 }
 
+static bool is_open_unplaced(const struct pr_hold *hold)
+{
+    return !hold->closed && (hold->key.known & PR_KNOWN_ENDPOINT) == 0;
+}
+
 struct pr_hold *pr_hold_table_decided(const struct pr_hold_table *table, const struct pr_key *key)
 {
     return oldest_by_key(table, key, is_decided);
@@ -234,7 +239,7 @@ struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,
             return hold;
         }
     }
-    return NULL;
+    return oldest_by_key(table, key, is_open_unplaced);
 }
 
 struct pr_hold *pr_hold_table_of_process(const struct pr_hold_table *table, uint64_t process_id)
