@@ -3,10 +3,9 @@ import { chmodSync, copyFileSync, mkdirSync, realpathSync, renameSync } from 'no
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { node } from '../../scripts/process.ts';
-import { Lab, caller, need, words } from './lab.ts';
+import { Lab, atOnceMs, caller, need, words } from './lab.ts';
 import { type TestServer, startTcp, startWeb } from './servers.ts';
 
-const atOnceMs = 50;
 let lab: Lab;
 let web: TestServer;
 let tcp: TestServer;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { buildLab } from '../../scripts/native.ts';
+import { type Variant, buildLab } from '../../scripts/native.ts';
 import { exitOf, findProgram, root } from '../../scripts/process.ts';
 import { createDriverClient } from '../../src-main/driver/client.ts';
 import { labDevice } from '../../src-main/driver/device-lab.ts';
@@ -31,6 +31,10 @@ export interface Program {
   readonly ended: Promise<Finished>;
 }
 
+/** `default`, or the lab with sanitizers: `asan`, `tsan`. */
+const variant = (process.env['PORTREEVE_LAB_VARIANT'] ?? 'default') as Variant;
+/** What "at once" is in milliseconds; a program with sanitizers takes its time to end. */
+export const atOnceMs = variant === 'default' ? 50 : 1000;
 const waitMs = 10_000;
 const stepMs = 5;
 
@@ -134,7 +138,7 @@ export class Lab {
   #complaints = '';
 
   static async start(noClient: Verdict = 'block'): Promise<Lab> {
-    const built = await buildLab(() => {});
+    const built = await buildLab(() => {}, variant);
     if (!built.ok) throw new Error(built.line);
     const lab = new Lab(built.program, noClient);
     await lab.serve();
