@@ -1,6 +1,5 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endChild } from '../../scripts/process.ts';
@@ -116,7 +115,7 @@ describe('a real program', () => {
     await endChild(stack.main.child);
     await stack.startMain();
     const manager = await ManagerWindow.open(browser, stack.main.ready.manager);
-    await manager.page.getByText('Watching every new connection').first().waitFor();
+    await manager.connected();
     expect((await runCurl().ended).code).toBe(7);
     expect(requests).toBe(0);
     await manager.show('Rules');
@@ -144,9 +143,7 @@ describe('a real program', () => {
     const curl = runCurl();
     await prompt.cardOf('curl');
     const program = runNode();
-    await prompt.page
-      .getByRole('button', { name: `Answer ${path.basename('node')} now` })
-      .waitFor();
+    await prompt.waitsBehind('node');
     await prompt.answer('allow', { lifetime: 'once' });
     expect((await curl.ended).code).toBe(0);
     await prompt.cardOf('node');

@@ -65,7 +65,7 @@ describe('lab killed under main', () => {
   it('both windows say so and recover by themselves when it is back', async () => {
     const prompt = await PromptWindow.open(browser, stack.main.ready.prompt);
     const manager = await ManagerWindow.open(browser, stack.main.ready.manager);
-    await manager.page.getByText('Watching every new connection').first().waitFor();
+    await manager.connected();
 
     const lab = stack.lab.processId();
     if (lab === undefined) throw new Error('the lab has no process');
@@ -76,7 +76,7 @@ describe('lab killed under main', () => {
     await manager.screenshot('manager-driver-lost');
 
     await stack.startLab();
-    await manager.page.getByText('Watching every new connection').first().waitFor();
+    await manager.connected();
     await expect
       .poll(() => prompt.page.getByText('Connections are not being held').count())
       .toBe(0);

@@ -39,6 +39,7 @@ abstract class Window {
 
   constructor(page: Page) {
     this.page = page;
+    page.setDefaultTimeout(10_000);
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error') this.problems.push(message.text());
@@ -104,6 +105,12 @@ export class PromptWindow extends Window {
     await this.card.getByRole('radio', { name: label, exact: true }).click();
   }
 
+  /** Waits until a program is listed below the open card. Names are wrapped in isolating characters. */
+  async waitsBehind(program: string): Promise<void> {
+    const name = new RegExp(`^Answer \\W?${program}\\W? now$`);
+    await this.page.getByRole('button', { name }).waitFor();
+  }
+
   async undo(): Promise<void> {
     await this.page.getByRole('button', { name: /^Undo/ }).click();
   }
@@ -120,6 +127,11 @@ export class ManagerWindow extends Window {
     await page.goto(address);
     await page.getByRole('navigation', { name: 'Views' }).waitFor();
     return window;
+  }
+
+  /** Waits until the driver is there. */
+  async connected(): Promise<void> {
+    await this.page.getByText('On watch').first().waitFor();
   }
 
   async show(view: 'Now' | 'Inbox' | 'Rules'): Promise<void> {
