@@ -1,0 +1,60 @@
+/** The real lab, as a child process in a folder of its own. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+import { buildLab } from '../../../scripts/native.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export interface Lab {
+  readonly socket: string;
+  readonly door: string;
+  readonly program: string;
+  readonly process: ChildProcess;
+  /** Ends it; rejects when it found a broken rule. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export async function startLab(
+  folder = temporaryFolder(),
+  options: readonly string[] = [],
+): Promise<Lab> {
+  const built = await buildLab(() => undefined);
+  if (!built.ok) throw new Error(built.line);
+  const socket = path.join(folder, 'lab.sock');
+  const door = path.join(folder, 'door.sock');
+  const child = spawn(
+    built.program,
+    ['serve', '--socket', socket, '--door', door, '--exit-with-stdin', ...options],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
+  let complaints = '';
+  child.stderr.on('data', (text) => {
+    complaints += String(text);
+  });
+  const exit = new Promise<number | null>((resolve) => {
+    child.on('exit', (code) => resolve(code));
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', () => resolve());
+    void exit.then(() => reject(new Error(`the lab did not start: ${complaints}`)));
+  });
+  return {
+    socket,
+    door,
+    program: built.program,
+    process: child,
+    async stop() {
+      child.stdin.end();
+      const code = await exit;
+      if (code !== 0) throw new Error(`the lab ended with ${code}: ${complaints}`);
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
