@@ -14,23 +14,25 @@ const at = (...parts: string[]): string => path.join(root, ...parts);
 
 const common: InlineConfig = { configFile: false, logLevel: 'warn', publicDir: false };
 
-/** The configuration of the pages; also what a development server would use. */
-export const rendererConfig: InlineConfig = {
-  ...common,
-  root: at('src-renderer'),
-  plugins: [react(), tailwind()],
-  build: {
-    outDir: at('build/renderer'),
-    emptyOutDir: true,
-    target: 'chrome140',
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1000,
-    rolldownOptions: {
-      input: ['prompt', 'manager'].map((name) => at(`src-renderer/windows/${name}/index.html`)),
+/** Builds both windows into `folder`, which is emptied first. */
+export async function buildRenderer(folder: string): Promise<void> {
+  await build({
+    ...common,
+    root: at('src-renderer'),
+    plugins: [react(), tailwind()],
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'chrome140',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 1000,
+      rolldownOptions: {
+        input: ['prompt', 'manager'].map((name) => at(`src-renderer/windows/${name}/index.html`)),
+      },
     },
-  },
-};
+  });
+}
 
 function preloadConfig(name: string, format: 'cjs' | 'iife'): InlineConfig {
   const extension = format === 'cjs' ? 'cjs' : 'js';
@@ -55,7 +57,7 @@ function preloadConfig(name: string, format: 'cjs' | 'iife'): InlineConfig {
 
 /** Builds everything; rejects with Vite's error, which names file and line. */
 export async function buildPages(): Promise<void> {
-  await build(rendererConfig);
+  await buildRenderer(at('build/renderer'));
   await build(preloadConfig('prompt', 'cjs'));
   await build(preloadConfig('manager', 'cjs'));
   await build(preloadConfig('browser', 'iife'));

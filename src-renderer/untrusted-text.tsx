@@ -46,27 +46,40 @@ function Line({ text, kind, className }: Required<Omit<Props, 'shape'>>) {
   const [elided, setElided] = useState(false);
   const { head, tail, cut } = splitForEllipsis(text, kind);
   const measure = (): void => {
-    const parts = [...(box.current?.children ?? [])];
+    const parts = box.current === null ? [] : [box.current, ...box.current.children];
     setElided(cut || parts.some((part) => part.scrollWidth > part.clientWidth));
   };
   return (
     <Tooltip content={elided ? <Whole text={text} kind={kind} className={className} /> : null}>
       <span
         ref={box}
-        className={`copyable inline-flex max-w-full min-w-0 overflow-hidden align-bottom ${className}`}
+        className={`copyable max-w-full min-w-0 overflow-hidden align-bottom ${head === '' ? 'inline-block text-ellipsis whitespace-pre' : 'inline-flex'} ${className}`}
         onPointerEnter={measure}
         onCopy={copyVisible(text)}
       >
-        {head !== '' && (
-          <span className="min-w-0 shrink overflow-hidden text-ellipsis whitespace-pre">
-            <Pieces text={head} kind={kind} />
-          </span>
-        )}
-        <span className="max-w-full min-w-0 shrink-0 overflow-hidden text-ellipsis whitespace-pre">
-          <Pieces text={tail} kind={kind} />
-        </span>
+        {head === '' ? <Pieces text={tail} kind={kind} /> : <HeadAndTail head={head} tail={tail} kind={kind} />}
       </span>
     </Tooltip>
+  );
+}
+
+interface HeadAndTailProps {
+  readonly head: string;
+  readonly tail: string;
+  readonly kind: UntrustedKind;
+}
+
+/** Only the head gives way when there is too little room. */
+function HeadAndTail({ head, tail, kind }: HeadAndTailProps) {
+  return (
+    <>
+      <span className="min-w-0 shrink overflow-hidden text-ellipsis whitespace-pre">
+        <Pieces text={head} kind={kind} />
+      </span>
+      <span className="max-w-full min-w-0 shrink-0 overflow-hidden text-ellipsis whitespace-pre">
+        <Pieces text={tail} kind={kind} />
+      </span>
+    </>
   );
 }
 

@@ -14,6 +14,8 @@ const mostCombining = 4;
 const lineLimit = 512;
 /** Longest end that a line keeps whole. */
 const tailLimit = 48;
+/** A line this short always has room, so it is left in one piece. */
+const shortLimit = 14;
 /** A shortened name keeps this end, which is its extension and a little more. */
 const nameTail = 12;
 
@@ -25,9 +27,9 @@ const suspicious = new RegExp(`(${combiningRun})|(${invisible})`, 'gu');
 
 const pictograph = /\p{Extended_Pictographic}/u;
 
-/** Splits text into what is shown as it is and marks that stand for what could not be seen. */
+/** Splits text into what is shown as it is and marks that stand for what could not be seen, also for no text at all. */
 export function visibleSegments(text: string): Segment[] {
-  const segments: Segment[] = [];
+  const segments: Segment[] = text === '' ? [{ kind: 'mark', text: '\u27e8\u27e9' }] : [];
   let from = 0;
   for (const match of text.matchAll(suspicious)) {
     if (partOfEmoji(text, match)) continue;
@@ -86,6 +88,7 @@ export function splitForEllipsis(text: string, kind: UntrustedKind): EllipsisPar
 }
 
 function tailStart(text: string, kind: UntrustedKind): number {
+  if (text.length <= shortLimit) return 0;
   if (kind === 'path') return Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\'), 0);
   if (kind === 'host') return registrableStart(text);
   if (kind === 'code') return 0;

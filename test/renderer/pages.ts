@@ -2,18 +2,18 @@
  * The built pages in a real Chromium: a loopback server with the product's Content-Security-Policy, a browser, and the
  * fake bridge in each page.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { build } from 'vite';
-import { buildPages } from '../../scripts/build-pages.ts';
+import { buildRenderer } from '../../scripts/build-pages.ts';
 import type { Role } from '../../src-preload/contract/calls.ts';
 import type { PageFake } from '../fakes/page-bridge.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
-const pagesRoot = path.join(root, 'build/renderer');
 
 const policy = [
   "default-src 'none'",
@@ -60,16 +60,22 @@ export interface OpenPage {
   readonly problems: string[];
 }
 
+/** Whether page tests may be left out: Chromium is missing and this is no CI, where that would be a failure. */
+export const withoutBrowser = findChromium() === null && process.env['CI'] !== 'true';
+
 /** Builds the pages and starts server and browser. */
 export async function startPages(): Promise<Pages> {
-  await buildPages();
-  const [bridge, server, browser] = await Promise.all([bundleFake(), serve(), launch()]);
+  // A folder of its own: other suites use the one in build/.
+  const pagesRoot = mkdtempSync(path.join(tmpdir(), 'portreeve-pages-'));
+  await buildRenderer(pagesRoot);
+  const [bridge, server, browser] = await Promise.all([bundleFake(), serve(pagesRoot), launch()]);
   const { port } = server.address() as AddressInfo;
   return {
     open: (options) => open(browser, bridge, `http://${options.role}.localhost:${String(port)}`, options),
     async close() {
       await browser.close();
       server.close();
+      rmSync(pagesRoot, { recursive: true });
     },
   };
 }
@@ -104,7 +110,7 @@ async function bundleFake(): Promise<string> {
   return code;
 }
 
-function serve(): Promise<Server> {
+function serve(pagesRoot: string): Promise<Server> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const file = path.join(pagesRoot, path.normalize(pathname));

@@ -1,6 +1,7 @@
 import { Trans, useTranslation } from 'react-i18next';
 import type { Lifetime, Scope, Untrusted, Verdict } from '../../../src-preload/contract/model.ts';
 import { UntrustedText } from '../../untrusted-text.tsx';
+import type { UntrustedKind } from '../../untrusted.ts';
 
 interface Props {
   readonly verdict: Verdict | 'undecided';
@@ -28,6 +29,6 @@ export function RuleSentence({ verdict, scope, lifetime, who, where, port }: Pro
 }
 
 /** Untrusted text that stands out inside a sentence. */
-export function Emphasis({ text, kind }: { readonly text: Untrusted; readonly kind: 'name' | 'host' }) {
-  return <UntrustedText text={text} kind={kind} className="max-w-[26ch] font-semibold" />;
+export function Emphasis({ text, kind }: { readonly text: Untrusted; readonly kind: UntrustedKind }) {
+  return <UntrustedText text={text} kind={kind} className={`${kind === 'name' ? 'max-w-[22ch]' : 'max-w-[42ch]'} font-semibold`} />;
 }

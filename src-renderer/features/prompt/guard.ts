@@ -39,14 +39,23 @@ export interface GuardView {
   readonly round: number;
   readonly guard: InertGuard;
   readonly arm: () => void;
+  /** A pointer or key goes down on an answer. */
+  readonly press: () => void;
+}
+
+/** A press can overtake the event that tells of a new size, so the size is compared at each press, too. */
+function windowSize(): string {
+  return `${String(window.innerWidth)}x${String(window.innerHeight)}`;
 }
 
 /** A guard that is armed on show, when `question` changes, and when the window gets focus or another size. */
 export function useInertGuard(question: string): GuardView {
   const guard = useRef(new InertGuard()).current;
   const [{ round, inert }, setRound] = useState({ round: 0, inert: true });
+  const size = useRef('');
   const arm = useMemo(
     () => () => {
+      size.current = windowSize();
       guard.arm(performance.now());
       setRound((before) => ({ round: before.round + 1, inert: true }));
     },
@@ -68,7 +77,11 @@ export function useInertGuard(question: string): GuardView {
       clearTimeout(timer);
     };
   }, [guard, round]);
-  return { inert, round, guard, arm };
+  const press = (): void => {
+    if (size.current !== windowSize()) arm();
+    guard.press(performance.now());
+  };
+  return { inert, round, guard, arm, press };
 }
 
 function listenForChanges(arm: () => void): () => void {

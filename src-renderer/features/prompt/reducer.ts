@@ -19,6 +19,11 @@ export interface Slot {
   readonly gone: boolean;
 }
 
+interface Answered {
+  readonly cardId: string;
+  readonly revision: number;
+}
+
 export type Notice =
   | { readonly kind: 'error'; readonly code: ErrorCode }
   | { readonly kind: 'stale'; readonly before: CardView };
@@ -33,7 +38,7 @@ export interface PromptModel {
   readonly choices: Readonly<Record<string, Partial<Choice>>>;
   readonly setAside: readonly string[];
   /** Answered here; hidden until main's next state leaves it out or asks anew. */
-  readonly answered: { readonly cardId: string; readonly revision: number } | null;
+  readonly answered: readonly Answered[];
   readonly sending: boolean;
   readonly details: boolean;
   readonly notice: Notice | null;
@@ -59,7 +64,7 @@ export const emptyModel: PromptModel = {
   pointerInList: false,
   choices: {},
   setAside: [],
-  answered: null,
+  answered: [],
   sending: false,
   details: false,
   notice: null,
@@ -85,7 +90,7 @@ export function reducePrompt(model: PromptModel, action: PromptAction): PromptMo
     case 'sending':
       return { ...model, sending: true, notice: null };
     case 'answered':
-      return arrange({ ...model, sending: false, answered: action.card, details: false });
+      return arrange({ ...model, sending: false, answered: [...model.answered, action.card] });
     case 'failed':
       return { ...model, sending: false, notice: noticeOf(action) };
     case 'dismissed':
@@ -109,10 +114,11 @@ export function choiceOf(model: PromptModel, card: CardView): Choice {
 }
 
 function liveCards(model: PromptModel): readonly CardView[] {
-  const { answered } = model;
-  return (model.state?.cards ?? []).filter(
-    (card) => card.cardId !== answered?.cardId || card.revision !== answered.revision,
-  );
+  return (model.state?.cards ?? []).filter((card) => !model.answered.some(isSame(card)));
+}
+
+function isSame(card: Answered): (other: Answered) => boolean {
+  return (other) => other.cardId === card.cardId && other.revision === card.revision;
 }
 
 /** Brings open card, list and remembered choices into line with the cards that exist. */
@@ -124,6 +130,7 @@ function arrange(model: PromptModel): PromptModel {
   return {
     ...model,
     setAside,
+    answered: model.answered.filter((card) => model.state?.cards.some(isSame(card)) ?? false),
     openId,
     slots: arrangeSlots(model, cards, openId),
     choices: keepKnown(model.choices, model.state?.cards ?? []),

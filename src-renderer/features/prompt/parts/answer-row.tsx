@@ -51,7 +51,7 @@ function AnswerButton({ verdict, guardView, onConsider }: Props & { readonly ver
   const { t } = useTranslation();
   const store = usePromptStore();
   const sending = usePrompt((model) => model.sending);
-  const { guard, inert, arm } = guardView;
+  const { guard, inert, arm, press } = guardView;
   const answer = (event: MouseEvent): void => {
     if (guard.accepts(performance.now(), event.detail)) void store.answer(verdict);
   };
@@ -60,9 +60,7 @@ function AnswerButton({ verdict, guardView, onConsider }: Props & { readonly ver
       type="button"
       aria-disabled={inert || sending}
       title={inert ? t('prompt.inert') : undefined}
-      onPointerDown={() => {
-        guard.press(performance.now());
-      }}
+      onPointerDown={press}
       onKeyDown={(event) => {
         pressByKey(event, guardView);
       }}
@@ -90,7 +88,7 @@ function AnswerButton({ verdict, guardView, onConsider }: Props & { readonly ver
 }
 
 /** Enter never answers; Space does, on a button that was reached on purpose, and not while it is held down. */
-function pressByKey(event: KeyboardEvent, { guard }: GuardView): void {
+function pressByKey(event: KeyboardEvent, { press }: GuardView): void {
   if (event.key === 'Enter' || event.repeat) event.preventDefault();
-  else if (event.key === ' ') guard.press(performance.now());
+  else if (event.key === ' ') press();
 }

@@ -11,7 +11,7 @@ import { hasPorts, portPhrase } from '../../connection/port-words.ts';
 import { Emphasis, RuleSentence } from '../../connection/rule-sentence.tsx';
 import { useInertGuard } from '../guard.ts';
 import { usePromptKeys } from '../keys.ts';
-import { choiceOf } from '../reducer.ts';
+import { choiceOf, type Choice } from '../reducer.ts';
 import { usePrompt, usePromptStore } from '../store.ts';
 import { AnswerRow } from './answer-row.tsx';
 import { Details } from './details.tsx';
@@ -60,12 +60,12 @@ function Heading({ card }: { readonly card: CardView }) {
       <AppTile subject={subject} size="large" />
       <div className="min-w-0 flex-1">
         <div className="pr-28">
-          <h1 className="flex min-w-0">
+          <h1 className="flex h-6 min-w-0 overflow-hidden">
             <UntrustedText text={subject.name} kind="name" className="text-16 font-semibold" />
           </h1>
           <p className="text-13 text-quiet">{t(verb)}</p>
         </div>
-        <p className="flex h-6 min-w-0 items-center">
+        <p className="flex h-6 min-w-0 items-center overflow-hidden">
           <UntrustedText text={target.address} kind="host" className={`${size} font-semibold`} />
         </p>
         <Whereabouts card={card} />
@@ -142,19 +142,35 @@ function Choices({ card, considered }: ChoicesProps) {
         }}
         segments={card.lifetimes.map((value) => ({ value, label: t(`lifetime.${value}`) }))}
       />
-      <p className="flex min-h-10 items-center text-13 text-quiet">
-        <span className="min-w-0" data-sentence="">
-        <RuleSentence
-          verdict={considered ?? 'undecided'}
-          scope={scope}
-          lifetime={lifetime}
-          who={card.subject.name}
-          where={card.target.address}
-          port={portPhrase(t, card.target)}
-        />
-        </span>
-      </p>
+      <Sentences card={card} choice={{ scope, lifetime }} considered={considered} />
     </section>
+  );
+}
+
+const readings = ['undecided', 'allow', 'block'] as const;
+
+/** All three readings take the same place, so that the longest sets the height and pointing at an answer moves nothing. */
+function Sentences({ card, choice, considered }: ChoicesProps & { readonly choice: Choice }) {
+  const { t } = useTranslation();
+  const shown = considered ?? 'undecided';
+  return (
+    <div className="grid min-h-10 items-center text-13 text-quiet">
+      {readings.map((reading) => (
+        <p
+          key={reading}
+          data-sentence={reading}
+          className={`col-start-1 row-start-1 min-w-0 ${reading === shown ? '' : 'invisible'}`}
+        >
+          <RuleSentence
+            verdict={reading}
+            {...choice}
+            who={card.subject.name}
+            where={card.target.address}
+            port={portPhrase(t, card.target)}
+          />
+        </p>
+      ))}
+    </div>
   );
 }
 

@@ -66,7 +66,7 @@ function Difference({ before, after }: { readonly before: CardView; readonly aft
   return (
     <Trans
       i18nKey="changed.target"
-      components={{ before: <Emphasis text={from} kind="host" />, after: <Emphasis text={to} kind="host" /> }}
+      components={{ before: <Emphasis text={from} kind="code" />, after: <Emphasis text={to} kind="code" /> }}
     />
   );
 }
