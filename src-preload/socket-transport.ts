@@ -6,16 +6,17 @@
  *
  * After a reconnect the page's state is read again and given to its listeners as if it had changed, so that pages need
  * to know nothing of connections. While there is none, listeners get the last state with the driver marked as lost.
+ * Two close codes are final, or two windows would take the connection from each other for ever.
  */
 import type { CallName, EventName, Role } from './contract/calls.ts';
-import type { DriverState, Result } from './contract/model.ts';
+import type { DriverState, ManagerState, PromptState, Result } from './contract/model.ts';
 import type { Transport } from './bridge.ts';
 
 /** What the transport uses of a WebSocket; a test gives its own. */
 export interface Socket {
   onopen: (() => void) | null;
   onmessage: ((message: { readonly data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onclose: ((event: { readonly code: number }) => void) | null;
   send(text: string): void;
 }
 
@@ -27,10 +28,44 @@ interface Pending {
 
 type Listener = (payload: unknown) => void;
 
+const connecting: DriverState = { kind: 'connecting' };
+const noPrompt: PromptState = { driver: connecting, cards: [], undo: null };
+const noManager: ManagerState = {
+  driver: connecting,
+  held: 0,
+  cards: 0,
+  ruleVersion: 0,
+  away: [],
+  awayLost: 0,
+};
+
+/** How a role's state is read and told, and what it is before anything was heard. */
 const stateOfRole = {
-  prompt: { read: 'readPrompt', changed: 'promptChanged' },
-  manager: { read: 'readManager', changed: 'managerChanged' },
-} as const satisfies Record<Role, { read: CallName; changed: EventName }>;
+  prompt: { read: 'readPrompt', changed: 'promptChanged', unknown: noPrompt },
+  manager: { read: 'readManager', changed: 'managerChanged', unknown: noManager },
+} as const satisfies Record<Role, { read: CallName; changed: EventName; unknown: object }>;
+
+/** Close codes of the browser shell after which there is nothing to come back to. */
+const finalCloses = new Map<number, DriverState>([
+  [
+    4001,
+    {
+      kind: 'lost',
+      reason: 'Portreeve is open in another window.',
+      remedy: 'Go on there, or reload this window to bring it back here.',
+      cause: 'elsewhere',
+    },
+  ],
+  [
+    4003,
+    {
+      kind: 'lost',
+      reason: 'This window does not belong to the Portreeve that is running.',
+      remedy: 'Open the address that Portreeve showed when it started.',
+      cause: 'no-session',
+    },
+  ],
+]);
 
 const firstRetryMs = 250;
 const longestRetryMs = 4000;
@@ -47,15 +82,18 @@ export class SocketTransport implements Transport {
   #nextId = 1;
   #retryMs = firstRetryMs;
   #wasConnected = false;
-  #lastState: object | null = null;
+  #lastState: object;
+  #closedForGood = false;
 
   constructor(role: Role, open: () => Socket) {
     this.#role = role;
     this.#open = open;
+    this.#lastState = stateOfRole[role].unknown;
     this.#connect();
   }
 
   invoke(name: CallName, input: unknown): Promise<unknown> {
+    if (this.#closedForGood) return Promise.resolve(notConnected);
     const id = this.#nextId++;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
@@ -86,8 +124,8 @@ export class SocketTransport implements Transport {
     socket.onmessage = (message) => {
       this.#receive(message.data);
     };
-    socket.onclose = () => {
-      this.#disconnected();
+    socket.onclose = ({ code }) => {
+      this.#disconnected(code);
     };
   }
 
@@ -99,10 +137,18 @@ export class SocketTransport implements Transport {
     this.#wasConnected = true;
   }
 
-  #disconnected(): void {
+  #disconnected(code: number): void {
     this.#socket = null;
-    for (const [id, call] of this.#pending) if (call.sent) this.#settle(id, cutOff);
-    if (this.#lastState !== null) this.#emitState({ ...this.#lastState, driver: appGone });
+    const final = finalCloses.get(code);
+    for (const [id, call] of this.#pending) {
+      if (call.sent || final !== undefined) this.#settle(id, call.sent ? cutOff : notConnected);
+    }
+    this.#emitState({ ...this.#lastState, driver: final ?? appGone });
+    this.#closedForGood = final !== undefined;
+    if (!this.#closedForGood) this.#connectLater();
+  }
+
+  #connectLater(): void {
     setTimeout(() => {
       this.#connect();
     }, this.#retryMs);

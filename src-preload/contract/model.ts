@@ -78,7 +78,11 @@ export type LostCause =
   | 'access-denied'
   | 'in-use'
   | 'version-mismatch'
-  | 'app-gone';
+  | 'app-gone'
+  /** A newer window of the same role took over. */
+  | 'elsewhere'
+  /** The page was not opened by Portreeve, or by one that has ended. */
+  | 'no-session';
 
 export type DriverState =
   | { readonly kind: 'connecting' }

@@ -120,7 +120,8 @@ export const chinese: Language = {
   driver: {
     connecting: '正在连接驱动程序',
     connected: '正在值守',
-    lostTitle: '目前没有拦截连接',
+    lostTitle: '目前没有拦住连接',
+    idleTitle: '此窗口没有连接',
     lost: {
       'driver-stopped': {
         reason: '驱动程序已停止，新连接不会再询问你。',
@@ -145,6 +146,14 @@ export const chinese: Language = {
       'app-gone': {
         reason: 'Portreeve 没有在运行，因此不会拦住任何连接。',
         remedy: '请重新启动 Portreeve，此页面会自动连接。',
+      },
+      elsewhere: {
+        reason: 'Portreeve 已在另一个窗口中打开。',
+        remedy: '请在那里继续，或刷新此窗口以便在这里使用。',
+      },
+      'no-session': {
+        reason: '此窗口不属于正在运行的 Portreeve。',
+        remedy: '请打开 Portreeve 启动时显示的地址。',
       },
     },
   },

@@ -121,6 +121,7 @@ export const english = {
     connecting: 'Connecting to the driver',
     connected: 'On watch',
     lostTitle: 'Connections are not being held',
+    idleTitle: 'This window is not connected',
     lost: {
       'driver-stopped': {
         reason: 'The driver has stopped, so new connections are not asked about.',
@@ -145,6 +146,14 @@ export const english = {
       'app-gone': {
         reason: 'Portreeve is not running, so no connection is held.',
         remedy: 'Start Portreeve again. This page connects by itself.',
+      },
+      elsewhere: {
+        reason: 'Portreeve is open in another window.',
+        remedy: 'Go on there, or reload this window to bring it back here.',
+      },
+      'no-session': {
+        reason: 'This window does not belong to the Portreeve that is running.',
+        remedy: 'Open the address that Portreeve showed when it started.',
       },
     },
   },

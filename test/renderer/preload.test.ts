@@ -45,7 +45,7 @@ describe('createBridge', () => {
 class FakeSocket implements Socket {
   onopen: (() => void) | null = null;
   onmessage: ((message: { readonly data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { readonly code: number }) => void) | null = null;
   readonly sent: { id: number; call: string; input: unknown }[] = [];
 
   send(text: string): void {
@@ -96,7 +96,7 @@ describe('SocketTransport', () => {
     const transport = start();
     sockets[0]!.onopen?.();
     const answer = transport.invoke('answerPrompt', { cardId: 'a' });
-    sockets[0]!.onclose?.();
+    sockets[0]!.onclose?.({ code: 1006 });
     expect(await answer).toMatchObject({ ok: false, code: 'driver-lost' });
     vi.advanceTimersByTime(250);
     sockets[1]!.onopen?.();
@@ -118,7 +118,7 @@ describe('SocketTransport', () => {
     transport.subscribe('promptChanged', (payload) => seen.push(payload));
     sockets[0]!.onopen?.();
     sockets[0]!.receive({ event: 'promptChanged', payload: promptState() });
-    sockets[0]!.onclose?.();
+    sockets[0]!.onclose?.({ code: 1006 });
     expect(seen[1]).toMatchObject({ driver: { kind: 'lost', cause: 'app-gone' }, cards: [{ cardId: 'card-1' }] });
     vi.advanceTimersByTime(250);
     sockets[1]!.onopen?.();
@@ -129,12 +129,28 @@ describe('SocketTransport', () => {
     expect(seen[2]).toMatchObject({ driver: { kind: 'connected' }, cards: [] });
   });
 
+  it.each([
+    [4001, 'elsewhere'],
+    [4003, 'no-session'],
+  ])('given it was closed with %i, then the page is told %s, and nothing is tried again', async (code, cause) => {
+    const transport = start();
+    const seen: unknown[] = [];
+    transport.subscribe('promptChanged', (payload) => seen.push(payload));
+    const waiting = transport.invoke('readPrompt', null);
+    sockets[0]!.onclose?.({ code });
+    expect(seen).toMatchObject([{ driver: { kind: 'lost', cause }, cards: [] }]);
+    expect(await waiting).toMatchObject({ ok: false });
+    expect(await transport.invoke('readPrompt', null)).toMatchObject({ ok: false });
+    vi.advanceTimersByTime(60_000);
+    expect(sockets).toHaveLength(1);
+  });
+
   it('given main stays away, then it is tried again ever more rarely, up to every 4 s', () => {
     start();
     const gaps: number[] = [];
     for (let round = 0; round < 7; round++) {
       const known = sockets.length;
-      sockets.at(-1)!.onclose?.();
+      sockets.at(-1)!.onclose?.({ code: 1006 });
       let waited = 0;
       for (; sockets.length === known; waited += 50) vi.advanceTimersByTime(50);
       gaps.push(waited);

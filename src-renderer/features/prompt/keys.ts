@@ -31,36 +31,32 @@ function withControl(key: string): Command | null {
   return key.toLowerCase() === 'z' ? { kind: 'undo' } : null;
 }
 
-/** Listens on the whole window; answers and "later" respect the guard. */
-export function usePromptKeys(store: PromptStore, guard: InertGuard): void {
+/** Listens on the whole window; `obey` tells whether the key was for it. */
+export function useCommands(obey: (command: Command) => boolean): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const command = commandOf(event);
-      if (command === null) return;
-      event.preventDefault();
-      obey(store, guard, command);
+      if (command !== null && obey(command)) event.preventDefault();
     };
     document.addEventListener('keydown', onKey);
     return () => {
       document.removeEventListener('keydown', onKey);
     };
-  }, [store, guard]);
+  }, [obey]);
 }
 
-function obey(store: PromptStore, guard: InertGuard, command: Command): void {
-  if (command.kind === 'undo') {
-    void store.undo();
-    return;
-  }
+/** What a command does to the open card. Answers and "later" respect the guard. */
+export function obeyOnCard(store: PromptStore, guard: InertGuard, command: Command): boolean {
   const card = openCard(store.model.getState());
-  if (card === null) return;
+  if (card === null || command.kind === 'undo') return false;
   if (command.kind === 'answer' || command.kind === 'later') {
-    if (guard.isInert(performance.now())) return;
+    if (guard.isInert(performance.now())) return true;
     void (command.kind === 'answer' ? store.answer(command.verdict) : store.postpone());
-    return;
+    return true;
   }
   store.touch();
   choose(store, card, command);
+  return true;
 }
 
 function choose(store: PromptStore, card: CardView, command: Command): void {

@@ -1,6 +1,11 @@
 import { useTranslation } from 'react-i18next';
-import type { DriverState } from '../../../src-preload/contract/model.ts';
+import type { DriverState, LostCause } from '../../../src-preload/contract/model.ts';
 import { Strip } from '../../ui/strip.tsx';
+
+/** Its heading: in another window, or at another address, connections may well be held. */
+export function lostTitle({ cause }: { readonly cause?: LostCause }) {
+  return cause === 'elsewhere' || cause === 'no-session' ? 'driver.idleTitle' : 'driver.lostTitle';
+}
 
 /** Says that nobody holds connections, why, and what to do. Nothing while all is well. */
 export function DriverStrip({ driver }: { readonly driver: DriverState }) {
@@ -9,7 +14,7 @@ export function DriverStrip({ driver }: { readonly driver: DriverState }) {
   const { cause } = driver;
   return (
     <Strip tone="block">
-      <p className="font-medium">{t('driver.lostTitle')}</p>
+      <p className="font-medium">{t(lostTitle(driver))}</p>
       <p className="text-quiet">
         {cause === undefined ? driver.reason : t(`driver.lost.${cause}.reason`)}{' '}
         {cause === undefined ? driver.remedy : t(`driver.lost.${cause}.remedy`)}

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { AwayList } from '../../features/away/view.tsx';
 import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
-import { DriverStrip } from '../../features/status/driver-strip.tsx';
+import { DriverStrip, lostTitle } from '../../features/status/driver-strip.tsx';
 import { NowView } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { Mark } from '../../marks.tsx';
@@ -113,7 +113,7 @@ function RailItem({ icon: Icon, label, count, current, onClick }: RailItemProps)
 function DriverDot() {
   const { t } = useTranslation();
   const driver = useStatus((model) => model.driver);
-  const words = driver.kind === 'lost' ? t('driver.lostTitle') : t(`driver.${driver.kind}`);
+  const words = driver.kind === 'lost' ? t(lostTitle(driver)) : t(`driver.${driver.kind}`);
   const colours = { connected: 'text-allow', connecting: 'text-held', lost: 'text-block' };
   const marks = { connected: 'gate', connecting: 'held', lost: 'gate-closed' } as const;
   return (

@@ -1,5 +1,5 @@
 import { ChevronDown } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { CardView, Verdict } from '../../../../src-preload/contract/model.ts';
 import { UntrustedText, untrustedLabel } from '../../../untrusted-text.tsx';
@@ -10,7 +10,7 @@ import { AppTile } from '../../connection/app-tile.tsx';
 import { hasPorts, portPhrase } from '../../connection/port-words.ts';
 import { Emphasis, RuleSentence } from '../../connection/rule-sentence.tsx';
 import { useInertGuard } from '../guard.ts';
-import { usePromptKeys } from '../keys.ts';
+import { obeyOnCard, useCommands } from '../keys.ts';
 import { choiceOf, type Choice } from '../reducer.ts';
 import { usePrompt, usePromptStore } from '../store.ts';
 import { AnswerRow } from './answer-row.tsx';
@@ -26,7 +26,8 @@ export function Card({ card }: { readonly card: CardView }) {
   const store = usePromptStore();
   const { scope, lifetime } = card.recommended;
   const guardView = useInertGuard([card.cardId, card.revision, scope, lifetime].join('\n'));
-  usePromptKeys(store, guardView.guard);
+  const { guard } = guardView;
+  useCommands(useCallback((command) => obeyOnCard(store, guard, command), [store, guard]));
   const [considered, setConsidered] = useState<Verdict | null>(null);
   const details = usePrompt((model) => model.details);
   return (

@@ -1,10 +1,12 @@
 import { Undo2 } from 'lucide-react';
+import { useCallback } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { UndoView } from '../../../../src-preload/contract/model.ts';
 import { useSecondsLeft } from '../../../clock.ts';
 import { Mark } from '../../../marks.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Emphasis } from '../../connection/rule-sentence.tsx';
+import { useCommands } from '../keys.ts';
 import { usePrompt, usePromptStore } from '../store.ts';
 
 /** The last answer, while it can be taken back. */
@@ -17,6 +19,15 @@ function Toast({ undo }: { readonly undo: UndoView }) {
   const { t } = useTranslation();
   const store = usePromptStore();
   const seconds = useSecondsLeft(undo.until);
+  useCommands(
+    useCallback(
+      (command) => {
+        if (command.kind === 'undo') void store.undo();
+        return command.kind === 'undo';
+      },
+      [store],
+    ),
+  );
   if (seconds === 0) return null;
   const allowed = undo.verdict === 'allow';
   const who = <Emphasis text={undo.subject.name} kind="name" />;
