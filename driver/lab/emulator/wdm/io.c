@@ -551,6 +551,14 @@ static void cancel_all(struct lab_handle *handle) {
     }
 }
 
+static void cancel_every(void *context) {
+    cancel_all(context);
+}
+
+void lab_device_cancel_all(struct lab_handle *handle) {
+    lab_call(cancel_every, handle);
+}
+
 /* Windows cancels a dying thread's requests before CLEANUP, but a plain CloseHandle doesn't: both happen. */
 static void close_handle(void *context) {
     struct lab_handle *handle = context;

@@ -67,6 +67,8 @@ bool lab_fault_happened(void);
 /* thread.c */
 struct lab_thread *lab_self(void);
 bool lab_is_virtual(void);
+/* Virtual: whether the caller is the scenario itself rather than a thread of the emulator. */
+bool lab_on_main_thread(void);
 void lab_threads_start(const struct lab_options *options);
 void lab_threads_stop(void);
 uint64_t lab_random(void);
@@ -103,6 +105,8 @@ unsigned lab_pool_report_leaks(void);
 uint64_t lab_pool_bytes(void);
 
 /* io.c */
+/* Cancels every request of the handle that is open now. */
+void lab_device_cancel_all(struct lab_handle *handle);
 bool lab_driver_load(void);
 void lab_driver_unload(void);
 bool lab_device_present(void);

@@ -78,6 +78,10 @@ bool lab_is_virtual(void) {
     return is_virtual;
 }
 
+bool lab_on_main_thread(void) {
+    return is_virtual && current == NULL;
+}
+
 struct lab_thread *lab_self(void) {
     if (is_virtual) {
         return current != NULL ? &current->thread : &main_thread;

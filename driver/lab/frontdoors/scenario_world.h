@@ -1,0 +1,110 @@
+/* What a scenario has made so far: processes, sockets, attempts, clients; and how its file is read. */
+#ifndef PORTREEVE_LAB_SCENARIO_WORLD_H
+#define PORTREEVE_LAB_SCENARIO_WORLD_H
+
+#include "../emulator/lab.h"
+#include "json.h"
+#include "portreeve_wire.h"
+
+#define MAX_PROCESSES 64
+#define MAX_ATTEMPTS 9000
+#define MAX_CLIENTS 4
+#define NAME_BYTES 32
+
+enum attempt_view { VIEW_WAITING, VIEW_ALLOWED, VIEW_BLOCKED, VIEW_ENDED };
+
+struct scenario_process {
+    char name[NAME_BYTES];
+    uint64_t id;
+    bool gone;
+};
+
+struct scenario_attempt {
+    char name[NAME_BYTES];
+    char socket[NAME_BYTES];
+    struct lab_attempt what;
+    enum attempt_view view;
+    unsigned answers; /* how often the emulator answered: must become 1 */
+    uint64_t hold;    /* the driver's id, 0 while no HELD event came */
+    uint8_t settled_verdict, settled_reason;
+    uint8_t decided_verdict, decided_reason;
+};
+
+struct scenario_client {
+    char name[NAME_BYTES];
+    struct lab_handle *handle;
+    uint64_t process_id;
+    uint64_t session;
+    uint32_t status; /* of the last request that was waited for */
+    uint8_t answer_at_once; /* a verdict for every hold as soon as its event comes, or 0 */
+    bool reads;
+    uint32_t results[PR_MAX_ANSWERS];
+    uint32_t result_count;
+    struct pr_status counters;
+};
+
+struct scenario {
+    const char *file;
+    struct json *root;
+    enum lab_reauthorize reauthorize;
+    bool with_faults;  /* an allocation or a call fails somewhere: expectations are relaxed */
+    bool loaded;
+    bool policy_set;
+    struct pr_policy policy;
+    struct scenario_process processes[MAX_PROCESSES];
+    size_t process_count;
+    struct scenario_attempt *attempts;
+    size_t attempt_count;
+    struct scenario_client clients[MAX_CLIENTS];
+    uint64_t turn; /* of the innermost "repeat": replaces # in texts */
+    unsigned failures;
+};
+
+extern struct scenario world;
+
+/* Reading. `FILE:LINE: message` on stderr; returns false. */
+bool scenario_complain(const struct json *at, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same for what came out otherwise than expected: counted. */
+void scenario_failed(const struct json *at, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The text `key` with # replaced, or `otherwise`; good until eight more were asked for. */
+const char *scenario_text(struct json *step, const char *key, const char *otherwise);
+const char *scenario_fill(const char *text);
+int64_t scenario_number(struct json *step, const char *key, int64_t otherwise);
+bool scenario_flag(struct json *step, const char *key);
+/* Position of `name` among `count` names, or -1. */
+int scenario_choice(const char *name, const char *const *names, int count);
+/* A decimal or 0x number in a text. */
+uint32_t scenario_status(const char *text);
+
+/* scenario_check.c: the whole file, before anything runs. */
+bool scenario_validate(struct json *root);
+
+/* scenario_step.c */
+void scenario_run_steps(struct json *steps);
+struct scenario_process *scenario_find_process(const char *name);
+struct scenario_attempt *scenario_find_attempt(const char *name);
+
+/* scenario_client.c */
+void scenario_attach(struct json *step);
+void scenario_detach(struct json *step);
+void scenario_detach_all(void);
+void scenario_policy(struct json *step);
+void scenario_answer(struct json *step);
+void scenario_ioctl(struct json *step);
+void scenario_cancel(struct json *step);
+/* The client `name` (default: the first that is attached), or NULL. */
+struct scenario_client *scenario_find_client(const char *name);
+/* Reads the driver's counters into client->counters; false when it refuses. */
+bool scenario_counters(struct scenario_client *client);
+
+/* scenario_expect.c */
+void scenario_expect(struct json *step);
+/* The end of every scenario: each attempt answered once. */
+void scenario_expect_end(void);
+
+extern const char *const scenario_verdicts[4];
+extern const char *const scenario_reasons[12];
+
+#endif
