@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -30,8 +30,12 @@ interface Started {
 }
 
 /** What `npm start -- ARGS` runs, with folders of its own. */
-function start(args: readonly string[], env: Record<string, string | undefined> = {}): Started {
-  const child = spawn(process.execPath, [path.join(root, 'scripts/run.mjs'), 'start', ...args], {
+function start(
+  args: readonly string[],
+  env: Record<string, string | undefined> = {},
+  from = root,
+): Started {
+  const child = spawn(process.execPath, [path.join(from, 'scripts/run.mjs'), 'start', ...args], {
     env: {
       ...process.env,
       PORTREEVE_RUN: path.join(folder, 'run'),
@@ -54,6 +58,17 @@ function start(args: readonly string[], env: Record<string, string | undefined> 
     stderr: () => stderr,
     ended: Promise.all([exitOf(child), closed]).then(([code]) => code),
   };
+}
+
+/** A copy in which nothing has been built yet; the installed packages are shared. */
+function copyProduct(target: string): void {
+  for (const name of ['assets', 'driver', 'scripts', 'src-main', 'src-preload', 'src-renderer']) {
+    cpSync(path.join(root, name), path.join(target, name), { recursive: true });
+  }
+  for (const name of ['package.json', 'package-lock.json']) {
+    cpSync(path.join(root, name), path.join(target, name));
+  }
+  symlinkSync(path.join(root, 'node_modules'), path.join(target, 'node_modules'));
 }
 
 async function addressIn(run: Started, word: 'questions' | 'rules'): Promise<string> {
@@ -86,14 +101,11 @@ describe('npm start with bad input', () => {
   });
 
   it('says that there is no compiler', async () => {
-    const bin = path.join(folder, 'empty-path');
-    const run = start(['--shell', 'browser', '--no-open'], {
-      PATH: bin,
-      PORTREEVE_CC: 'no-such-cc',
-    });
+    const clone = path.join(folder, 'clone');
+    copyProduct(clone);
+    const run = start(['--shell', 'browser'], { PATH: path.join(folder, 'empty') }, clone);
     expect(await run.ended).toBe(1);
-    expect(run.stderr()).toMatch(/compiler/i);
-    expect(run.stderr().trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+    expect(run.stderr()).toMatch(/^portreeve: no C compiler was found: install .+$/m);
   });
 
   it('says that a folder for rules can not be used', async () => {
@@ -111,7 +123,7 @@ describe('npm start with bad input', () => {
   });
 });
 
-describe('npm start', () => {
+describe('npm start', { timeout: 90_000 }, () => {
   it('--exec holds the program until the answer, passes its output and code on, and ends', async () => {
     const server = http.createServer((_request, response) =>
       response.end('hello from the server\n'),
