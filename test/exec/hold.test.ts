@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, realpathSync, renameSync } from 'no
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { node } from '../../scripts/process.ts';
-import { Lab, atOnceMs, caller, need, words } from './lab.ts';
+import { Lab, atOnceMs, caller, compile, need, words } from './lab.ts';
 import { type TestServer, startTcp, startWeb } from './servers.ts';
 
 let lab: Lab;
@@ -91,6 +91,29 @@ test('asking again whether it is connected is not a new connection', async () =>
   const program = lab.caller('again', '127.0.0.1', tcp.port);
   await lab.client.answerNext('allow');
   expect(words(await program.ended)).toEqual(['0', 'EISCONN']);
+});
+
+test('a process whose first thread has ended is still known', async () => {
+  const program = lab.caller('first-thread-gone', '127.0.0.1', tcp.port);
+  const { connection } = await lab.client.answerNext('allow');
+  expect(connection.path).toBe(caller());
+  expect(words(await program.ended)).toEqual(['0']);
+});
+
+test('where descriptors can not be looked into, protocols are still known', async () => {
+  const exec = [lab.program, 'exec', '--door', lab.door, '--', caller()];
+  const tcpProgram = lab.start(compile('deny'), [
+    ...exec,
+    'connect',
+    '127.0.0.1',
+    String(tcp.port),
+  ]);
+  expect((await lab.client.answerNext('block')).connection.target.protocol).toBe(6);
+  expect(words(await tcpProgram.ended)[0]).toBe('EACCES');
+  const udp = ['udp', 'sendto', '127.0.0.1', String(tcp.port)];
+  const udpProgram = lab.start(compile('deny'), [...exec, ...udp]);
+  expect((await lab.client.answerNext('allow')).connection.target.protocol).toBe(17);
+  expect(words(await udpProgram.ended)).toEqual(['0']);
 });
 
 test('every child of a shell is held under its own name and parent', async () => {

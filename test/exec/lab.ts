@@ -195,7 +195,12 @@ export class Lab {
 
   /** Runs the lab's program itself. */
   launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
-    const child = spawn(this.program, args, {
+    return this.start(this.program, args, env);
+  }
+
+  /** Runs a program as it is; it is ended with the lab. */
+  start(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
+    const child = spawn(file, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -228,22 +233,24 @@ function endOf(child: ChildProcess): Promise<Finished> {
   });
 }
 
-let compiled: string | null = null;
-
 /** The small C program of this folder that makes every kind of call; see its head. */
 export function caller(): string {
-  compiled ??= compile('caller');
-  return compiled;
+  return compile('caller');
 }
 
-/** Compiles test/exec/programs/NAME.c. */
+const compiled = new Map<string, string>();
+
+/** Compiles test/exec/programs/NAME.c, once. */
 export function compile(name: string): string {
+  const before = compiled.get(name);
+  if (before !== undefined) return before;
   const folder = path.join(root, 'build', 'test-exec');
   mkdirSync(folder, { recursive: true });
   const source = path.join(import.meta.dirname, 'programs', `${name}.c`);
   const program = path.join(folder, `${name}-${process.pid}`);
   execFileSync(process.env['CC'] ?? 'cc', ['-O1', '-o', program, source, '-pthread']);
   process.once('exit', () => rmSync(program, { force: true }));
+  compiled.set(name, program);
   return program;
 }
 

@@ -33,7 +33,8 @@ static void announce(struct supervisor *supervisor, struct known_process *proces
                details->path_bytes);
 }
 
-static struct known_process *meet(struct supervisor *supervisor, pid_t pid, uint64_t after)
+static struct known_process *meet(struct supervisor *supervisor, pid_t pid, pid_t tid,
+                                  uint64_t after)
 {
     struct target_process details;
     struct target_image image;
@@ -42,7 +43,7 @@ static struct known_process *meet(struct supervisor *supervisor, pid_t pid, uint
     if (pidfd < 0) {
         return NULL;
     }
-    if (!target_image_read(pid, &image) || !target_process_read(pid, &details)) {
+    if (!target_image_read(tid, &image) || !target_process_read(pid, tid, &details)) {
         close(pidfd);
         return NULL;
     }
@@ -87,9 +88,9 @@ struct known_process *known_process_of(struct supervisor *supervisor, pid_t tid)
         return NULL;
     }
     if (!process) {
-        return meet(supervisor, pid, 0);
+        return meet(supervisor, pid, tid, 0);
     }
-    if (!target_image_read(pid, &image)) {
+    if (!target_image_read(tid, &image)) {
         return NULL;
     }
     if (image.device == process->image.device && image.inode == process->image.inode) {
@@ -97,7 +98,7 @@ struct known_process *known_process_of(struct supervisor *supervisor, pid_t tid)
     }
     uint64_t created = process->created;
     known_process_end(supervisor, process);
-    return meet(supervisor, pid, created);
+    return meet(supervisor, pid, tid, created);
 }
 
 static uint64_t flow_key(uint64_t inode, const struct target_destination *remote)

@@ -40,12 +40,12 @@ pid_t target_process_of(pid_t tid)
     return line ? (pid_t)strtol(line + 6, NULL, 10) : 0;
 }
 
-bool target_image_read(pid_t pid, struct target_image *image)
+bool target_image_read(pid_t tid, struct target_image *image)
 {
     char path[64];
     struct stat status;
 
-    snprintf(path, sizeof path, "/proc/%d/exe", pid);
+    snprintf(path, sizeof path, "/proc/%d/exe", tid);
     if (stat(path, &status) != 0) {
         return false;
     }
@@ -107,14 +107,14 @@ static bool read_stat(pid_t pid, struct target_process *process)
     return true;
 }
 
-bool target_process_read(pid_t pid, struct target_process *process)
+bool target_process_read(pid_t pid, pid_t tid, struct target_process *process)
 {
     char path[64];
 
     if (!read_stat(pid, process)) {
         return false;
     }
-    snprintf(path, sizeof path, "/proc/%d/exe", pid);
+    snprintf(path, sizeof path, "/proc/%d/exe", tid);
     ssize_t bytes = readlink(path, process->path, sizeof process->path - 1);
     if (bytes < 0) {
         return false;

@@ -70,8 +70,11 @@ struct target_image {
     ino_t inode;
 };
 
-/* The file that the process runs now. False when the process is gone or may not be looked into. */
-bool target_image_read(pid_t pid, struct target_image *image);
+/*
+ * The file that the process of this thread runs now. False when it is gone or may not be looked
+ * into. By the thread, since a process whose first thread has ended shows nothing.
+ */
+bool target_image_read(pid_t tid, struct target_image *image);
 
 struct target_process {
     /* 100 ns since 1601: start in clock ticks since boot, plus the boot time of /proc/stat. */
@@ -81,6 +84,7 @@ struct target_process {
     size_t path_bytes;
 };
 
-bool target_process_read(pid_t pid, struct target_process *process);
+/* The process `pid`, of which `tid` is a living thread. */
+bool target_process_read(pid_t pid, pid_t tid, struct target_process *process);
 
 #endif

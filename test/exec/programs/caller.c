@@ -17,6 +17,7 @@
  *     caller unspecified HOST PORT     UDP connect, hang up with AF_UNSPEC, sendto
  *     caller io-uring                  io_uring_setup
  *     caller thread-killed HOST PORT   exec() in one thread while another is held
+ *     caller first-thread-gone HOST PORT  connects when the first thread has ended
  */
 #define _GNU_SOURCE 1
 #include <arpa/inet.h>
@@ -357,6 +358,24 @@ static int run_thread_killed(char **arguments)
     return connect_beside(arguments, exec_later);
 }
 
+static void *connect_alone(void *unused)
+{
+    usleep(DELAY_US);
+    say(try_connect(shared_fd, &shared));
+    exit(0);
+    return unused;
+}
+
+static int run_first_thread_gone(char **arguments)
+{
+    pthread_t thread;
+
+    shared = parse(arguments[0], arguments[1]);
+    shared_fd = open_socket(&shared, SOCK_STREAM);
+    pthread_create(&thread, NULL, connect_alone, NULL);
+    pthread_exit(NULL);
+}
+
 static int run_again(char **arguments)
 {
     struct address to = parse(arguments[0], arguments[1]);
@@ -411,6 +430,7 @@ static const struct command commands[] = {
     {"unspecified", 2, run_unspecified},
     {"io-uring", 0, run_io_uring},
     {"thread-killed", 2, run_thread_killed},
+    {"first-thread-gone", 2, run_first_thread_gone},
 };
 
 int main(int argc, char **argv)
