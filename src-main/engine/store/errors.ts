@@ -69,6 +69,9 @@ const fileCodes = new Map<unknown, StoreErrorCode>([
   ['EPERM', 'not-writable'],
   ['EROFS', 'not-writable'],
   ['ENOENT', 'not-writable'],
+  ['EISDIR', 'not-writable'],
+  ['ENOTDIR', 'not-writable'],
+  ['EMFILE', 'failed'],
   ['ENOSPC', 'full'],
 ]);
 

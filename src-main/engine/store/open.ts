@@ -8,6 +8,9 @@ import { APPLICATION_ID, migrations } from './schema.ts';
 
 const OWNER_ONLY = 0o600;
 const BUSY_MS = 2000;
+const PAGE_BYTES = 4096;
+/** Beyond this, a write is refused as on a full disk: rules must not eat it. */
+export const MAX_FILE_BYTES = 2 ** 30;
 
 export interface Databases {
   /** A commit is on the disk when it returns: rules. */
@@ -17,12 +20,12 @@ export interface Databases {
 }
 
 /** Nothing in a file that turns out to be damaged, newer or not ours is changed. */
-export function openDatabases(file: string): StoreResult<Databases> {
+export function openDatabases(file: string, maxBytes: number): StoreResult<Databases> {
   const durable = attempt(() => connect(file));
   if (!durable.ok) return durable;
   const ready = prepare(durable.value);
   const quick = ready.ok ? attempt(() => connect(file)) : ready;
-  const tuned = quick.ok ? attempt(() => tune(durable.value, quick.value)) : quick;
+  const tuned = quick.ok ? attempt(() => tune(durable.value, quick.value, maxBytes)) : quick;
   if (!tuned.ok) attempt(() => durable.value.close());
   return tuned;
 }
@@ -54,6 +57,11 @@ function inspect(database: DatabaseSync) {
   };
 }
 
+/** Subjects that no rule and no away record is about any more. */
+const DELETE_UNUSED = `
+  DELETE FROM subject WHERE NOT EXISTS (SELECT 1 FROM rule WHERE rule.subject_id = subject.subject_id)
+    AND NOT EXISTS (SELECT 1 FROM away WHERE away.subject_id = subject.subject_id)`;
+
 function pragma(database: DatabaseSync, name: string): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
@@ -68,8 +76,11 @@ function migrate(database: DatabaseSync, version: number): null {
   return null;
 }
 
-function tune(durable: DatabaseSync, quick: DatabaseSync): Databases {
+function tune(durable: DatabaseSync, quick: DatabaseSync, maxBytes: number): Databases {
+  const pages = Math.floor(maxBytes / PAGE_BYTES);
+  for (const database of [durable, quick]) database.exec(`PRAGMA max_page_count = ${pages}`);
   quick.exec('PRAGMA synchronous = NORMAL');
+  durable.exec(DELETE_UNUSED);
   return { durable, quick };
 }
 

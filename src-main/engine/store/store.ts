@@ -8,7 +8,7 @@ import type { AwayRecord } from '../away/away-record.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
 import { attempt } from './errors.ts';
 import type { StoreResult } from './errors.ts';
-import { openDatabases, transaction } from './open.ts';
+import { MAX_FILE_BYTES, openDatabases, transaction } from './open.ts';
 import type { Databases } from './open.ts';
 import * as rows from './rows.ts';
 
@@ -41,8 +41,8 @@ export interface Store {
 }
 
 /** Opens or makes the store at this path; its folder must be there. */
-export function openStore(file: string): StoreResult<Store> {
-  const databases = openDatabases(file);
+export function openStore(file: string, maxBytes = MAX_FILE_BYTES): StoreResult<Store> {
+  const databases = openDatabases(file, maxBytes);
   return databases.ok ? attempt(() => new SqliteStore(databases.value)) : databases;
 }
 
