@@ -1,4 +1,5 @@
 /** What happens to a hold when the program, its thread, its socket or the lab goes away meanwhile. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Lab, caller, until, words } from './lab.ts';
 import { type TestServer, startTcp } from './servers.ts';
@@ -33,6 +34,22 @@ test('a killed launcher takes its program with it', async () => {
   await lab.client.expectHeld(0);
 });
 
+test('a killed supervisor takes the program with it, and the launcher says so', async () => {
+  const program = lab.caller('connect', '127.0.0.1', tcp.port);
+  const [held] = await lab.client.expectHeld(1);
+  const stat = readFileSync(`/proc/${held?.connection.process.id ?? 0n}/stat`, 'latin1');
+  const supervisor = Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2]);
+  expect(supervisor).not.toBe(program.child.pid);
+  process.kill(supervisor, 'SIGKILL');
+  await lab.client.expectHeld(0);
+  const ended = await program.ended;
+  // The kernel may end the call with ENOSYS a moment before the program's own end.
+  expect([undefined, 'ENOSYS']).toContain(words(ended)[0]);
+  const { code, stderr } = ended;
+  expect(code).toBe(125);
+  expect(stderr).toContain('the supervisor of this program was killed');
+});
+
 test('a signal without SA_RESTART ends the call with EINTR and the hold within a second', async () => {
   const program = lab.caller('interrupt', '127.0.0.1', tcp.port);
   await lab.client.expectHeld(1);
@@ -40,8 +57,8 @@ test('a signal without SA_RESTART ends the call with EINTR and the hold within a
   await lab.client.expectHeld(0);
 });
 
-test('a signal with SA_RESTART keeps the same hold', async () => {
-  const program = lab.caller('restart', '127.0.0.1', tcp.port);
+test.each(['restart', 'storm'])('signals with SA_RESTART keep the same hold: %s', async (how) => {
+  const program = lab.caller(how, '127.0.0.1', tcp.port);
   const [held] = await lab.client.expectHeld(1);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const [same] = await lab.client.expectHeld(1);

@@ -1,5 +1,6 @@
 /** `portreeve-lab exec` stands for the program that it runs. */
 import { chmodSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Lab, caller, until } from './lab.ts';
@@ -101,6 +102,26 @@ test('pipes close when the program ends', async () => {
     execFile(script, [lab.program, lab.door], (_error, text) => resolve(text));
   });
   expect(output).toBe('one\ntwo\n');
+});
+
+test.each([
+  ['another version', Buffer.from([12, 0, 0, 0, 1, 0, 0, 0, 99, 0, 0, 0])],
+  [
+    'an attempt before the greeting',
+    Buffer.from([16, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+  ],
+  ['a message that is too long', Buffer.alloc(4096, 0xff)],
+  ['a message that is too short', Buffer.alloc(64)],
+  ['nothing', Buffer.alloc(0)],
+])('the door hangs up on %s and goes on', async (_what, bytes) => {
+  const socket = connect(lab.door);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => {});
+  socket.resume();
+  if (bytes.length > 0) socket.write(bytes);
+  else socket.end();
+  await closed;
+  expect(await lab.run('true').ended).toMatchObject({ code: 0 });
 });
 
 test('AF_UNIX is not asked about', async () => {

@@ -160,7 +160,7 @@ static void forward(int signals, pid_t program)
 {
     struct signalfd_siginfo info;
 
-    if (read(signals, &info, sizeof info) == sizeof info && info.ssi_code <= 0 && program > 0) {
+    if (read(signals, &info, sizeof info) == sizeof info && info.ssi_code <= 0) {
         kill(program, (int)info.ssi_signo);
     }
 }
@@ -182,38 +182,56 @@ static int end_like(int status)
     return 128 + WTERMSIG(status);
 }
 
-/* The supervisor says the program's id first, then how it ended. */
-static int wait_for_end(int supervisor_end, pid_t supervisor)
+static bool hear(int supervisor_end, int *status)
 {
     struct program_status said;
-    struct pollfd waiting[2] = {{.fd = supervisor_end, .events = POLLIN},
-                                {.fd = forwarded_signals(), .events = POLLIN}};
-    pid_t program = 0;
+    ssize_t bytes;
+
+    do {
+        bytes = recv(supervisor_end, &said, sizeof said, 0);
+    } while (bytes < 0 && errno == EINTR);
+    *status = said.status;
+    return bytes == sizeof said;
+}
+
+static int end_without_program(pid_t supervisor)
+{
     int status = 0;
 
-    for (;;) {
-        if (poll(waiting, 2, -1) < 0) {
-            continue;
-        }
-        if (waiting[1].revents) {
-            forward(waiting[1].fd, program);
-        }
-        if (!waiting[0].revents) {
-            continue;
-        }
-        if (recv(supervisor_end, &said, sizeof said, 0) != sizeof said) {
-            break;
-        }
-        if (program != 0) {
-            return end_like(said.status);
-        }
-        program = said.status;
-    }
     if (waitpid(supervisor, &status, 0) != supervisor || !WIFEXITED(status)) {
         fputs("portreeve-lab: the supervisor of this program was killed, and the program with it\n",
               stderr);
     }
     return EXIT_LAUNCHER;
+}
+
+/*
+ * The supervisor says the program's id first, then how it ended. Signals that come before the id
+ * stay blocked, and so pending, until there is somebody to hand them to.
+ */
+static int wait_for_end(int supervisor_end, pid_t supervisor)
+{
+    int signals = forwarded_signals();
+    struct pollfd waiting[2] = {{.fd = supervisor_end, .events = POLLIN},
+                                {.fd = signals, .events = POLLIN}};
+    int program;
+    int status;
+
+    if (!hear(supervisor_end, &program)) {
+        return end_without_program(supervisor);
+    }
+    for (;;) {
+        if (poll(waiting, 2, -1) < 0) {
+            continue;
+        }
+        if (waiting[1].revents) {
+            forward(signals, program);
+        }
+        if (waiting[0].revents) {
+            return hear(supervisor_end, &status) ? end_like(status)
+                                                 : end_without_program(supervisor);
+        }
+    }
 }
 
 static int launch(const char *door_path, char **program)

@@ -10,6 +10,7 @@
  *     caller udp KIND HOST PORT [HOST..] sendto, twice, sendmsg, sendmmsg or connect
  *     caller interrupt HOST PORT       a signal without SA_RESTART after 300 ms
  *     caller restart HOST PORT         a signal with SA_RESTART after 300 ms
+ *     caller storm HOST PORT           the same every millisecond
  *     caller close HOST PORT           another thread closes the socket after 300 ms
  *     caller replace HOST PORT         another thread puts another socket there
  *     caller change HOST PORT OTHER    another thread writes OTHER into the address after 300 ms
@@ -268,10 +269,10 @@ static void on_alarm(int signal)
     (void)signal;
 }
 
-static int connect_with_alarm(char **arguments, int flags)
+static int connect_with_alarm(char **arguments, int flags, long again_us)
 {
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = flags};
-    struct itimerval timer = {.it_value = {.tv_usec = DELAY_US}};
+    struct itimerval timer = {{.tv_usec = again_us}, {.tv_usec = DELAY_US}};
 
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &timer, NULL);
@@ -280,12 +281,17 @@ static int connect_with_alarm(char **arguments, int flags)
 
 static int run_interrupt(char **arguments)
 {
-    return connect_with_alarm(arguments, 0);
+    return connect_with_alarm(arguments, 0, 0);
 }
 
 static int run_restart(char **arguments)
 {
-    return connect_with_alarm(arguments, SA_RESTART);
+    return connect_with_alarm(arguments, SA_RESTART, 0);
+}
+
+static int run_storm(char **arguments)
+{
+    return connect_with_alarm(arguments, SA_RESTART, 1000);
 }
 
 static struct address shared;
@@ -429,6 +435,7 @@ static const struct command commands[] = {
     {"again", 2, run_again},
     {"unspecified", 2, run_unspecified},
     {"io-uring", 0, run_io_uring},
+    {"storm", 2, run_storm},
     {"thread-killed", 2, run_thread_killed},
     {"first-thread-gone", 2, run_first_thread_gone},
 };
