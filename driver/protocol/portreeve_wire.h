@@ -115,7 +115,9 @@ struct pr_welcome {
     uint32_t max_hold_ms;
 };
 
-/* SET_POLICY, input. Survives the client: what holds when nobody is there is the last policy that was set. */
+/* SET_POLICY, input. Survives the client: what holds when nobody is there is the last policy that was set. Before the
+ * first one nothing is cut off: ask, loopback allowed, 60 s, allow without a client and for unknown reauthorizations,
+ * block for watchdog and full. */
 struct pr_policy {
     struct pr_header header;
     uint64_t session;

@@ -18,13 +18,13 @@ static VOID NTAPI insert_irp(PIO_CSQ queue, PIRP irp)
 {
     struct pr_edge *edge = edge_of(queue);
     InsertTailList(&edge->reads_list, &irp->Tail.Overlay.ListEntry);
-    edge->reads_count++;
+    InterlockedIncrement(&edge->reads_count);
 }
 
 static VOID NTAPI remove_irp(PIO_CSQ queue, PIRP irp)
 {
     RemoveEntryList(&irp->Tail.Overlay.ListEntry);
-    edge_of(queue)->reads_count--;
+    InterlockedDecrement(&edge_of(queue)->reads_count);
 }
 
 /* `context` is a file object, or NULL for any. */
@@ -83,7 +83,7 @@ static VOID drop_orphan(struct pr_edge *edge, PFILE_OBJECT file)
 NTSTATUS pr_reads_add(struct pr_edge *edge, PIRP irp)
 {
     PFILE_OBJECT file = file_of(irp);
-    if (edge->reads_count >= MAX_READS) {
+    if (InterlockedCompareExchange(&edge->reads_count, 0, 0) >= MAX_READS) {
         return STATUS_DEVICE_BUSY;
     }
     IoCsqInsertIrp(&edge->reads, irp, NULL);
@@ -92,7 +92,16 @@ NTSTATUS pr_reads_add(struct pr_edge *edge, PIRP irp)
     return STATUS_PENDING;
 }
 
-VOID pr_reads_pump(struct pr_edge *edge)
+/* Nothing to read although there was: the client has gone meanwhile. */
+static VOID answer(struct pr_edge *edge, const void *owner, PIRP irp)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    size_t bytes = pr_client_read_events(edge->engine, owner, irp->AssociatedIrp.SystemBuffer,
+                                         stack->Parameters.DeviceIoControl.OutputBufferLength);
+    complete(irp, bytes > 0 ? STATUS_SUCCESS : STATUS_CANCELLED, bytes);
+}
+
+static VOID pump(struct pr_edge *edge)
 {
     const void *owner = pr_client_owner(edge->engine);
     while (owner != NULL && pr_client_has_events(edge->engine, owner)) {
@@ -100,18 +109,22 @@ VOID pr_reads_pump(struct pr_edge *edge)
         if (irp == NULL) {
             return;
         }
-        ULONG capacity =
-            IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.OutputBufferLength;
-        size_t bytes =
-            pr_client_read_events(edge->engine, owner, irp->AssociatedIrp.SystemBuffer, capacity);
-        if (bytes > 0) {
-            complete(irp, STATUS_SUCCESS, bytes);
-        } else {
-            /* Another thread was faster: wait on. The loop looks again, so that nothing is missed meanwhile. */
-            IoCsqInsertIrp(&edge->reads, irp, NULL);
-            drop_orphan(edge, (PFILE_OBJECT)(ULONG_PTR)owner);
-        }
+        answer(edge, owner, irp);
     }
+}
+
+/* One thread at a time, so that what there is to read can't be read by another one in between. Who comes meanwhile makes
+ * the first one look again. */
+VOID pr_reads_pump(struct pr_edge *edge)
+{
+    if (InterlockedIncrement(&edge->pumps) != 1) {
+        return;
+    }
+    LONG seen;
+    do {
+        seen = InterlockedCompareExchange(&edge->pumps, 0, 0);
+        pump(edge);
+    } while (InterlockedCompareExchange(&edge->pumps, 0, seen) != seen);
 }
 
 VOID pr_reads_cancel(struct pr_edge *edge, PFILE_OBJECT file)
