@@ -10,9 +10,9 @@
 
 #include "../../driver/protocol/portreeve_wire_layout.gen.h"
 
-#define SESSION 0x1122334455667788u
+#define SESSION         0x1122334455667788u
 #define PROCESS_CREATED 133500000000000000u
-#define UNKNOWN_EVENT 4000
+#define UNKNOWN_EVENT   4000
 
 struct batch {
     uint8_t bytes[1024];
@@ -57,7 +57,8 @@ static void append(struct batch *batch, const void *bytes, size_t size)
     batch->used += (size + 7) / 8 * 8;
 }
 
-static void append_connection(struct batch *batch, uint16_t kind, struct pr_connection connection, const char *path)
+static void append_connection(struct batch *batch, uint16_t kind, struct pr_connection connection,
+                              const char *path)
 {
     struct {
         struct pr_connection_event event;
@@ -189,12 +190,14 @@ static void expect(const char *what, uint64_t found, uint64_t expected)
     if (found == expected) {
         return;
     }
-    fprintf(stderr, "%s is %llu instead of %llu\n", what, (unsigned long long)found, (unsigned long long)expected);
+    fprintf(stderr, "%s is %llu instead of %llu\n", what, (unsigned long long)found,
+            (unsigned long long)expected);
     differences++;
 }
 
 /* Reads exactly this many bytes, and expects the header to say so. */
-static void read_file(const char *folder, const char *name, void *message, size_t size, uint16_t kind)
+static void read_file(const char *folder, const char *name, void *message, size_t size,
+                      uint16_t kind)
 {
     FILE *file = open_in(folder, name, "rb");
     struct pr_header found;
@@ -227,7 +230,8 @@ static void check_policy(const char *folder)
     expect("policy.no_client_verdict", policy.no_client_verdict, PR_VERDICT_BLOCK);
     expect("policy.watchdog_verdict", policy.watchdog_verdict, PR_VERDICT_ALLOW);
     expect("policy.full_verdict", policy.full_verdict, PR_VERDICT_BLOCK);
-    expect("policy.unknown_reauthorize_verdict", policy.unknown_reauthorize_verdict, PR_VERDICT_ALLOW);
+    expect("policy.unknown_reauthorize_verdict", policy.unknown_reauthorize_verdict,
+           PR_VERDICT_ALLOW);
     expect_zero("policy.reserved", policy.reserved, sizeof policy.reserved);
 }
 

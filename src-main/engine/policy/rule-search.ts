@@ -4,24 +4,34 @@ import { viewOfProtocol, viewOfSubject } from '../prompts/card-view.ts';
 import type { Rule } from './rule.ts';
 import type { RuleTable } from './rule-table.ts';
 
+interface Found {
+  readonly version: number;
+  /** All rules of that version, newest first. */
+  readonly all: readonly Rule[];
+  readonly text: string;
+  readonly rules: readonly Rule[];
+}
+
 export class RuleSearch {
-  /** What was found last, kept until a rule or the text changes: scrolling asks for page after page. */
-  #found: { readonly version: number; readonly text: string; readonly rules: Rule[] } | null = null;
+  /** What was found last: scrolling asks for page after page of it, and typing mostly narrows it. */
+  #found: Found | null = null;
   readonly #texts = new WeakMap<Rule, string>();
 
   page(table: RuleTable, { text, offset, limit }: RuleQuery): RulePage {
-    const rules = this.#find(table, text.trim().toLowerCase());
+    const { rules } = this.#find(table, text.trim().toLowerCase());
     const page = rules.slice(offset, offset + limit).map(viewOfRule);
     return { rules: page, total: rules.length, version: table.version };
   }
 
-  #find(table: RuleTable, text: string): Rule[] {
-    const found = this.#found;
-    if (found?.version === table.version && found.text === text) return found.rules;
-    const all = [...table.all()].toSorted((one, other) => other.ruleId - one.ruleId);
-    const rules = text === '' ? all : all.filter((rule) => this.#textOf(rule).includes(text));
-    this.#found = { version: table.version, text, rules };
-    return rules;
+  #find(table: RuleTable, text: string): Found {
+    const { version } = table;
+    const last = this.#found?.version === version ? this.#found : null;
+    if (last?.text === text) return last;
+    const all = last?.all ?? newestFirst(table);
+    const among = last !== null && text.includes(last.text) ? last.rules : all;
+    const rules = text === '' ? all : among.filter((rule) => this.#textOf(rule).includes(text));
+    this.#found = { version, all, text, rules };
+    return this.#found;
   }
 
   /** Made once per rule: program name, path and address in lower case. */
@@ -33,6 +43,10 @@ export class RuleSearch {
     this.#texts.set(rule, text);
     return text;
   }
+}
+
+function newestFirst(table: RuleTable): Rule[] {
+  return [...table.all()].toSorted((one, other) => other.ruleId - one.ruleId);
 }
 
 function viewOfRule(rule: Rule): RuleView {

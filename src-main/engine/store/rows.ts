@@ -130,7 +130,8 @@ function blob(value: string): Uint8Array {
 }
 
 function text(value: SQLOutputValue | undefined): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('utf16le') : '';
+  if (!(value instanceof Uint8Array)) return '';
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf16le');
 }
 
 function textOrNull(value: SQLOutputValue | undefined): string | null {

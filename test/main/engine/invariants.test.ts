@@ -184,11 +184,11 @@ function check({ driver, store, engine }: Bench, { before, waiting, one, asked }
 }
 
 /** The verdict of the rules, by their published precedence and nothing else. */
-function reference(rules: readonly Rule[], connection_: Connection): Verdict | null {
+function reference(rules: readonly Rule[], asking: Connection): Verdict | null {
   for (const scope of scopes) {
     for (const lifetime of lifetimes) {
       const rule = rules.find(
-        (one) => one.scope === scope && one.lifetime === lifetime && covers(one, connection_),
+        (one) => one.scope === scope && one.lifetime === lifetime && covers(one, asking),
       );
       if (rule !== undefined) return rule.verdict;
     }

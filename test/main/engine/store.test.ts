@@ -32,8 +32,13 @@ describe('the store', () => {
       fc.property(
         text,
         fc.uniqueArray(process, { selector: ({ id }) => id }),
-        (path_, processes) => {
-          const given = draft({ path: path_, lifetime: 'while-it-runs', bootId: 'b', processes });
+        (longPath, processes) => {
+          const given = draft({
+            path: longPath,
+            lifetime: 'while-it-runs',
+            bootId: 'b',
+            processes,
+          });
           const added = store.addRule(given, []);
           const loaded = store.loadRules();
           if (!added.ok || !loaded.ok) throw new Error('the store failed');
@@ -170,8 +175,8 @@ describe('a file that is no good', () => {
     const file = newFile();
     const store = value(openStore(file, 80_000));
     value(store.addRule(draft(), []));
-    const path_ = `/opt/${'x'.repeat(100_000)}`;
-    expect(store.addRule(draft({ path: path_ }), [1])).toMatchObject({
+    const longPath = `/opt/${'x'.repeat(100_000)}`;
+    expect(store.addRule(draft({ path: longPath }), [1])).toMatchObject({
       ok: false,
       error: { code: 'full' },
     });

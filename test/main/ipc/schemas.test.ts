@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+
+import { calls } from '../../../src-preload/contract/calls.ts';
+import type { CallName } from '../../../src-preload/contract/calls.ts';
+import { callSchemas } from '../../../src-main/ipc/schemas.ts';
+
+const answer = {
+  cardId: 'a',
+  revision: 1,
+  verdict: 'allow',
+  scope: 'anything',
+  lifetime: 'always',
+};
+
+const good: Record<CallName, unknown> = {
+  readPrompt: null,
+  answerPrompt: answer,
+  postponePrompt: { cardId: 'a' },
+  touchPrompt: { cardId: 'a' },
+  undoAnswer: { undoId: 'a' },
+  resizePrompt: { height: 320.5 },
+  readManager: null,
+  listRules: { text: '', offset: 0, limit: 100 },
+  setRuleEnabled: { ruleId: '12', enabled: false },
+  removeRules: { ruleIds: ['1', '2'] },
+  restoreRules: { undoId: 'a' },
+  clearAway: { awayIds: [] },
+  showPrompt: null,
+};
+
+const bad: readonly (readonly [CallName, unknown])[] = [
+  ['readPrompt', {}],
+  ['readPrompt', undefined],
+  ['answerPrompt', { ...answer, revision: 0 }],
+  ['answerPrompt', { ...answer, revision: 1.5 }],
+  ['answerPrompt', { ...answer, verdict: 'keep' }],
+  ['answerPrompt', { ...answer, scope: 'everything' }],
+  ['answerPrompt', { ...answer, lifetime: 'forever' }],
+  ['answerPrompt', { ...answer, cardId: '' }],
+  ['answerPrompt', { ...answer, cardId: 'x'.repeat(65) }],
+  ['answerPrompt', { ...answer, extra: 1 }],
+  ['answerPrompt', [answer]],
+  ['postponePrompt', { cardId: 7 }],
+  ['touchPrompt', { cardId: ['a'] }],
+  ['undoAnswer', null],
+  ['resizePrompt', { height: -1 }],
+  ['resizePrompt', { height: Number.NaN }],
+  ['resizePrompt', { height: Number.POSITIVE_INFINITY }],
+  ['listRules', { text: 'x'.repeat(257), offset: 0, limit: 1 }],
+  ['listRules', { text: '', offset: -1, limit: 1 }],
+  ['listRules', { text: '', offset: 0, limit: 501 }],
+  ['listRules', { text: '', offset: 0, limit: 0 }],
+  ['setRuleEnabled', { ruleId: '1; DROP', enabled: true }],
+  ['setRuleEnabled', { ruleId: '0', enabled: true }],
+  ['setRuleEnabled', { ruleId: '9'.repeat(16), enabled: true }],
+  ['setRuleEnabled', { ruleId: '1', enabled: 'yes' }],
+  ['removeRules', { ruleIds: [] }],
+  ['removeRules', { ruleIds: Array.from({ length: 10_001 }, () => '1') }],
+  ['restoreRules', { undoId: '' }],
+  ['clearAway', { awayIds: [1] }],
+  ['showPrompt', 0],
+];
+
+describe('the calls', () => {
+  test('have a schema each, and no more', () => {
+    expect(Object.keys(callSchemas).toSorted()).toEqual(Object.keys(calls).toSorted());
+  });
+
+  test.each(Object.entries(good))('%s takes what it should', (name, input) => {
+    expect(callSchemas[name as CallName].safeParse(input).success).toBe(true);
+  });
+
+  test('each have something that they refuse', () => {
+    expect(new Set(bad.map(([name]) => name)).size).toBe(Object.keys(calls).length - 1);
+  });
+
+  test.each(bad)('%s refuses %j', (name, input) => {
+    expect(callSchemas[name].safeParse(input).success).toBe(false);
+  });
+
+  test('readManager refuses an input', () => {
+    expect(callSchemas.readManager.safeParse(1).success).toBe(false);
+  });
+});
