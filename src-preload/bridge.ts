@@ -24,9 +24,7 @@ export function createBridge<R extends Role>(role: R, transport: Transport): Bri
   const bridge = {
     role,
     calls: Object.freeze(
-      Object.fromEntries(
-        namesOfRole(calls, role).map((name) => [name, callOver(transport, name)]),
-      ),
+      Object.fromEntries(namesOfRole(calls, role).map((name) => [name, callOver(transport, name)])),
     ),
     events: Object.freeze(
       Object.fromEntries(

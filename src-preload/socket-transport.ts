@@ -103,7 +103,11 @@ export class SocketTransport implements Transport {
         clearTimeout(timer);
         resolve(result);
       };
-      this.#pending.set(id, { frame: JSON.stringify({ id, call: name, input }), sent: false, settle });
+      this.#pending.set(id, {
+        frame: JSON.stringify({ id, call: name, input }),
+        sent: false,
+        settle,
+      });
       this.#flush();
     });
   }
@@ -241,5 +245,6 @@ const notConnected: Result<never> = {
 const cutOff: Result<never> = {
   ok: false,
   code: 'driver-lost',
-  message: 'The connection to Portreeve broke before it answered. Look whether your answer arrived.',
+  message:
+    'The connection to Portreeve broke before it answered. Look whether your answer arrived.',
 };

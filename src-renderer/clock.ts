@@ -6,9 +6,12 @@ export function useSecondsLeft(deadline: number | null): number {
   const left = deadline === null ? 0 : Math.max(0, deadline - now);
   useEffect(() => {
     if (left === 0) return undefined;
-    const timer = setTimeout(() => {
-      setNow(Date.now());
-    }, left % 1000 || 1000);
+    const timer = setTimeout(
+      () => {
+        setNow(Date.now());
+      },
+      left % 1000 || 1000,
+    );
     return () => {
       clearTimeout(timer);
     };

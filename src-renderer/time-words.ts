@@ -18,5 +18,7 @@ export function timeAgo(time: number, language: string, now = Date.now()): strin
 
 /** Date and time of day, for tooltips. */
 export function exactTime(time: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(time);
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(
+    time,
+  );
 }

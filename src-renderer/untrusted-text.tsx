@@ -35,7 +35,10 @@ const wholeLimit = 4096;
 function Whole({ text, kind, className }: Required<Omit<Props, 'shape'>>) {
   const shown = text.length > wholeLimit ? `${text.slice(0, wholeLimit)}\u2026` : text;
   return (
-    <span className={`copyable break-words [overflow-wrap:anywhere] ${className}`} onCopy={copyVisible(text)}>
+    <span
+      className={`copyable break-words [overflow-wrap:anywhere] ${className}`}
+      onCopy={copyVisible(text)}
+    >
       <Pieces text={shown} kind={kind} />
     </span>
   );
@@ -57,7 +60,11 @@ function Line({ text, kind, className }: Required<Omit<Props, 'shape'>>) {
         onPointerEnter={measure}
         onCopy={copyVisible(text)}
       >
-        {head === '' ? <Pieces text={tail} kind={kind} /> : <HeadAndTail head={head} tail={tail} kind={kind} />}
+        {head === '' ? (
+          <Pieces text={tail} kind={kind} />
+        ) : (
+          <HeadAndTail head={head} tail={tail} kind={kind} />
+        )}
       </span>
     </Tooltip>
   );
@@ -84,7 +91,13 @@ function HeadAndTail({ head, tail, kind }: HeadAndTailProps) {
 }
 
 /** Each part of a path or host is a bidi island of its own, so that parts never change places. */
-function Pieces({ text, kind }: { readonly text: string; readonly kind: UntrustedKind }): ReactNode {
+function Pieces({
+  text,
+  kind,
+}: {
+  readonly text: string;
+  readonly kind: UntrustedKind;
+}): ReactNode {
   const parts = kind === 'name' ? [text] : text.split(/(?<=[\\/.:\s])/u);
   return (
     <bdi dir={kind === 'name' ? 'auto' : 'ltr'}>
@@ -97,7 +110,13 @@ function Pieces({ text, kind }: { readonly text: string; readonly kind: Untruste
   );
 }
 
-function Island({ text, isolate }: { readonly text: string; readonly isolate: boolean }): ReactNode {
+function Island({
+  text,
+  isolate,
+}: {
+  readonly text: string;
+  readonly isolate: boolean;
+}): ReactNode {
   const content = visibleSegments(text).map((segment, place) =>
     segment.kind === 'mark' ? (
       // oxlint-disable-next-line react/no-array-index-key

@@ -59,7 +59,9 @@ function partOfEmoji(text: string, match: RegExpMatchArray): boolean {
   const at = match.index ?? 0;
   const before = text.slice(Math.max(0, at - 3), at);
   if (match[0] === '\ufe0f') return pictograph.test(before);
-  return match[0] === '\u200d' && pictograph.test(before) && pictograph.test(text.slice(at + 1, at + 3));
+  return (
+    match[0] === '\u200d' && pictograph.test(before) && pictograph.test(text.slice(at + 1, at + 3))
+  );
 }
 
 function markOf(match: RegExpMatchArray): string {

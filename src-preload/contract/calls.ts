@@ -65,12 +65,15 @@ export const events = {
 
 export type Calls = typeof calls;
 export type CallName = keyof Calls;
-export type InputOf<Name extends CallName> = Calls[Name] extends Call<Role, infer Input, unknown> ? Input : never;
-export type OutputOf<Name extends CallName> = Calls[Name] extends Call<Role, never, infer Output> ? Output : never;
+export type InputOf<Name extends CallName> =
+  Calls[Name] extends Call<Role, infer Input, unknown> ? Input : never;
+export type OutputOf<Name extends CallName> =
+  Calls[Name] extends Call<Role, never, infer Output> ? Output : never;
 
 export type Events = typeof events;
 export type EventName = keyof Events;
-export type PayloadOf<Name extends EventName> = Events[Name] extends Event<Role, infer Payload> ? Payload : never;
+export type PayloadOf<Name extends EventName> =
+  Events[Name] extends Event<Role, infer Payload> ? Payload : never;
 
 type NamesOfRole<Table extends Record<string, { readonly role: Role }>, R extends Role> = {
   [Name in keyof Table]: Table[Name]['role'] extends R ? Name : never;

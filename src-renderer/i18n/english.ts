@@ -109,11 +109,14 @@ export const english = {
     newer: 'Please read it again.',
   },
   errors: {
-    refused: 'Portreeve did not accept this. Nothing was changed; reload this window and try again.',
+    refused:
+      'Portreeve did not accept this. Nothing was changed; reload this window and try again.',
     stale: 'This changed in the meantime. Nothing was decided; look again.',
     'not-found': 'This has been settled in the meantime. There is nothing left to do.',
-    'driver-lost': 'Nobody holds connections now, so nothing was decided. Your answer is not lost: try again soon.',
-    'store-failed': 'The rules could not be written. Make sure that the disk has free space, then try again.',
+    'driver-lost':
+      'Nobody holds connections now, so nothing was decided. Your answer is not lost: try again soon.',
+    'store-failed':
+      'The rules could not be written. Make sure that the disk has free space, then try again.',
     internal: 'Portreeve could not do this. Nothing was lost; try again.',
     dismiss: 'Dismiss',
   },
@@ -133,7 +136,8 @@ export const english = {
       },
       'access-denied': {
         reason: 'Windows did not let Portreeve open its driver.',
-        remedy: 'Close Portreeve and start it from its own shortcut, which asks for the needed rights.',
+        remedy:
+          'Close Portreeve and start it from its own shortcut, which asks for the needed rights.',
       },
       'in-use': {
         reason: 'Another copy of Portreeve is using the driver.',
@@ -203,7 +207,8 @@ export const english = {
     restored_other: '{{count, number}} rules are back',
     undo: 'Undo',
     emptyTitle: 'No rules yet',
-    emptyText: 'When you answer a question with more than “Once”, the rule that it makes appears here.',
+    emptyText:
+      'When you answer a question with more than “Once”, the rule that it makes appears here.',
     noMatchTitle: 'No rule matches',
     noMatchText: 'Try a part of the program’s name, of its folder, or of an address.',
   },
@@ -211,9 +216,11 @@ export const english = {
     clearAll: 'Clear the list',
     clear: 'Clear this line',
     emptyTitle: 'Nothing was decided without you',
-    emptyText: 'If a connection has to be decided while you can’t be asked, it is listed here with the reason.',
+    emptyText:
+      'If a connection has to be decided while you can’t be asked, it is listed here with the reason.',
     lost_one: 'One more was counted but not recorded, because too many came at once.',
-    lost_other: '{{count, number}} more were counted but not recorded, because too many came at once.',
+    lost_other:
+      '{{count, number}} more were counted but not recorded, because too many came at once.',
     allowed: '<who/> was allowed to reach <where/>',
     blocked: '<who/> was not allowed to reach <where/>',
     times: '{{count, number}} times',
@@ -234,7 +241,9 @@ export const english = {
   },
 };
 
-type Words<Shape> = { readonly [Key in keyof Shape]: Shape[Key] extends string ? string : Words<Shape[Key]> };
+type Words<Shape> = {
+  readonly [Key in keyof Shape]: Shape[Key] extends string ? string : Words<Shape[Key]>;
+};
 
 /** The shape that every language has. */
 export type Language = Words<typeof english>;

@@ -1,8 +1,7 @@
 import type { ComponentProps } from 'react';
 
 const looks = {
-  plain:
-    'border border-line-strong bg-surface text-ink hover:bg-hover active:bg-sunken',
+  plain: 'border border-line-strong bg-surface text-ink hover:bg-hover active:bg-sunken',
   quiet: 'border border-transparent bg-transparent text-quiet hover:bg-hover hover:text-ink',
   accent: 'border border-transparent bg-accent text-on-accent hover:opacity-90',
 } as const;

@@ -13,7 +13,12 @@ interface Props<Value extends string> {
 }
 
 /** One choice out of a few, all in view. Arrow keys move the choice. */
-export function Segmented<Value extends string>({ label, segments, value, onChange }: Props<Value>) {
+export function Segmented<Value extends string>({
+  label,
+  segments,
+  value,
+  onChange,
+}: Props<Value>) {
   return (
     <RadioGroup.Root
       aria-label={label}

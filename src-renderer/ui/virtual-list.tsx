@@ -88,7 +88,10 @@ interface Place {
 }
 
 /** Where a key moves to, or null when it is no movement. */
-export function movement(event: Pick<KeyboardEvent, 'key'>, { active, page, count }: Place): number | null {
+export function movement(
+  event: Pick<KeyboardEvent, 'key'>,
+  { active, page, count }: Place,
+): number | null {
   const targets: Record<string, number> = {
     ArrowDown: active + 1,
     ArrowUp: active - 1,

@@ -41,7 +41,12 @@ export function cardView(given: Partial<CardView> = {}): CardView {
 }
 
 /** Another program's card. */
-export function cardOf(cardId: string, name: string, address: string, given: Partial<CardView> = {}): CardView {
+export function cardOf(
+  cardId: string,
+  name: string,
+  address: string,
+  given: Partial<CardView> = {},
+): CardView {
   const base = cardView();
   return {
     ...base,
@@ -77,10 +82,12 @@ export function ruleView(place: number, given: Partial<RuleView> = {}): RuleView
     },
     verdict: place % 4 === 3 ? 'block' : 'allow',
     scope,
-    address: scope === 'anything' ? null : `203.0.${String((place >> 8) % 256)}.${String(place % 256)}`,
+    address:
+      scope === 'anything' ? null : `203.0.${String((place >> 8) % 256)}.${String(place % 256)}`,
     port: scope === 'address-port' ? 443 : null,
     protocol: scope === 'address-port' ? { kind: 'tcp', number: 6 } : null,
-    lifetime: (['always', 'always', 'until-restart', 'while-it-runs'] as const)[place % 4] ?? 'always',
+    lifetime:
+      (['always', 'always', 'until-restart', 'while-it-runs'] as const)[place % 4] ?? 'always',
     enabled: place % 9 !== 8,
     createdAt: Date.now() - 86_400_000 * (place % 30),
     hits: place % 5 === 0 ? 0 : (place * 37) % 4000,
@@ -91,7 +98,11 @@ export function ruleView(place: number, given: Partial<RuleView> = {}): RuleView
 
 export function awayView(place: number, given: Partial<AwayView> = {}): AwayView {
   const reasons = ['client-lost', 'not-answered', 'sleep', 'too-many', 'nobody-there'] as const;
-  const card = cardOf(`away-card-${String(place)}`, ['Discord', 'node', 'updater'][place % 3] ?? 'node', `198.51.100.${String(place % 256)}`);
+  const card = cardOf(
+    `away-card-${String(place)}`,
+    ['Discord', 'node', 'updater'][place % 3] ?? 'node',
+    `198.51.100.${String(place % 256)}`,
+  );
   return {
     awayId: `away-${String(place)}`,
     subject: card.subject,

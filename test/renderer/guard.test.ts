@@ -56,13 +56,22 @@ const key = (name: string, given: Partial<Parameters<typeof commandOf>[0]> = {})
 });
 
 describe('commandOf', () => {
-  it.each(['Enter', ' ', 'Backspace', 'a', 'b', 'y', 'n', '5', '0', 'Tab'])('given %j alone, then nothing', (name) => {
-    expect(commandOf(key(name))).toBeNull();
-  });
+  it.each(['Enter', ' ', 'Backspace', 'a', 'b', 'y', 'n', '5', '0', 'Tab'])(
+    'given %j alone, then nothing',
+    (name) => {
+      expect(commandOf(key(name))).toBeNull();
+    },
+  );
 
   it('given Ctrl with Enter, Backspace or Z, then allow, block, undo', () => {
-    expect(commandOf(key('Enter', { ctrlKey: true }))).toEqual({ kind: 'answer', verdict: 'allow' });
-    expect(commandOf(key('Backspace', { ctrlKey: true }))).toEqual({ kind: 'answer', verdict: 'block' });
+    expect(commandOf(key('Enter', { ctrlKey: true }))).toEqual({
+      kind: 'answer',
+      verdict: 'allow',
+    });
+    expect(commandOf(key('Backspace', { ctrlKey: true }))).toEqual({
+      kind: 'answer',
+      verdict: 'block',
+    });
     expect(commandOf(key('z', { ctrlKey: true }))).toEqual({ kind: 'undo' });
   });
 
@@ -73,10 +82,13 @@ describe('commandOf', () => {
     expect(commandOf(key('Escape'))).toEqual({ kind: 'later' });
   });
 
-  it.each([{ repeat: true }, { isComposing: true }, { altKey: true }, { metaKey: true }, { shiftKey: true }])(
-    'given Ctrl+Enter with %j, then nothing',
-    (given) => {
-      expect(commandOf(key('Enter', { ctrlKey: true, ...given }))).toBeNull();
-    },
-  );
+  it.each([
+    { repeat: true },
+    { isComposing: true },
+    { altKey: true },
+    { metaKey: true },
+    { shiftKey: true },
+  ])('given Ctrl+Enter with %j, then nothing', (given) => {
+    expect(commandOf(key('Enter', { ctrlKey: true, ...given }))).toBeNull();
+  });
 });

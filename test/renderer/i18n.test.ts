@@ -8,7 +8,9 @@ function flatten(words: object, prefix = ''): Map<string, string> {
   const flat = new Map<string, string>();
   for (const [key, value] of Object.entries(words) as [string, unknown][]) {
     if (typeof value === 'string') flat.set(prefix + key, value);
-    else for (const [inner, text] of flatten(value as object, `${prefix}${key}.`)) flat.set(inner, text);
+    else
+      for (const [inner, text] of flatten(value as object, `${prefix}${key}.`))
+        flat.set(inner, text);
   }
   return flat;
 }

@@ -38,7 +38,12 @@ const types: Record<string, string> = {
 
 /** Where Chromium is on this machine, or null. */
 export function findChromium(): string | null {
-  const places = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  const places = [
+    process.env['CHROMIUM'],
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ];
   return places.find((place) => place !== undefined && existsSync(place)) ?? null;
 }
 
@@ -52,6 +57,8 @@ export interface OpenOptions {
   readonly role: Role;
   readonly answers: PageFake['answers'];
   readonly context?: BrowserContextOptions;
+  /** The page's clock stands still from the start; `page.clock.runFor` moves it. */
+  readonly still?: boolean;
 }
 
 export interface OpenPage {
@@ -71,7 +78,8 @@ export async function startPages(): Promise<Pages> {
   const [bridge, server, browser] = await Promise.all([bundleFake(), serve(pagesRoot), launch()]);
   const { port } = server.address() as AddressInfo;
   return {
-    open: (options) => open(browser, bridge, `http://${options.role}.localhost:${String(port)}`, options),
+    open: (options) =>
+      open(browser, bridge, `http://${options.role}.localhost:${String(port)}`, options),
     async close() {
       await browser.close();
       server.close();
@@ -80,8 +88,17 @@ export async function startPages(): Promise<Pages> {
   };
 }
 
-async function open(browser: Browser, bridge: string, origin: string, options: OpenOptions): Promise<OpenPage> {
-  const context = await browser.newContext({ locale: 'en-US', viewport: { width: 900, height: 760 }, ...options.context });
+async function open(
+  browser: Browser,
+  bridge: string,
+  origin: string,
+  options: OpenOptions,
+): Promise<OpenPage> {
+  const context = await browser.newContext({
+    locale: 'en-US',
+    viewport: { width: 900, height: 760 },
+    ...options.context,
+  });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));
@@ -90,7 +107,9 @@ async function open(browser: Browser, bridge: string, origin: string, options: O
   });
   const setup = JSON.stringify({ role: options.role, answers: options.answers });
   await page.addInitScript(`window.fakeSetup = ${setup};\n${bridge}`);
+  if (options.still === true) await page.clock.install({ time: Date.now() });
   await page.goto(`${origin}/windows/${options.role}/index.html`);
+  if (options.still === true) await page.clock.pauseAt(Date.now() + 60_000);
   return { page, problems };
 }
 
@@ -101,7 +120,11 @@ async function bundleFake(): Promise<string> {
     build: {
       write: false,
       minify: false,
-      lib: { entry: path.join(root, 'test/fakes/page-bridge.ts'), formats: ['iife'], name: 'pageBridge' },
+      lib: {
+        entry: path.join(root, 'test/fakes/page-bridge.ts'),
+        formats: ['iife'],
+        name: 'pageBridge',
+      },
     },
   });
   const first = Array.isArray(outcome) ? outcome[0] : undefined;
@@ -131,7 +154,8 @@ function serve(pagesRoot: string): Promise<Server> {
 
 function launch(): Promise<Browser> {
   const executablePath = findChromium();
-  if (executablePath === null) throw new Error('Chromium is not installed (Debian: apt-get install chromium)');
+  if (executablePath === null)
+    throw new Error('Chromium is not installed (Debian: apt-get install chromium)');
   return chromium.launch({
     executablePath,
     args: [

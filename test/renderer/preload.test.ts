@@ -7,22 +7,30 @@ import { promptState } from '../fakes/views.ts';
 const deaf: Transport = { invoke: () => Promise.resolve(null), subscribe: () => () => undefined };
 
 describe('createBridge', () => {
-  it.each(['prompt', 'manager'] as const)('given the %s role, then it has exactly what the contract gives it', (role) => {
-    const bridge = createBridge(role, deaf);
-    const of = (table: Record<string, { role: string }>): string[] =>
-      Object.keys(table).filter((name) => table[name]?.role === role);
-    expect(Object.keys(bridge.calls)).toEqual(of(calls));
-    expect(Object.keys(bridge.events)).toEqual(of(events));
-    expect(Object.keys(bridge)).toEqual(['role', 'calls', 'events']);
-  });
+  it.each(['prompt', 'manager'] as const)(
+    'given the %s role, then it has exactly what the contract gives it',
+    (role) => {
+      const bridge = createBridge(role, deaf);
+      const of = (table: Record<string, { role: string }>): string[] =>
+        Object.keys(table).filter((name) => table[name]?.role === role);
+      expect(Object.keys(bridge.calls)).toEqual(of(calls));
+      expect(Object.keys(bridge.events)).toEqual(of(events));
+      expect(Object.keys(bridge)).toEqual(['role', 'calls', 'events']);
+    },
+  );
 
   it('given a page that wants to change it, then nothing changes', () => {
     const bridge = createBridge('prompt', deaf);
-    expect(Object.isFrozen(bridge) && Object.isFrozen(bridge.calls) && Object.isFrozen(bridge.events)).toBe(true);
+    expect(
+      Object.isFrozen(bridge) && Object.isFrozen(bridge.calls) && Object.isFrozen(bridge.events),
+    ).toBe(true);
   });
 
   it('given a transport that breaks, then the page gets a result, not a rejection', async () => {
-    const bridge = createBridge('prompt', { ...deaf, invoke: () => Promise.reject(new Error('gone')) });
+    const bridge = createBridge('prompt', {
+      ...deaf,
+      invoke: () => Promise.reject(new Error('gone')),
+    });
     expect(await bridge.calls.readPrompt(null)).toMatchObject({ ok: false, code: 'internal' });
   });
 
@@ -31,7 +39,7 @@ describe('createBridge', () => {
     const bridge = createBridge('prompt', {
       ...deaf,
       subscribe(_name, listener) {
-        send = listener as typeof send;
+        send = listener;
         return () => undefined;
       },
     });
@@ -86,7 +94,10 @@ describe('SocketTransport', () => {
   it('given answers in another order, then each call gets its own', async () => {
     const transport = start();
     sockets[0]!.onopen?.();
-    const both = Promise.all([transport.invoke('readPrompt', 1), transport.invoke('readPrompt', 2)]);
+    const both = Promise.all([
+      transport.invoke('readPrompt', 1),
+      transport.invoke('readPrompt', 2),
+    ]);
     sockets[0]!.receive({ id: 2, result: 'second' });
     sockets[0]!.receive({ id: 1, result: 'first' });
     expect(await both).toEqual(['first', 'second']);
@@ -119,7 +130,10 @@ describe('SocketTransport', () => {
     sockets[0]!.onopen?.();
     sockets[0]!.receive({ event: 'promptChanged', payload: promptState() });
     sockets[0]!.onclose?.({ code: 1006 });
-    expect(seen[1]).toMatchObject({ driver: { kind: 'lost', cause: 'app-gone' }, cards: [{ cardId: 'card-1' }] });
+    expect(seen[1]).toMatchObject({
+      driver: { kind: 'lost', cause: 'app-gone' },
+      cards: [{ cardId: 'card-1' }],
+    });
     vi.advanceTimersByTime(250);
     sockets[1]!.onopen?.();
     const [read] = sockets[1]!.sent;
@@ -132,18 +146,21 @@ describe('SocketTransport', () => {
   it.each([
     [4001, 'elsewhere'],
     [4003, 'no-session'],
-  ])('given it was closed with %i, then the page is told %s, and nothing is tried again', async (code, cause) => {
-    const transport = start();
-    const seen: unknown[] = [];
-    transport.subscribe('promptChanged', (payload) => seen.push(payload));
-    const waiting = transport.invoke('readPrompt', null);
-    sockets[0]!.onclose?.({ code });
-    expect(seen).toMatchObject([{ driver: { kind: 'lost', cause }, cards: [] }]);
-    expect(await waiting).toMatchObject({ ok: false });
-    expect(await transport.invoke('readPrompt', null)).toMatchObject({ ok: false });
-    vi.advanceTimersByTime(60_000);
-    expect(sockets).toHaveLength(1);
-  });
+  ])(
+    'given it was closed with %i, then the page is told %s, and nothing is tried again',
+    async (code, cause) => {
+      const transport = start();
+      const seen: unknown[] = [];
+      transport.subscribe('promptChanged', (payload) => seen.push(payload));
+      const waiting = transport.invoke('readPrompt', null);
+      sockets[0]!.onclose?.({ code });
+      expect(seen).toMatchObject([{ driver: { kind: 'lost', cause }, cards: [] }]);
+      expect(await waiting).toMatchObject({ ok: false });
+      expect(await transport.invoke('readPrompt', null)).toMatchObject({ ok: false });
+      vi.advanceTimersByTime(60_000);
+      expect(sockets).toHaveLength(1);
+    },
+  );
 
   it('given main stays away, then it is tried again ever more rarely, up to every 4 s', () => {
     start();

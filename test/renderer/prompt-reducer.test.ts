@@ -11,8 +11,12 @@ import {
 } from '../../src-renderer/features/prompt/reducer.ts';
 import { cardOf, cardView, promptState } from '../fakes/views.ts';
 
-const card = (id: string, given: Partial<CardView> = {}): CardView => cardOf(id, id, '192.0.2.1', given);
-const received = (...cards: CardView[]): PromptAction => ({ type: 'received', state: promptState({ cards }) });
+const card = (id: string, given: Partial<CardView> = {}): CardView =>
+  cardOf(id, id, '192.0.2.1', given);
+const received = (...cards: CardView[]): PromptAction => ({
+  type: 'received',
+  state: promptState({ cards }),
+});
 const after = (...actions: PromptAction[]): PromptModel => actions.reduce(reducePrompt, emptyModel);
 const rows = (model: PromptModel): string[] =>
   model.slots.map((slot) => `${slot.card.cardId}${slot.gone ? ' gone' : ''}`);
@@ -64,7 +68,11 @@ describe('the list under the pointer', () => {
   it('given cards that go and come, then rows keep their places until the pointer leaves', () => {
     const changed = reducePrompt(hovered, received(card('e'), card('d'), card('a'), card('c')));
     expect(rows(changed)).toEqual(['b gone', 'c', 'd', 'e']);
-    expect(rows(reducePrompt(changed, { type: 'pointerInList', inside: false }))).toEqual(['c', 'd', 'e']);
+    expect(rows(reducePrompt(changed, { type: 'pointerInList', inside: false }))).toEqual([
+      'c',
+      'd',
+      'e',
+    ]);
   });
 
   it('given a row that is opened, then the card that was open takes its place', () => {
@@ -81,7 +89,9 @@ describe('the list under the pointer', () => {
         for (const step of steps) {
           const before = model.slots.map((slot) => slot.card.cardId);
           model = reducePrompt(model, received(...step.map((id) => card(id))));
-          expect(model.slots.slice(0, before.length).map((slot) => slot.card.cardId)).toEqual(before);
+          expect(model.slots.slice(0, before.length).map((slot) => slot.card.cardId)).toEqual(
+            before,
+          );
         }
       }),
     );
@@ -91,8 +101,14 @@ describe('the list under the pointer', () => {
 describe('choices', () => {
   it('given none, then the recommendation counts, also after it changed', () => {
     const wider = card('a', { recommended: { scope: 'anything', lifetime: 'once' } });
-    expect(choiceOf(after(received(card('a'))), card('a'))).toEqual({ scope: 'address', lifetime: 'always' });
-    expect(choiceOf(after(received(wider)), wider)).toEqual({ scope: 'anything', lifetime: 'once' });
+    expect(choiceOf(after(received(card('a'))), card('a'))).toEqual({
+      scope: 'address',
+      lifetime: 'always',
+    });
+    expect(choiceOf(after(received(wider)), wider)).toEqual({
+      scope: 'anything',
+      lifetime: 'once',
+    });
   });
 
   it('given one, then it stays while other things change', () => {
@@ -107,19 +123,31 @@ describe('choices', () => {
 
   it('given one that is no longer offered, then the recommendation counts', () => {
     const givenUp = card('a', { lifetimes: ['while-it-runs', 'always'] });
-    const model = after(received(card('a')), { type: 'chose', choice: { lifetime: 'once' } }, received(givenUp));
+    const model = after(
+      received(card('a')),
+      { type: 'chose', choice: { lifetime: 'once' } },
+      received(givenUp),
+    );
     expect(choiceOf(model, givenUp).lifetime).toBe('always');
   });
 
   it('given cards that are gone, then their choices are forgotten', () => {
-    const model = after(received(card('a')), { type: 'chose', choice: { lifetime: 'once' } }, received());
+    const model = after(
+      received(card('a')),
+      { type: 'chose', choice: { lifetime: 'once' } },
+      received(),
+    );
     expect(model.choices).toEqual({});
   });
 });
 
 describe('failures', () => {
   it('given a stale answer, then the question as it was is kept to compare, and the card stays', () => {
-    const model = after(received(cardView()), { type: 'sending' }, { type: 'failed', card: cardView(), code: 'stale' });
+    const model = after(
+      received(cardView()),
+      { type: 'sending' },
+      { type: 'failed', card: cardView(), code: 'stale' },
+    );
     expect(model.notice).toMatchObject({ kind: 'stale', before: { cardId: 'card-1' } });
     expect(model.sending).toBe(false);
     expect(openCard(model)?.cardId).toBe('card-1');

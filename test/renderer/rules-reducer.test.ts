@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RulePage } from '../../src-preload/contract/model.ts';
-import { emptyRules, pagesFor, reduceRules, type RulesAction } from '../../src-renderer/features/rules/reducer.ts';
+import {
+  emptyRules,
+  pagesFor,
+  reduceRules,
+  type RulesAction,
+} from '../../src-renderer/features/rules/reducer.ts';
 import { ruleView } from '../fakes/views.ts';
 
 const page = (given: Partial<RulePage> = {}): RulePage => ({
@@ -9,7 +14,11 @@ const page = (given: Partial<RulePage> = {}): RulePage => ({
   version: 1,
   ...given,
 });
-const loaded = (generation: number, offset: number, given: Partial<RulePage> = {}): RulesAction => ({
+const loaded = (
+  generation: number,
+  offset: number,
+  given: Partial<RulePage> = {},
+): RulesAction => ({
   type: 'loaded',
   generation,
   offset,
@@ -49,7 +58,12 @@ describe('the rules list', () => {
   });
 
   it('given a list that became shorter, then the active row stays within it', () => {
-    const model = after(loaded(1, 0), { type: 'moved', row: 200 }, { type: 'versionSeen', version: 2 }, loaded(2, 0, { total: 2, version: 2 }));
+    const model = after(
+      loaded(1, 0),
+      { type: 'moved', row: 200 },
+      { type: 'versionSeen', version: 2 },
+      loaded(2, 0, { total: 2, version: 2 }),
+    );
     expect(model.active).toBe(1);
   });
 

@@ -19,14 +19,28 @@ const hostile = cardView({
     path: `C:\\Users\\alice\\AppData\\Local\\Temp\\${'deep\\'.repeat(12)}invoice\u202Efdp.exe`,
     canBeRemembered: false,
   },
-  target: { ...cardView().target, address: '2001:db8:85a3:1234:5678:8a2e:370:7334', port: 443, loopback: false, service: 'HTTPS' },
+  target: {
+    ...cardView().target,
+    address: '2001:db8:85a3:1234:5678:8a2e:370:7334',
+    port: 443,
+    loopback: false,
+    service: 'HTTPS',
+  },
 });
 
 const crowd = [
-  cardView({ waiting: 13, destinations: 12, recommended: { scope: 'anything', lifetime: 'always' } }),
+  cardView({
+    waiting: 13,
+    destinations: 12,
+    recommended: { scope: 'anything', lifetime: 'always' },
+  }),
   cardOf('card-2', 'Discord', '162.159.136.234', { waiting: 3 }),
   cardOf('card-3', 'OneDrive', '13.107.42.12'),
-  cardOf('card-4', 'updater', '2606:4700::6810:84e5', { state: 'given-up', deadline: null, waiting: 0 }),
+  cardOf('card-4', 'updater', '2606:4700::6810:84e5', {
+    state: 'given-up',
+    deadline: null,
+    waiting: 0,
+  }),
 ];
 
 const undo = {
@@ -43,7 +57,11 @@ const lost = {
   cause: 'driver-stopped',
 } as const;
 
-const prompt = (name: string, given: Parameters<typeof promptState>[0], act?: Shot['act']): Shot => ({
+const prompt = (
+  name: string,
+  given: Parameters<typeof promptState>[0],
+  act?: Shot['act'],
+): Shot => ({
   name: `prompt-${name}`,
   role: 'prompt',
   answers: { readPrompt: promptState(given) },
@@ -51,7 +69,11 @@ const prompt = (name: string, given: Parameters<typeof promptState>[0], act?: Sh
 });
 
 const rules = Array.from({ length: 60 }, (_, place) => ruleView(place));
-const manager = (name: string, given: Parameters<typeof managerState>[0], rest: Partial<Shot> = {}): Shot => ({
+const manager = (
+  name: string,
+  given: Parameters<typeof managerState>[0],
+  rest: Partial<Shot> = {},
+): Shot => ({
   name: `manager-${name}`,
   role: 'manager',
   answers: {
@@ -82,7 +104,20 @@ const shots: readonly Shot[] = [
     await page.waitForTimeout(200);
   }),
   prompt('many', { cards: crowd, undo }, live),
-  prompt('given-up', { cards: [cardView({ state: 'given-up', deadline: null, waiting: 0, lifetimes: ['while-it-runs', 'until-restart', 'always'] })] }, live),
+  prompt(
+    'given-up',
+    {
+      cards: [
+        cardView({
+          state: 'given-up',
+          deadline: null,
+          waiting: 0,
+          lifetimes: ['while-it-runs', 'until-restart', 'always'],
+        }),
+      ],
+    },
+    live,
+  ),
   prompt('hostile', { cards: [hostile] }, async (page) => {
     await page.keyboard.press('d');
     await live(page);
@@ -93,17 +128,29 @@ const shots: readonly Shot[] = [
   manager('now', { held: 14, cards: 3, away: [awayView(1)] }),
   manager('now-quiet', {}),
   manager('rules', {}, { act: go(2) }),
-  manager('rules-undo', {}, {
-    act: async (page) => {
-      await go(2)(page);
-      await page.getByRole('grid').focus();
-      await page.keyboard.press('ArrowDown');
-      await page.keyboard.press('Delete');
-      await page.waitForTimeout(300);
+  manager(
+    'rules-undo',
+    {},
+    {
+      act: async (page) => {
+        await go(2)(page);
+        await page.getByRole('grid').focus();
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('Delete');
+        await page.waitForTimeout(300);
+      },
     },
-  }),
-  manager('rules-empty', {}, { act: go(2), answers: { listRules: { rules: [], total: 0, version: 1 } } }),
-  manager('away', { away: Array.from({ length: 9 }, (_, place) => awayView(place)), awayLost: 204 }, { act: go(1) }),
+  ),
+  manager(
+    'rules-empty',
+    {},
+    { act: go(2), answers: { listRules: { rules: [], total: 0, version: 1 } } },
+  ),
+  manager(
+    'away',
+    { away: Array.from({ length: 9 }, (_, place) => awayView(place)), awayLost: 204 },
+    { act: go(1) },
+  ),
   manager('away-empty', {}, { act: go(1) }),
   manager('driver-lost', { driver: lost }),
 ];
@@ -123,7 +170,10 @@ for (const { label, ...look } of looks) {
   for (const shot of shots) {
     const name = `${shot.name}-${label}`;
     if (!name.includes(wanted)) continue;
-    const { page, problems } = await pages.open({ ...shot, context: { ...look, deviceScaleFactor: 1.5 } });
+    const { page, problems } = await pages.open({
+      ...shot,
+      context: { ...look, deviceScaleFactor: 1.5 },
+    });
     await page.waitForTimeout(150);
     await shot.act?.(page);
     await page.screenshot({ path: path.join(folder, `${name}.png`) });

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { monogram } from '../../src-renderer/features/connection/app-tile.tsx';
-import { hidesSomething, splitForEllipsis, visibleSegments, visibleText } from '../../src-renderer/untrusted.ts';
+import {
+  hidesSomething,
+  splitForEllipsis,
+  visibleSegments,
+  visibleText,
+} from '../../src-renderer/untrusted.ts';
 
 describe('visibleSegments', () => {
   it.each([
@@ -24,12 +29,17 @@ describe('visibleSegments', () => {
     expect(hidesSomething(text)).toBe(true);
   });
 
-  it.each(['curl', 'C:\\Program Files\\Ünïcode\\日本語.exe', 'שלום.exe', 'ไทย', 'नमस्ते', '👩‍💻 tool', '❤️'])(
-    'given honest text %s, then it stays as it is',
-    (text) => {
-      expect(visibleSegments(text)).toEqual([{ kind: 'text', text }]);
-    },
-  );
+  it.each([
+    'curl',
+    'C:\\Program Files\\Ünïcode\\日本語.exe',
+    'שלום.exe',
+    'ไทย',
+    'नमस्ते',
+    '👩‍💻 tool',
+    '❤️',
+  ])('given honest text %s, then it stays as it is', (text) => {
+    expect(visibleSegments(text)).toEqual([{ kind: 'text', text }]);
+  });
 
   it('given a tower of combining marks, then all of it becomes one mark', () => {
     expect(visibleText(`a${'\u0301'.repeat(60)}b`)).toBe('a⟨+60 marks⟩b');
@@ -45,8 +55,11 @@ describe('visibleSegments', () => {
             expect(segment.text).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B]|\p{Cc}/u);
           }
         }
-        const kept = segments.filter((segment) => segment.kind === 'text').map((segment) => segment.text);
-        for (const letter of text.match(/[a-z0-9]/giu) ?? []) expect(kept.join('')).toContain(letter);
+        const kept = segments
+          .filter((segment) => segment.kind === 'text')
+          .map((segment) => segment.text);
+        for (const letter of text.match(/[a-z0-9]/giu) ?? [])
+          expect(kept.join('')).toContain(letter);
       }),
     );
   });
@@ -54,7 +67,11 @@ describe('visibleSegments', () => {
 
 describe('splitForEllipsis', () => {
   it('given a path, then the file name is the end that stays', () => {
-    expect(splitForEllipsis('C:\\a\\b\\tool.exe', 'path')).toEqual({ head: 'C:\\a\\b', tail: '\\tool.exe', cut: false });
+    expect(splitForEllipsis('C:\\a\\b\\tool.exe', 'path')).toEqual({
+      head: 'C:\\a\\b',
+      tail: '\\tool.exe',
+      cut: false,
+    });
     expect(splitForEllipsis('/usr/local/bin/curl', 'path').tail).toBe('/curl');
     expect(splitForEllipsis('/usr/bin/curl', 'path').head).toBe('');
   });

@@ -86,7 +86,7 @@ const Row = memo(function Row({ entry }: { readonly entry: Away }) {
       <div
         role="gridcell"
         title={exactTime(entry.lastAt, i18n.language)}
-        className="numbers shrink-0 text-right text-12 text-quiet"
+        className="row-time numbers shrink-0 text-right text-12 text-quiet"
       >
         <p>{timeAgo(entry.lastAt, i18n.language)}</p>
         <p>{entry.count > 1 ? t('away.times', { count: entry.count }) : '\u00a0'}</p>

@@ -8,7 +8,13 @@ const sizes = {
 } as const;
 
 /** A program's tile: the first letter of its name on a calm colour that follows from its path. */
-export function AppTile({ subject, size }: { readonly subject: SubjectView; readonly size: keyof typeof sizes }) {
+export function AppTile({
+  subject,
+  size,
+}: {
+  readonly subject: SubjectView;
+  readonly size: keyof typeof sizes;
+}) {
   return (
     <span
       aria-hidden="true"
@@ -34,6 +40,7 @@ const hues = [205, 232, 262, 178, 148, 24, 320, 48];
 
 function hueOf(path: string): number {
   let sum = 0;
-  for (let at = 0; at < Math.min(path.length, 1024); at++) sum = (sum * 31 + path.charCodeAt(at)) >>> 0;
+  for (let at = 0; at < Math.min(path.length, 1024); at++)
+    sum = (sum * 31 + path.charCodeAt(at)) >>> 0;
   return hues[sum % hues.length] ?? 205;
 }

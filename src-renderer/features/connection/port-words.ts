@@ -28,7 +28,9 @@ export function exactPortWords(t: TFunction, target: Ported): string {
 export function portPhrase(t: TFunction, target: Ported): string {
   const { port, service, protocol } = target;
   if (!hasPorts(protocol)) return portless(t, protocol);
-  return service === null ? t('protocol.onPort', { port }) : t('protocol.onService', { service, port });
+  return service === null
+    ? t('protocol.onPort', { port })
+    : t('protocol.onService', { service, port });
 }
 
 function portless(t: TFunction, protocol: Protocol): string {

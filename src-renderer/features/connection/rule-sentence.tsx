@@ -29,6 +29,18 @@ export function RuleSentence({ verdict, scope, lifetime, who, where, port }: Pro
 }
 
 /** Untrusted text that stands out inside a sentence. */
-export function Emphasis({ text, kind }: { readonly text: Untrusted; readonly kind: UntrustedKind }) {
-  return <UntrustedText text={text} kind={kind} className={`${kind === 'name' ? 'max-w-[22ch]' : 'max-w-[42ch]'} font-semibold`} />;
+export function Emphasis({
+  text,
+  kind,
+}: {
+  readonly text: Untrusted;
+  readonly kind: UntrustedKind;
+}) {
+  return (
+    <UntrustedText
+      text={text}
+      kind={kind}
+      className={`${kind === 'name' ? 'max-w-[22ch]' : 'max-w-[42ch]'} font-semibold`}
+    />
+  );
 }

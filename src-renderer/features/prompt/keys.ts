@@ -10,7 +10,10 @@ export type Command =
   | { readonly kind: 'lifetime'; readonly place: number }
   | { readonly kind: 'scope' | 'details' | 'later' | 'undo' };
 
-type Keys = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey' | 'repeat' | 'isComposing'>;
+type Keys = Pick<
+  KeyboardEvent,
+  'key' | 'ctrlKey' | 'altKey' | 'metaKey' | 'shiftKey' | 'repeat' | 'isComposing'
+>;
 
 /** What a key press asks for, or null. A key that is held down answers nothing. */
 export function commandOf(event: Keys): Command | null {

@@ -149,7 +149,11 @@ function chooseOpen(
 }
 
 /** Rows keep their order; new ones come at the end; while the pointer is in the list none disappears. */
-function arrangeSlots(model: PromptModel, cards: readonly CardView[], openId: string | null): Slot[] {
+function arrangeSlots(
+  model: PromptModel,
+  cards: readonly CardView[],
+  openId: string | null,
+): Slot[] {
   const others = new Map(cards.map((card) => [card.cardId, card]));
   if (openId !== null) others.delete(openId);
   const slots: Slot[] = [];

@@ -57,7 +57,7 @@ async function start(bridge: Bridge<'prompt'>, dispatch: PromptStore['dispatch']
   const first = await bridge.calls.readPrompt(null);
   // A state that was sent after the question is newer than the answer to it.
   if (first.ok && !heard) receive(first.value);
-  if (!first.ok) dispatch({ type: 'failed', card: null, code: first.code });
+  if (!first.ok && !heard) dispatch({ type: 'failed', card: null, code: first.code });
 }
 
 function createEffects(

@@ -19,13 +19,23 @@ export interface RulesModel {
 }
 
 export type RulesToast =
-  | { readonly kind: 'removed'; readonly undoId: string; readonly count: number; readonly until: number }
+  | {
+      readonly kind: 'removed';
+      readonly undoId: string;
+      readonly count: number;
+      readonly until: number;
+    }
   | { readonly kind: 'restored'; readonly count: number; readonly until: number };
 
 export type RulesAction =
   | { readonly type: 'searched'; readonly query: string }
   | { readonly type: 'versionSeen'; readonly version: number }
-  | { readonly type: 'loaded'; readonly generation: number; readonly offset: number; readonly page: RulePage }
+  | {
+      readonly type: 'loaded';
+      readonly generation: number;
+      readonly offset: number;
+      readonly page: RulePage;
+    }
   | { readonly type: 'moved'; readonly row: number }
   | { readonly type: 'toggled'; readonly ruleId: string; readonly enabled: boolean }
   | { readonly type: 'toasted'; readonly toast: RulesToast | null }

@@ -3,7 +3,14 @@ import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { Bridge } from '../../../src-preload/contract/calls.ts';
 import type { RuleView } from '../../../src-preload/contract/model.ts';
-import { emptyRules, pagesFor, pageSize, reduceRules, type RulesAction, type RulesModel } from './reducer.ts';
+import {
+  emptyRules,
+  pagesFor,
+  pageSize,
+  reduceRules,
+  type RulesAction,
+  type RulesModel,
+} from './reducer.ts';
 
 export interface RulesStore {
   readonly model: StoreApi<RulesModel>;
@@ -67,7 +74,11 @@ async function undo(
     dispatch({ type: 'failed', code: result.code });
     return;
   }
-  const restored = { kind: 'restored', count: result.value.restored, until: Date.now() + restoredToastMs } as const;
+  const restored = {
+    kind: 'restored',
+    count: result.value.restored,
+    until: Date.now() + restoredToastMs,
+  } as const;
   dispatch({ type: 'toasted', toast: restored });
 }
 

@@ -104,7 +104,9 @@ function RailItem({ icon: Icon, label, count, current, onClick }: RailItemProps)
       <Icon size={17} aria-hidden="true" className="shrink-0" />
       <span className="rail-words flex-1 truncate text-left">{label}</span>
       {count > 0 && (
-        <span className="rail-count numbers">{new Intl.NumberFormat(i18n.language).format(count)}</span>
+        <span className="rail-count numbers">
+          {new Intl.NumberFormat(i18n.language).format(count)}
+        </span>
       )}
     </button>
   );

@@ -36,8 +36,19 @@ export function AnswerRow({ guardView, onConsider }: Props) {
 /** The thin ring that fills around the pair while answers do not count. */
 function GuardRing() {
   return (
-    <svg aria-hidden="true" className="pointer-events-none absolute -inset-1 h-[calc(100%+8px)] w-[calc(100%+8px)] overflow-visible">
-      <rect x="0.75" y="0.75" rx="9" pathLength="1" fill="none" strokeWidth="1.5" className="guard-ring h-[calc(100%-1.5px)] w-[calc(100%-1.5px)] stroke-line-strong" />
+    <svg
+      aria-hidden="true"
+      className="pointer-events-none absolute -inset-1 h-[calc(100%+8px)] w-[calc(100%+8px)] overflow-visible"
+    >
+      <rect
+        x="0.75"
+        y="0.75"
+        rx="9"
+        pathLength="1"
+        fill="none"
+        strokeWidth="1.5"
+        className="guard-ring h-[calc(100%-1.5px)] w-[calc(100%-1.5px)] stroke-line-strong"
+      />
     </svg>
   );
 }

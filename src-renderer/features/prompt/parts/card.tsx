@@ -103,7 +103,10 @@ function OffStrips({ card }: { readonly card: CardView }) {
       )}
       {(hidesSomething(card.subject.name) || hidesSomething(card.subject.path)) && (
         <Strip tone="block">
-          <Trans i18nKey="prompt.hidden" components={{ mark: <span className="untrusted-mark" /> }} />
+          <Trans
+            i18nKey="prompt.hidden"
+            components={{ mark: <span className="untrusted-mark" /> }}
+          />
         </Strip>
       )}
       {!card.subject.canBeRemembered && <Strip tone="held">{t('prompt.cannotRemember')}</Strip>}

@@ -38,7 +38,12 @@ function Ring({ card }: { readonly card: CardView }) {
       aria-label={t('prompt.secondsLeft', { count: seconds })}
       className="relative flex size-10 items-center justify-center text-held"
     >
-      <svg viewBox="0 0 40 40" className="absolute inset-0 -rotate-90" fill="none" aria-hidden="true">
+      <svg
+        viewBox="0 0 40 40"
+        className="absolute inset-0 -rotate-90"
+        fill="none"
+        aria-hidden="true"
+      >
         <circle cx="20" cy="20" r="18" strokeWidth="2.5" className="stroke-line" />
         <circle
           key={card.deadline}

@@ -33,7 +33,13 @@ export function NoticeStrip({ card }: { readonly card: CardView | null }) {
   );
 }
 
-function Changed({ before, after }: { readonly before: CardView; readonly after: CardView | null }) {
+function Changed({
+  before,
+  after,
+}: {
+  readonly before: CardView;
+  readonly after: CardView | null;
+}) {
   const { t } = useTranslation();
   return (
     <>
@@ -45,10 +51,17 @@ function Changed({ before, after }: { readonly before: CardView; readonly after:
   );
 }
 
-function Difference({ before, after }: { readonly before: CardView; readonly after: CardView | null }) {
+function Difference({
+  before,
+  after,
+}: {
+  readonly before: CardView;
+  readonly after: CardView | null;
+}) {
   const { t } = useTranslation();
   if (after === null) return t('changed.gone');
-  if (before.state !== after.state) return t(after.state === 'waiting' ? 'changed.again' : 'changed.gaveUp');
+  if (before.state !== after.state)
+    return t(after.state === 'waiting' ? 'changed.again' : 'changed.gaveUp');
   if (before.subject.path !== after.subject.path) {
     return (
       <Trans
@@ -66,7 +79,10 @@ function Difference({ before, after }: { readonly before: CardView; readonly aft
   return (
     <Trans
       i18nKey="changed.target"
-      components={{ before: <Emphasis text={from} kind="code" />, after: <Emphasis text={to} kind="code" /> }}
+      components={{
+        before: <Emphasis text={from} kind="code" />,
+        after: <Emphasis text={to} kind="code" />,
+      }}
     />
   );
 }

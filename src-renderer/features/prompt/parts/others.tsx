@@ -54,7 +54,11 @@ const Row = memo(function Row({ slot }: { readonly slot: Slot }) {
         className="flex h-9 w-full items-center gap-2.5 rounded-control px-3 text-left text-13 hover:bg-hover disabled:opacity-50"
       >
         <AppTile subject={card.subject} size="small" />
-        <UntrustedText text={card.subject.name} kind="name" className="max-w-[45%] shrink-0 font-medium" />
+        <UntrustedText
+          text={card.subject.name}
+          kind="name"
+          className="max-w-[45%] shrink-0 font-medium"
+        />
         <span className="flex min-w-0 flex-1 text-quiet">
           <UntrustedText text={card.target.address} kind="host" />
         </span>
@@ -68,7 +72,8 @@ function RowState({ slot }: { readonly slot: Slot }) {
   const { t, i18n } = useTranslation();
   const { card, gone } = slot;
   if (gone) return <span className="text-12 text-quiet">{t('prompt.settled')}</span>;
-  if (card.state === 'given-up') return <span className="text-12 text-quiet">{t('prompt.gaveUpShort')}</span>;
+  if (card.state === 'given-up')
+    return <span className="text-12 text-quiet">{t('prompt.gaveUpShort')}</span>;
   return (
     <span className="numbers inline-flex items-center gap-1 text-12 font-medium text-held">
       <Mark name="held" size={14} />

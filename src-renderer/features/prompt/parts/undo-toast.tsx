@@ -32,7 +32,10 @@ function Toast({ undo }: { readonly undo: UndoView }) {
   const allowed = undo.verdict === 'allow';
   const who = <Emphasis text={undo.subject.name} kind="name" />;
   return (
-    <div role="status" className="prompt-toast appear flex items-center gap-2.5 py-2 pr-2 pl-5 text-13">
+    <div
+      role="status"
+      className="prompt-toast appear flex items-center gap-2.5 py-2 pr-2 pl-5 text-13"
+    >
       <span className={allowed ? 'text-allow' : 'text-block'}>
         <Mark name={allowed ? 'gate-open' : 'gate-closed'} size={18} />
       </span>

@@ -71,12 +71,13 @@ function Sentence({ rule }: { readonly rule: RuleView }) {
 
 function LastUsed({ rule }: { readonly rule: RuleView }) {
   const { t, i18n } = useTranslation();
-  const words = rule.lastUsedAt === null ? t('rules.never') : timeAgo(rule.lastUsedAt, i18n.language);
+  const words =
+    rule.lastUsedAt === null ? t('rules.never') : timeAgo(rule.lastUsedAt, i18n.language);
   return (
     <div
       role="gridcell"
       title={rule.lastUsedAt === null ? undefined : exactTime(rule.lastUsedAt, i18n.language)}
-      className="rule-used numbers shrink-0 text-right text-12 text-quiet"
+      className="row-time numbers shrink-0 text-right text-12 text-quiet"
     >
       <p>{words}</p>
       <p>{rule.hits > 0 && t('rules.hits', { count: rule.hits })}</p>

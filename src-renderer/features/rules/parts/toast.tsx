@@ -9,7 +9,10 @@ import { useRules, useRulesStore } from '../store.ts';
 export function RulesToastBar() {
   const toast = useRules((model) => model.toast);
   return (
-    <div role="status" className="pointer-events-none absolute inset-x-0 bottom-5 flex justify-center">
+    <div
+      role="status"
+      className="pointer-events-none absolute inset-x-0 bottom-5 flex justify-center"
+    >
       {toast !== null && <Toast key={toast.until} toast={toast} />}
     </div>
   );
@@ -22,7 +25,9 @@ function Toast({ toast }: { readonly toast: RulesToast }) {
   if (seconds === 0) return null;
   return (
     <div className="appear pointer-events-auto flex h-11 items-center gap-3 rounded-card border border-line bg-raised pr-2 pl-4 text-13 shadow-float">
-      <span className={toast.kind === 'restored' ? 'pr-2' : ''}>{t(`rules.${toast.kind}`, { count: toast.count })}</span>
+      <span className={toast.kind === 'restored' ? 'pr-2' : ''}>
+        {t(`rules.${toast.kind}`, { count: toast.count })}
+      </span>
       {toast.kind === 'removed' && (
         <Button
           look="quiet"
