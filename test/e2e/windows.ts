@@ -91,7 +91,21 @@ export class PromptWindow extends Window {
   async answer(verdict: Verdict, how: { scope?: Scope; lifetime?: Lifetime } = {}): Promise<void> {
     if (how.scope !== undefined) await this.choose(scopeLabels[how.scope]);
     if (how.lifetime !== undefined) await this.choose(lifetimeLabels[how.lifetime]);
-    await (await this.readyButton(verdict)).click();
+    const before = await this.question();
+    // Like a person: a click in the moment in which the buttons went inert again does not count, so click once more.
+    for (let tries = 0; tries < 3; tries++) {
+      await (await this.readyButton(verdict)).click();
+      for (let waited = 0; waited < 2000; waited += 50) {
+        if ((await this.question()) !== before) return;
+        await this.page.waitForTimeout(50);
+      }
+    }
+    throw new Error('the answer was not taken');
+  }
+
+  /** The heading of the open card; empty when there is none. */
+  private async question(): Promise<string> {
+    return (await this.card.getByRole('heading').allInnerTexts()).join();
   }
 
   /** The button, once it is no longer inert. */
