@@ -20,11 +20,9 @@ unsigned lab_stop(void) {
     if (lab_device_present()) {
         lab_driver_unload();
     }
-    lab_run_until_idle();
     lab_drain();
     lab_driver_check_gone();
     wfp_stop();
-    lab_run_until_idle();
     lab_drain();
     lab_time_stop();
     lab_threads_stop();

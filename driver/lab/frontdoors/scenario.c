@@ -120,10 +120,9 @@ static bool load(const char *path) {
 }
 
 static void run_world(const struct lab_options *options) {
-    lab_trace("scenario", "\"name\":\"%s\",\"seed\":%llu,\"reauthorize\":%d",
-              scenario_text(world.root, "name", ""), (unsigned long long)options->seed,
-              (int)options->reauthorize);
     world.loaded = lab_start(options);
+    lab_trace("scenario", "\"file\":\"%s\",\"seed\":%llu,\"reauthorize\":%d", world.file,
+              (unsigned long long)options->seed, (int)options->reauthorize);
     if (world.loaded) {
         scenario_run_steps(json_member(world.root, "steps"));
         scenario_detach_all();

@@ -31,7 +31,7 @@ static const struct {
     {"repeat", "times:n! steps:a!"},
 };
 
-static const char head_members[] = "name:s! about:s rules:a! seed:n steps:a! reauthorize:a";
+static const char head_members[] = "name:s! about:s! rules:a! seed:n torture:b steps:a!";
 
 bool scenario_complain(const struct json *at, const char *format, ...) {
     va_list arguments;

@@ -460,7 +460,9 @@ void scenario_answer(struct json *step) {
         for (int64_t i = 0; i < times; i++) {
             add_answers(step, list, verdict);
         }
-        send_answers(step, client, list);
+        if (list->head.count > 0) {
+            send_answers(step, client, list);
+        }
     }
     free(list);
 }

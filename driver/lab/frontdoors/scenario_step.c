@@ -13,6 +13,7 @@ const char *const scenario_reasons[12] = {
 
 /* Reading a step */
 
+#define MAX_TOGETHER 256
 #define TEXTS 8
 #define TEXT_BYTES 16640
 
@@ -358,10 +359,17 @@ static void run_on_thread(void *context) {
 
 /* Nothing runs before all have begun; then the seed decides who goes when. */
 static void run_together(struct json *step) {
+    void *steps[MAX_TOGETHER];
+    size_t count = 0;
     for (struct json *inner = json_member(step, "steps")->first; inner != NULL;
          inner = inner->next) {
-        lab_spawn(run_on_thread, inner);
+        if (count == MAX_TOGETHER) {
+            scenario_failed(inner, "more than %d steps together", MAX_TOGETHER);
+            return;
+        }
+        steps[count++] = inner;
     }
+    lab_call_together(run_on_thread, steps, count);
 }
 
 static void run_repeat(struct json *step) {

@@ -170,7 +170,8 @@ static inline PIO_STACK_LOCATION IoGetCurrentIrpStackLocation(PIRP Irp) {
     return Irp->Tail.Overlay.CurrentStackLocation;
 }
 static inline VOID IoMarkIrpPending(PIRP Irp) {
-    Irp->Tail.Overlay.CurrentStackLocation->Control |= SL_PENDING_RETURNED;
+    (void)__atomic_or_fetch(&Irp->Tail.Overlay.CurrentStackLocation->Control, SL_PENDING_RETURNED,
+                            __ATOMIC_SEQ_CST);
 }
 
 NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,

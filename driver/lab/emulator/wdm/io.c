@@ -44,6 +44,12 @@ struct _IO_WORKITEM {
     LONG queued;
 };
 
+/* Handles count in ReferenceCount; work items keep the object, and with it the driver, in memory beyond its deletion. */
+struct device_block {
+    LONG references;
+    DEVICE_OBJECT object;
+};
+
 struct symbolic_link {
     LIST_ENTRY link;
     USHORT bytes;
@@ -56,7 +62,6 @@ static DRIVER_OBJECT driver;
 static LIST_ENTRY links = {&links, &links};
 static LIST_ENTRY work_items = {&work_items, &work_items};
 static uint64_t next_request;
-static unsigned work_running;
 
 /* Driver */
 
@@ -78,7 +83,7 @@ bool lab_driver_load(void) {
     cancel_lock = 0;
     lab_call(load_driver, &status);
     lab_trace("load", "\"status\":\"0x%08x\"", (unsigned)status);
-    if (!NT_SUCCESS(status)) {
+    if (!NT_SUCCESS(status) && !lab_fault_happened()) {
         (void)fprintf(stderr, "lab: the driver did not start: DriverEntry returned 0x%08x\n",
                       (unsigned)status);
     }
@@ -137,6 +142,7 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
                         PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
                         ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                         PDEVICE_OBJECT *DeviceObject) {
+    struct device_block *block;
     PDEVICE_OBJECT device;
     NTSTATUS status;
     (void)DeviceName;
@@ -144,15 +150,17 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
     if (lab_fault_call("IoCreateDevice", &status)) {
         return status;
     }
-    device = calloc(1, sizeof(*device) + DeviceExtensionSize);
-    if (device == NULL) {
+    block = calloc(1, sizeof(*block) + DeviceExtensionSize);
+    if (block == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
+    block->references = 1;
+    device = &block->object;
     device->DriverObject = DriverObject;
     device->Flags = DO_DEVICE_INITIALIZING | (Exclusive ? DO_EXCLUSIVE : 0u);
     device->Characteristics = DeviceCharacteristics;
     device->DeviceType = DeviceType;
-    device->DeviceExtension = DeviceExtensionSize > 0 ? device + 1 : NULL;
+    device->DeviceExtension = DeviceExtensionSize > 0 ? block + 1 : NULL;
     device->StackSize = 1;
     device->NextDevice = DriverObject->DeviceObject;
     DriverObject->DeviceObject = device;
@@ -175,10 +183,25 @@ const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_ALL =
     RTL_CONSTANT_STRING(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
 const UNICODE_STRING SDDL_DEVOBJ_KERNEL_ONLY = RTL_CONSTANT_STRING(L"D:P");
 
+static struct device_block *device_block_of(PDEVICE_OBJECT device) {
+    return CONTAINING_RECORD(device, struct device_block, object);
+}
+
+static void device_keep(PDEVICE_OBJECT device) {
+    (void)__atomic_add_fetch(&device_block_of(device)->references, 1, __ATOMIC_SEQ_CST);
+}
+
+static void device_release(PDEVICE_OBJECT device) {
+    struct device_block *block = device_block_of(device);
+    if (__atomic_sub_fetch(&block->references, 1, __ATOMIC_SEQ_CST) == 0) {
+        free(block);
+    }
+}
+
 VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
     PDEVICE_OBJECT *at = &DeviceObject->DriverObject->DeviceObject;
     if (DeviceObject->ReferenceCount != 0) {
-        lab_broken("W8", "IoDeleteDevice with %d handles or work items open",
+        lab_broken("W8", "IoDeleteDevice with %d handles open",
                    DeviceObject->ReferenceCount);
     }
     while (*at != NULL && *at != DeviceObject) {
@@ -189,7 +212,7 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
     }
     *at = DeviceObject->NextDevice;
     wfp_device_deleted(DeviceObject);
-    free(DeviceObject);
+    device_release(DeviceObject);
 }
 
 static struct symbolic_link *find_link(PUNICODE_STRING name) {
@@ -288,8 +311,10 @@ static struct request *request_new(struct lab_handle *handle, UCHAR major) {
     pthread_mutex_lock(&mutex);
     request->number = ++next_request;
     InsertTailList(&handle->requests, &request->link);
-    handle->open_requests++;
     pthread_mutex_unlock(&mutex);
+    lab_dispatcher_lock();
+    handle->open_requests++;
+    lab_dispatcher_unlock(false);
     return request;
 }
 
@@ -323,7 +348,7 @@ static void dispatch(struct request *request) {
         block->irp.IoStatus.Status = status;
         IofCompleteRequest(&block->irp, IO_NO_INCREMENT);
     }
-    pended = (block->stack.Control & SL_PENDING_RETURNED) != 0;
+    pended = (__atomic_load_n(&block->stack.Control, __ATOMIC_SEQ_CST) & SL_PENDING_RETURNED) != 0;
     check_dispatched(request, status, pended);
     block_release(block);
     request_release(request);
@@ -622,8 +647,7 @@ static void run_work_item(void *context) {
         routine_ex(device, argument, item);
     }
     lab_check_returned("a work item", PASSIVE_LEVEL);
-    (void)__atomic_sub_fetch(&device->ReferenceCount, 1, __ATOMIC_SEQ_CST);
-    (void)__atomic_sub_fetch(&work_running, 1, __ATOMIC_SEQ_CST);
+    device_release(device);
 }
 
 static void queue_work(PIO_WORKITEM item, PVOID context) {
@@ -632,8 +656,7 @@ static void queue_work(PIO_WORKITEM item, PVOID context) {
         lab_broken_fatal("W6", "IoQueueWorkItem of a work item that is queued already");
     }
     item->context = context;
-    (void)__atomic_add_fetch(&item->device->ReferenceCount, 1, __ATOMIC_SEQ_CST);
-    (void)__atomic_add_fetch(&work_running, 1, __ATOMIC_SEQ_CST);
+    device_keep(item->device);
     lab_spawn(run_work_item, item);
     lab_yield();
 }

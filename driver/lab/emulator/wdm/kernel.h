@@ -83,7 +83,9 @@ void lab_dispatcher_unlock(bool changed);
 void lab_spawn(void (*run)(void *context), void *context);
 /* Runs `run` at PASSIVE_LEVEL and returns when it has; in virtual mode others run meanwhile. */
 void lab_call(void (*run)(void *context), void *context);
-/* Waits until every spawned thread has ended (live mode). */
+/* The same for several at once, virtual mode only: all begin before any runs. */
+void lab_call_together(void (*run)(void *context), void **contexts, size_t count);
+/* Waits until every spawned thread has ended. */
 void lab_drain(void);
 /* Checks at the end of any callback into the driver: IRQL restored, no lock kept. */
 void lab_check_returned(const char *what, KIRQL entered);

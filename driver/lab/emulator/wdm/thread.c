@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <ucontext.h>
 
+#include "fiber.h"
 #include "kernel.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -29,7 +29,7 @@ enum fiber_state { FIBER_READY, FIBER_BLOCKED, FIBER_ENDED };
 struct fiber {
     LIST_ENTRY link;
     struct lab_thread thread;
-    ucontext_t machine;
+    struct lab_context machine;
     void *stack;
     void *fake_stack;
     enum fiber_state state;
@@ -54,7 +54,7 @@ static uint64_t next_thread_id;
 /* virtual */
 static LIST_ENTRY fibers;
 static struct fiber *current;
-static ucontext_t scheduler;
+static struct lab_context scheduler;
 static struct lab_thread main_thread;
 static LIST_ENTRY spare_stacks; /* a LIST_ENTRY at the start of each */
 static const void *main_stack;
@@ -126,7 +126,7 @@ static void enter_scheduler(struct fiber *fiber) {
     __sanitizer_start_switch_fiber(fiber->state == FIBER_ENDED ? NULL : &fiber->fake_stack,
                                    main_stack, main_stack_bytes);
 #endif
-    (void)swapcontext(&fiber->machine, &scheduler);
+    lab_context_switch(&fiber->machine, &scheduler);
 #ifdef LAB_ASAN
     __sanitizer_finish_switch_fiber(fiber->fake_stack, NULL, NULL);
 #endif
@@ -152,11 +152,7 @@ static struct fiber *fiber_start(void (*run)(void *context), void *context) {
     fiber->stack = stack_take();
     fiber->run = run;
     fiber->context = context;
-    (void)getcontext(&fiber->machine);
-    fiber->machine.uc_stack.ss_sp = fiber->stack;
-    fiber->machine.uc_stack.ss_size = STACK_BYTES;
-    fiber->machine.uc_link = NULL;
-    makecontext(&fiber->machine, fiber_main, 0);
+    lab_context_make(&fiber->machine, fiber->stack, STACK_BYTES, fiber_main);
     InsertTailList(&fibers, &fiber->link);
     return fiber;
 }
@@ -177,7 +173,7 @@ static void fiber_switch_to(struct fiber *fiber) {
 #ifdef LAB_ASAN
     __sanitizer_start_switch_fiber(&fake_stack, fiber->stack, STACK_BYTES);
 #endif
-    (void)swapcontext(&scheduler, &fiber->machine);
+    lab_context_switch(&scheduler, &fiber->machine);
 #ifdef LAB_ASAN
     __sanitizer_finish_switch_fiber(fake_stack, NULL, NULL);
 #endif
@@ -259,15 +255,59 @@ static bool wait_virtual(bool (*take)(void *context), void *context, uint64_t de
     return fiber->take == NULL;
 }
 
-static void call_virtual(void (*run)(void *context), void *context) {
+/* Time passes as far as it has to. */
+static void run_until(bool (*done)(void *context), void *context) {
     uint64_t limit = lab_now() + CALL_LIMIT;
-    bool ended = false;
-    fiber_start(run, context)->ended = &ended;
-    while (!ended) {
+    while (!done(context)) {
         if (!schedule() && !lab_time_advance(limit)) {
-            lab_broken_fatal("W6", "deadlock: a call into the driver never returns");
+            lab_broken_fatal("W6", "deadlock: a thread waits for what never comes");
         }
     }
+}
+
+static bool is_true(void *context) {
+    return *(bool *)context;
+}
+
+static void call_virtual(void (*run)(void *context), void *context) {
+    bool ended = false;
+    fiber_start(run, context)->ended = &ended;
+    run_until(is_true, &ended);
+}
+
+struct together {
+    void (*run)(void *context);
+    unsigned *open;
+    void *context;
+};
+
+static void run_one_of(void *context) {
+    struct together *one = context;
+    one->run(one->context);
+    (*one->open)--;
+    free(one);
+}
+
+static bool is_zero(void *context) {
+    return *(unsigned *)context == 0;
+}
+
+void lab_call_together(void (*run)(void *context), void **contexts, size_t count) {
+    unsigned open = (unsigned)count;
+    for (size_t i = 0; i < count; i++) {
+        struct together *one = malloc(sizeof(*one));
+        if (one == NULL) {
+            lab_broken_fatal("W1", "the lab has no memory for another thread");
+        }
+        *one = (struct together){run, &open, contexts[i]};
+        (void)fiber_start(run_one_of, one);
+    }
+    run_until(is_zero, &open);
+}
+
+static bool has_no_fibers(void *unused) {
+    (void)unused;
+    return IsListEmpty(&fibers);
 }
 
 void lab_run_until_idle(void) {
@@ -402,6 +442,7 @@ void lab_call(void (*run)(void *context), void *context) {
 
 void lab_drain(void) {
     if (is_virtual) {
+        run_until(has_no_fibers, NULL);
         return;
     }
     pthread_mutex_lock(&task_mutex);
