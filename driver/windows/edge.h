@@ -34,8 +34,8 @@ struct pr_edge {
     IO_CSQ reads;
     LIST_ENTRY reads_list;
     KSPIN_LOCK reads_lock;
-    volatile LONG reads_count;
-    volatile LONG pumps; /* calls of pr_reads_pump that were not looked into yet */
+    LONG reads_count;
+    LONG pumps; /* calls of pr_reads_pump that were not looked into yet */
     struct pr_hash_table processes;
     struct pr_port_lock processes_lock;
     BOOLEAN process_notify;
