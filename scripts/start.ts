@@ -165,8 +165,10 @@ async function openWindows(
   options: StartOptions,
 ): Promise<void> {
   const profile = path.join(stateFolder(options.state ?? undefined), 'browser-profile');
-  await openAppWindow({ program, profile }, 'manager', main.ready.manager);
-  await openAppWindow({ program, profile }, 'prompt', main.ready.prompt);
+  for (const role of ['manager', 'prompt'] as const) {
+    const browser = await openAppWindow({ program, profile }, role, main.ready[role]);
+    if (browser !== null) running.push(() => endChild(browser));
+  }
 }
 
 async function printAddresses(main: BrowserMain, opened: boolean): Promise<void> {

@@ -41,7 +41,9 @@ async function main(): Promise<void> {
   const showPrompt = async (): Promise<void> => {
     if (shell === null || shell.isOpen('prompt') || values.browser === undefined) return;
     const profile = path.join(state, 'browser-profile');
-    await openAppWindow({ program: values.browser, profile }, 'prompt', shell.addressOf('prompt'));
+    const settings = { program: values.browser, profile };
+    const browser = await openAppWindow(settings, 'prompt', shell.addressOf('prompt'));
+    if (browser !== null) process.once('exit', () => browser.kill());
   };
   const started = await startApp({
     stateFolder: state,

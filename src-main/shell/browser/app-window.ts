@@ -1,5 +1,5 @@
 /** Opens a page as a window of its own in an installed Chromium, Chrome or Edge. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Role } from '../../../src-preload/contract/calls.ts';
 
 export interface AppWindowSettings {
@@ -11,12 +11,15 @@ export interface AppWindowSettings {
 
 const sizes: Readonly<Record<Role, string>> = { prompt: '480,720', manager: '1180,780' };
 
-/** Opens `address`; the browser goes on by itself, and ends with its last window. Resolves to false if it can't start. */
+/**
+ * Opens `address`. Resolves to the process, to be ended together with Portreeve, or to null if it can't start. When the
+ * profile is in use already, the window opens in the browser that uses it, and this process ends at once.
+ */
 export function openAppWindow(
   settings: AppWindowSettings,
   role: Role,
   address: string,
-): Promise<boolean> {
+): Promise<ChildProcess | null> {
   const asRoot = process.getuid?.() === 0;
   const child = spawn(
     settings.program,
@@ -33,11 +36,11 @@ export function openAppWindow(
       // Chromium refuses to run as root with its sandbox; only our own pages are ever loaded.
       ...(asRoot ? ['--no-sandbox', '--test-type'] : []),
     ],
+    // Out of the terminal's group: Ctrl+C is answered by the starter, in order.
     { stdio: 'ignore', detached: true },
   );
-  child.unref();
   return new Promise((resolve) => {
-    child.once('error', () => resolve(false));
-    child.once('spawn', () => resolve(true));
+    child.once('error', () => resolve(null));
+    child.once('spawn', () => resolve(child));
   });
 }
