@@ -93,7 +93,8 @@ describe.skipIf(withoutBrowser)('the prompt page', { timeout: 30_000 }, () => {
       const page = await openPrompt({
         driver: { kind: 'lost', reason: 'The cable is out.', remedy: 'Plug it in.' },
       });
-      await page.getByText('The cable is out. Plug it in.').waitFor();
+      await page.getByText('The cable is out.').waitFor();
+      await page.getByText('Plug it in.').waitFor();
     });
 
     it('given a hold of 52 s, then the seconds count down', async () => {

@@ -15,10 +15,8 @@ export function DriverStrip({ driver }: { readonly driver: DriverState }) {
   return (
     <Strip tone="block">
       <p className="font-medium">{t(lostTitle(driver))}</p>
-      <p className="text-quiet">
-        {cause === undefined ? driver.reason : t(`driver.lost.${cause}.reason`)}{' '}
-        {cause === undefined ? driver.remedy : t(`driver.lost.${cause}.remedy`)}
-      </p>
+      <p>{cause === undefined ? driver.reason : t(`driver.lost.${cause}.reason`)}</p>
+      <p>{cause === undefined ? driver.remedy : t(`driver.lost.${cause}.remedy`)}</p>
     </Strip>
   );
 }

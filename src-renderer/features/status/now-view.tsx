@@ -18,12 +18,13 @@ export function NowView({ rules, onRules, onAway }: Props) {
   const { t } = useTranslation();
   const driver = useStatus((model) => model.driver);
   const away = useStatus((model) => model.away);
+  const waiting = useStatus((model) => model.held > 0 || model.cards > 0);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <ViewHeader title={t('manager.now')} />
       <div className="flex max-w-[720px] flex-col gap-4 px-6 pb-6">
         <DriverStrip driver={driver} />
-        <Held />
+        {(driver.kind !== 'lost' || waiting) && <Held />}
         <div className="divide-y divide-line rounded-card border border-line">
           <Line
             title={t('now.awayTitle')}
