@@ -82,6 +82,10 @@ test('io_uring is refused, so that nothing goes around the filter', async () => 
   expect(await lab.caller('io-uring').ended).toMatchObject({ stdout: 'ENOSYS\n' });
 });
 
+test('calls of another architecture are refused', async () => {
+  expect(await lab.caller('other-abi').ended).toMatchObject({ stdout: 'ENOSYS\nENOSYS\n' });
+});
+
 test('does not wait for what the program leaves in the background, which stays held', async () => {
   const command = `(sleep 0.3; exec '${caller()}' connect 127.0.0.1 9) </dev/null >/dev/null 2>&1 & exit 6`;
   const ended = await lab.run('sh', ['-c', command]).ended;

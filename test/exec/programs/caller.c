@@ -17,6 +17,7 @@
  *     caller again HOST PORT           connects, then asks again whether it is
  *     caller unspecified HOST PORT     UDP connect, hang up with AF_UNSPEC, sendto
  *     caller io-uring                  io_uring_setup
+ *     caller other-abi                 a 32-bit and an x32 socket call (x86_64 only)
  *     caller thread-killed HOST PORT   exec() in one thread while another is held
  *     caller first-thread-gone HOST PORT  connects when the first thread has ended
  */
@@ -414,6 +415,24 @@ static int run_io_uring(char **arguments)
     return 0;
 }
 
+/* The errors of calls that a filter for 64-bit calls alone would not see. */
+static int run_other_abi(char **arguments)
+{
+    (void)arguments;
+#ifdef __x86_64__
+    long socketcall = 102; /* of i386 */
+    long result;
+
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(socketcall), "b"(3), "c"(0) : "memory");
+    say((int)-result);
+    say(result_of(syscall(0x40000000 | SYS_connect, 0, 0, 0)));
+#else
+    say(ENOSYS);
+    say(ENOSYS);
+#endif
+    return 0;
+}
+
 struct command {
     const char *name;
     int arguments;
@@ -436,6 +455,7 @@ static const struct command commands[] = {
     {"unspecified", 2, run_unspecified},
     {"io-uring", 0, run_io_uring},
     {"storm", 2, run_storm},
+    {"other-abi", 0, run_other_abi},
     {"thread-killed", 2, run_thread_killed},
     {"first-thread-gone", 2, run_first_thread_gone},
 };
