@@ -107,6 +107,7 @@ static struct pr_decision classify_initial(struct pr_engine *engine, const struc
     }
     struct pr_hold *hold = pr_hold_allocate(flow);
     pr_engine_lock(engine, &state);
+    pr_flow_table_forget(&engine->flows, &flow->key);
     uint8_t reason = why_not_held(engine, flow, hold);
     if (reason == PR_REASON_NONE && !start_hold(engine, hold)) {
         reason = PR_REASON_NO_MEMORY;

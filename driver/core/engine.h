@@ -75,14 +75,17 @@ enum pr_action pr_engine_pend_failed(struct pr_engine *engine, struct pr_hold *h
 
 /* An endpoint closes: its unanswered holds are settled, its flows forgotten (R52). True when holds must be completed
  * before the closure may be let go: then pend the closure and report with pr_engine_closure_pended, or, when that isn't
- * possible, call pr_engine_closure_drain. */
+ * possible, call pr_engine_closure_drain until it is done. */
 bool pr_engine_closure_begin(struct pr_engine *engine, const struct pr_key *key,
                              struct pr_closure *closure);
 /* It was pended: its holds move on to `pended`, memory that lives until the worker calls pr_port_complete_closure. */
 void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closure,
                               struct pr_closure *pended);
-/* Completes the closure's holds here and now; the closure is the caller's again. */
-void pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closure);
+/* Completes the closure's holds here and now. False when some are in the hands of another thread, which completes them
+ * at this moment or is about to get their context: wait a little and call again, or abandon them. */
+bool pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closure);
+/* Lets go of what could not be drained; the closure is the caller's again. */
+void pr_engine_closure_abandon(struct pr_engine *engine, struct pr_closure *closure);
 
 void pr_engine_process_exited(struct pr_engine *engine, uint64_t process_id);
 /* Settles everything that is held for this reason, one of PR_REASON_*. */

@@ -82,6 +82,14 @@ void pr_flow_table_add(struct pr_flow_table *table, const struct pr_key *key, ui
     table->count++;
 }
 
+void pr_flow_table_forget(struct pr_flow_table *table, const struct pr_key *key)
+{
+    struct live_flow *flow = find(table, key);
+    if (flow != NULL) {
+        forget(table, flow);
+    }
+}
+
 bool pr_flow_table_knows(const struct pr_flow_table *table, const struct pr_key *key,
                          uint64_t process_id)
 {
@@ -105,10 +113,7 @@ void pr_flow_table_close(struct pr_flow_table *table, const struct pr_key *key)
 {
     if ((key->known & PR_KNOWN_ENDPOINT) != 0) {
         close_endpoint(table, key->endpoint);
-        return;
-    }
-    struct live_flow *flow = find(table, key);
-    if (flow != NULL) {
-        forget(table, flow);
+    } else {
+        pr_flow_table_forget(table, key);
     }
 }

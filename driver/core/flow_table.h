@@ -25,6 +25,8 @@ void pr_flow_table_destroy(struct pr_flow_table *table);
 /* Remembers a permitted connection of this process. When memory is short it is forgotten: a later reauthorization then
  * gets the verdict for unknown flows. */
 void pr_flow_table_add(struct pr_flow_table *table, const struct pr_key *key, uint64_t process_id);
+/* A new connection has this key, or it was refused: what was permitted before counts no more (R38). */
+void pr_flow_table_forget(struct pr_flow_table *table, const struct pr_key *key);
 /* True when this connection of this process (0: not told) was permitted (R39). */
 bool pr_flow_table_knows(const struct pr_flow_table *table, const struct pr_key *key,
                          uint64_t process_id);

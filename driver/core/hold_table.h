@@ -51,6 +51,7 @@ struct pr_hold {
     bool closed;       /* its endpoint is gone */
     void *context;     /* of FwpsPendOperation0 */
     struct pr_process *process;
+    uintptr_t completer;       /* the thread that completes it, from COMPLETED on */
     struct pr_link of_closure; /* while a closure waits for it */
     struct pr_closure *closure;
     uint64_t announced_to; /* the session that was told of it */

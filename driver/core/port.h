@@ -3,7 +3,7 @@
  * the unit tests (test/driver/unit/port_test.c) each define these functions.
  *
  * `edge` is the pointer that was given to pr_engine_create(). The core calls nothing of this with its lock held, but
- * pr_port_allocate, pr_port_free, the clocks and pr_port_set_timer. All functions must be fit for DISPATCH_LEVEL.
+ * pr_port_allocate, pr_port_free, the clocks, pr_port_thread and pr_port_set_timer. All functions must be fit for DISPATCH_LEVEL.
  */
 #ifndef PR_PORT_H
 #define PR_PORT_H
@@ -35,6 +35,9 @@ uint64_t pr_port_monotonic(void);
 uint64_t pr_port_system_time(void);
 /* A number that differs from call to call and boot to boot. Not a secret: it separates sessions and spreads hashes. */
 uint64_t pr_port_random(void);
+
+/* Names the calling thread, never 0. */
+uintptr_t pr_port_thread(void);
 
 /* Calls pr_engine_tick() at this monotonic time; replaces an earlier request. */
 void pr_port_set_timer(void *edge, uint64_t due);

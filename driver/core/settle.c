@@ -173,6 +173,7 @@ static void complete(struct pr_engine *engine, struct pr_hold *hold,
     void *context = hold->context;
     hold->state = PR_HOLD_COMPLETED;
     hold->context = NULL;
+    hold->completer = pr_port_thread();
     pr_engine_unlock(engine, state);
     pr_port_complete_operation(engine->edge, context);
     pr_engine_lock(engine, state);
@@ -349,19 +350,50 @@ void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closu
     pr_engine_unlock(engine, &state);
 }
 
-/* A hold that another processor completes at this moment, or that has no context yet, is only let go. */
-void pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closure)
+/* A hold that this thread can do something about: it waits for the worker, or its completion is what we are inside of
+ * (the closure was caused by the verdict). */
+static struct pr_hold *drainable(const struct pr_closure *closure, uintptr_t thread)
+{
+    const struct pr_link *link = closure->holds.next;
+    for (; link != &closure->holds; link = link->next) {
+        struct pr_hold *hold = PR_CONTAINER(link, struct pr_hold, of_closure);
+        if (!pr_list_empty(&hold->work) || hold->completer == thread) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
+static void detach(struct pr_hold *hold)
+{
+    hold->closure = NULL;
+    pr_list_remove(&hold->of_closure);
+}
+
+bool pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closure)
 {
     struct pr_port_lock_state state;
-    struct pr_link *link;
+    struct pr_hold *hold;
+    uintptr_t thread = pr_port_thread();
     pr_engine_lock(engine, &state);
-    while ((link = pr_list_take(&closure->holds)) != NULL) {
-        struct pr_hold *hold = PR_CONTAINER(link, struct pr_hold, of_closure);
-        hold->closure = NULL;
+    while ((hold = drainable(closure, thread)) != NULL) {
+        detach(hold);
         if (!pr_list_empty(&hold->work)) {
             pr_list_remove(&hold->work);
             complete(engine, hold, &state);
         }
+    }
+    bool drained = pr_list_empty(&closure->holds);
+    pr_engine_unlock(engine, &state);
+    return drained;
+}
+
+void pr_engine_closure_abandon(struct pr_engine *engine, struct pr_closure *closure)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    while (!pr_list_empty(&closure->holds)) {
+        detach(PR_CONTAINER(closure->holds.next, struct pr_hold, of_closure));
     }
     pr_engine_unlock(engine, &state);
 }

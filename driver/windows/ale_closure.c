@@ -5,7 +5,9 @@
  */
 #include "edge.h"
 
-#define TAG 0x63547250u /* PrTc */
+#define TAG        0x63547250u /* PrTc */
+/* 1 ms, relative. */
+#define DRAIN_WAIT (-10000LL)
 
 #define FIELDS(version, wire_family)                                                               \
     {                                                                                              \
@@ -72,6 +74,21 @@ static BOOLEAN pend(struct pr_closure *closure, const VOID *context, const FWPS_
     return TRUE;
 }
 
+/* The endpoint may not go before the last context is completed. Where waiting is forbidden, a context that another
+ * processor is completing at this very moment is left to it. */
+static VOID drain(struct pr_engine *engine, struct pr_closure *closure)
+{
+    LARGE_INTEGER wait;
+    wait.QuadPart = DRAIN_WAIT;
+    while (!pr_engine_closure_drain(engine, closure)) {
+        if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
+            pr_engine_closure_abandon(engine, closure);
+            return;
+        }
+        (VOID) KeDelayExecutionThread(KernelMode, FALSE, &wait);
+    }
+}
+
 static VOID classify(const struct pr_key *key, const VOID *context, const FWPS_FILTER1 *filter,
                      FWPS_CLASSIFY_OUT0 *out)
 {
@@ -81,7 +98,7 @@ static VOID classify(const struct pr_key *key, const VOID *context, const FWPS_F
         if (pend(&closure, context, filter, out)) {
             return;
         }
-        pr_engine_closure_drain(engine, &closure);
+        drain(engine, &closure);
     }
     pr_out_permit(filter, out);
 }

@@ -54,6 +54,11 @@ uint64_t pr_port_random(void)
     return pr_hash_mix(value, (uint64_t)InterlockedIncrement64(&calls));
 }
 
+uintptr_t pr_port_thread(void)
+{
+    return (uintptr_t)PsGetCurrentThreadId();
+}
+
 static IO_WORKITEM_ROUTINE work_routine;
 static VOID NTAPI work_routine(PDEVICE_OBJECT device, PVOID context)
 {

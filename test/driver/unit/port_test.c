@@ -104,6 +104,11 @@ uint64_t pr_port_random(void)
     return __atomic_add_fetch(&value, 0x9e3779b97f4a7c15u, __ATOMIC_SEQ_CST);
 }
 
+uintptr_t pr_port_thread(void)
+{
+    return (uintptr_t)pthread_self();
+}
+
 void pr_port_set_timer(void *edge, uint64_t due)
 {
     (void)edge;

@@ -70,10 +70,52 @@ static void closure_that_cannot_be_pended_completes_at_once(void)
     fixture_start_attached();
     CHECK(fixture_connect(&flow) == PR_ACTION_PEND);
     CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
-    pr_engine_closure_drain(fixture.engine, &closure);
+    CHECK(pr_engine_closure_drain(fixture.engine, &closure));
     CHECK(port.completed == 1);
     pr_engine_work(fixture.engine);
     CHECK(port.completed == 1 && pr_engine_drained(fixture.engine));
+    fixture_stop();
+}
+
+static struct pr_closure caused;
+
+/* The verdict makes the stack close the endpoint while the completion call is still running, and it can't be pended. */
+static void close_inside(void *context)
+{
+    (void)context;
+    struct pr_flow flow = fixture_flow(100, 1);
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &caused));
+    CHECK(pr_engine_closure_drain(fixture.engine, &caused));
+}
+
+static void closure_inside_its_own_completion_does_not_wait_for_itself(void)
+{
+    struct pr_flow flow = fixture_flow(100, 1);
+    fixture_start_attached();
+    port.on_complete = close_inside;
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND);
+    pr_engine_process_exited(fixture.engine, 100);
+    pr_engine_work(fixture.engine);
+    CHECK(port.completed == 1 && pr_engine_quiet(fixture.engine));
+    fixture_stop();
+}
+
+static void closure_waits_for_a_context_that_is_still_to_come(void)
+{
+    struct pr_flow flow = fixture_flow(100, 1);
+    struct pr_closure closure;
+    fixture_start_attached();
+    struct pr_decision decision = pr_engine_classify(fixture.engine, &flow);
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
+    CHECK(!pr_engine_closure_drain(fixture.engine, &closure));
+    pr_engine_pended(fixture.engine, decision.hold, port_new_context());
+    CHECK(pr_engine_closure_drain(fixture.engine, &closure) && port.completed == 1);
+    decision = pr_engine_classify(fixture.engine, &flow);
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
+    pr_engine_closure_abandon(fixture.engine, &closure);
+    pr_engine_pended(fixture.engine, decision.hold, port_new_context());
+    pr_engine_work(fixture.engine);
+    CHECK(port.completed == 2);
     fixture_stop();
 }
 
@@ -124,7 +166,7 @@ static void closure_without_endpoint_handle_goes_by_the_addresses(void)
     closing = other.key;
     closing.known &= (uint8_t)~PR_KNOWN_ENDPOINT;
     CHECK(pr_engine_closure_begin(fixture.engine, &closing, &closure));
-    pr_engine_closure_drain(fixture.engine, &closure);
+    CHECK(pr_engine_closure_drain(fixture.engine, &closure));
     CHECK(fixture_status().held_now == 0 && fixture_status().endpoint_closed == 2);
     fixture_stop();
 }
@@ -151,6 +193,8 @@ static void closure_settles_all_holds_of_a_datagram_socket(void)
 static const struct test tests[] = {
     TEST(closure_waits_for_every_open_context),
     TEST(closure_that_cannot_be_pended_completes_at_once),
+    TEST(closure_inside_its_own_completion_does_not_wait_for_itself),
+    TEST(closure_waits_for_a_context_that_is_still_to_come),
     TEST(dying_endpoint_is_never_permitted),
     TEST(closure_without_endpoint_handle_goes_by_the_addresses),
     TEST(closure_settles_all_holds_of_a_datagram_socket),

@@ -66,6 +66,25 @@ static void verdict_is_given_once_then_the_live_flow_answers(void)
     fixture_stop();
 }
 
+static void permission_ends_where_a_new_connection_with_its_key_begins(void)
+{
+    struct pr_flow flow = fixture_flow(100, 1);
+    flow.key.protocol = 17;
+    fixture_start_attached();
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND);
+    CHECK(fixture_read() == 1);
+    CHECK(fixture_answer(fixture.events[0].id, PR_VERDICT_ALLOW) == PR_ANSWER_ACCEPTED);
+    pr_engine_work(fixture.engine);
+    CHECK(fixture_reauthorize(flow, true) == PR_ACTION_PERMIT);
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND);
+    CHECK(fixture_read() == 2 && fixture.events[1].kind == PR_EVENT_HELD);
+    CHECK(fixture_answer(fixture.events[1].id, PR_VERDICT_BLOCK) == PR_ANSWER_ACCEPTED);
+    pr_engine_work(fixture.engine);
+    CHECK(fixture_reauthorize(flow, true) == PR_ACTION_BLOCK);
+    CHECK(fixture_reauthorize(flow, false) == PR_ACTION_BLOCK);
+    fixture_stop();
+}
+
 static void other_reauthorization_takes_nothing_from_a_hold(void)
 {
     struct pr_flow flow = fixture_flow(100, 1);
@@ -266,6 +285,7 @@ static const struct test tests[] = {
     TEST(connect_is_held_answered_and_returned_at_reauthorization),
     TEST(reauthorization_inside_the_completion_finds_the_verdict),
     TEST(verdict_is_given_once_then_the_live_flow_answers),
+    TEST(permission_ends_where_a_new_connection_with_its_key_begins),
     TEST(other_reauthorization_takes_nothing_from_a_hold),
     TEST(unknown_reauthorization_gets_the_configured_verdict),
     TEST(same_addresses_on_two_sockets_get_their_own_verdicts),

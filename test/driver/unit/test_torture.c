@@ -27,7 +27,7 @@ static bool live(void)
     (void)fixture_reauthorize(flows[0], true);
     struct pr_closure closure;
     if (pr_engine_closure_begin(fixture.engine, &flows[2].key, &closure)) {
-        pr_engine_closure_drain(fixture.engine, &closure);
+        CHECK(pr_engine_closure_drain(fixture.engine, &closure));
     }
     fixture_detach();
     return true;
