@@ -82,7 +82,8 @@ class Stage {
   async #run(program: DemoProgram): Promise<void> {
     const { door, labProgram } = this.#options;
     const args = ['exec', '--door', door, '--', program.file, ...program.args];
-    const child = spawn(labProgram, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // A group of its own: Ctrl-C at the terminal is for the demo, which ends its programs quietly.
+    const child = spawn(labProgram, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     let printed = false;
     child.stdout.on('data', (text: Buffer) => {
       // curl writes its line, with status 000, also when it got nothing.
