@@ -2,11 +2,12 @@
  * `npm run check [-- part...]`: everything that can be said about the sources without running the product. Each part
  * prints one line, its output only when it failed; the last line counts them.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkC } from './check/c-source.ts';
 import { checkLayers } from './check/layers.ts';
+import { type Lockfile, checkLockfile } from './check/lockfile.ts';
 import { type Finding, type Source, readSources } from './check/sources.ts';
 import {
   type Finished,
@@ -35,7 +36,12 @@ const parts: Record<string, () => Promise<PartResult>> = {
   c: async () => fromFindings(checkC(readSources(root))),
   layers: async () => fromFindings([...checkLayers(sources()), ...checkNames(sources())]),
   generated: checkGenerated,
+  lockfile: async () => fromFindings(checkLockfile(readLockfile())),
 };
+
+function readLockfile(): Lockfile {
+  return JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as Lockfile;
+}
 
 function sources(): Source[] {
   return readSources(root);
