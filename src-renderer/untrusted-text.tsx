@@ -17,7 +17,8 @@ interface Props {
 
 /** Shows untrusted text. One line keeps the file name or the registrable domain; the rest is one hover away. */
 export function UntrustedText({ text, kind, shape = 'line', className = '' }: Props) {
-  const style = kind === 'name' ? className : `numbers ${className}`;
+  // Tabular figures would also widen the hyphens of names and paths.
+  const style = kind === 'host' ? `numbers ${className}` : className;
   return shape === 'whole' ? (
     <Whole text={text} kind={kind} className={style} />
   ) : (

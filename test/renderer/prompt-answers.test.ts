@@ -195,6 +195,17 @@ describe.skipIf(withoutBrowser)('answers on the prompt page', { timeout: 30_000 
       await expect.poll(() => callsOf(page, 'undoAnswer')).toEqual([{ undoId: 'u-1' }]);
     });
 
+    it('given Allow was clicked, then it does not keep the focus for the next card', async () => {
+      const page = await openStill({ cards: [cardView(), cardOf('b', 'b', '192.0.2.1')] });
+      await page.clock.runFor(1000);
+      await allow(page).click();
+      await expect.poll(() => page.locator('h1').innerText()).toBe('b');
+      await page.keyboard.press('d');
+      await page.clock.runFor(2000);
+      for (const key of ['Space', 'Enter']) await page.keyboard.press(key);
+      expect(await answersOf(page)).toHaveLength(1);
+    });
+
     it('given Tab to Allow, then Enter does nothing, and Space answers 900 ms after the focus came', async () => {
       const page = await openStill();
       await page.clock.runFor(1000);

@@ -67,7 +67,10 @@ export function useInertGuard(question: string): GuardView {
     shown.current = question;
     guard.arm(performance.now());
   }
-  useEffect(arm, [arm, question]);
+  useEffect(() => {
+    arm();
+    dropFocusOnAnswer();
+  }, [arm, question]);
   useEffect(() => listenForChanges(arm), [arm]);
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -82,6 +85,12 @@ export function useInertGuard(question: string): GuardView {
     guard.press(performance.now());
   };
   return { inert, round, guard, arm, press };
+}
+
+/** A button that was used for one question must not keep the focus for the next. */
+function dropFocusOnAnswer(): void {
+  const focused = document.activeElement;
+  if (focused instanceof HTMLElement && focused.dataset['answer'] !== undefined) focused.blur();
 }
 
 function listenForChanges(arm: () => void): () => void {

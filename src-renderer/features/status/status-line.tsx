@@ -6,7 +6,7 @@ import { Mark } from '../../marks.tsx';
 export function StatusLine({ driver }: { readonly driver: DriverState }) {
   const { t } = useTranslation();
   return (
-    <p className="prompt-status mt-5 flex items-center gap-2 text-12 text-faint">
+    <p className="mt-5 flex max-[480px]:hidden items-center gap-2 text-12 text-faint">
       <Mark name="gate" size={14} />
       <span className="font-medium">Portreeve</span>
       {driver.kind !== 'lost' && <span>{t(`driver.${driver.kind}`)}</span>}

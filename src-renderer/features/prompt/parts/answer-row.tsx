@@ -69,6 +69,7 @@ function AnswerButton({ verdict, guardView, onConsider }: Props & { readonly ver
   return (
     <button
       type="button"
+      data-answer={verdict}
       aria-disabled={inert || sending}
       title={inert ? t('prompt.inert') : undefined}
       onPointerDown={press}

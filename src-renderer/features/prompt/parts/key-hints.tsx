@@ -9,7 +9,7 @@ export function KeyHints() {
   return (
     <div
       aria-hidden="true"
-      className={`prompt-hints flex gap-x-2.5 text-12 transition-opacity duration-120 ${focused ? '' : 'opacity-0'}`}
+      className={`flex gap-x-2.5 max-[27rem]:invisible max-[27rem]:w-0 text-12 transition-opacity duration-120 ${focused ? '' : 'opacity-0'}`}
     >
       <KeyHint keys={['Ctrl', '\u21b5']} label={t('prompt.keys.allow')} />
       <KeyHint keys={['Ctrl', '\u232b']} label={t('prompt.keys.block')} />
