@@ -134,19 +134,22 @@ export class Lab {
   readonly program: string;
   readonly client: Client;
   readonly #running = new Set<Program>();
+  readonly #more: readonly string[];
   #child: ChildProcess | null = null;
   #complaints = '';
 
-  static async start(noClient: Verdict = 'block'): Promise<Lab> {
+  /** `more`: further arguments for `serve`. */
+  static async start(noClient: Verdict = 'block', more: readonly string[] = []): Promise<Lab> {
     const built = await buildLab(() => {}, variant);
     if (!built.ok) throw new Error(built.line);
-    const lab = new Lab(built.program, noClient);
+    const lab = new Lab(built.program, noClient, more);
     await lab.serve();
     await lab.client.start();
     return lab;
   }
 
-  private constructor(program: string, noClient: Verdict) {
+  private constructor(program: string, noClient: Verdict, more: readonly string[]) {
+    this.#more = more;
     this.folder = mkdtempSync(path.join(tmpdir(), 'portreeve-exec-'));
     this.program = program;
     this.client = new Client(path.join(this.folder, 'lab.sock'), noClient);
@@ -159,7 +162,15 @@ export class Lab {
   /** Starts the lab's process, also again. */
   async serve(): Promise<void> {
     const socket = path.join(this.folder, 'lab.sock');
-    const args = ['serve', '--socket', socket, '--door', this.door, '--exit-with-stdin'];
+    const args = [
+      'serve',
+      '--socket',
+      socket,
+      '--door',
+      this.door,
+      '--exit-with-stdin',
+      ...this.#more,
+    ];
     const child = spawn(this.program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
     child.stderr.on('data', (text: Buffer) => {
