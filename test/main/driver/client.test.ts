@@ -188,6 +188,29 @@ describe('the driver client', () => {
     expect(news[1]).toMatch(/makes no sense/);
   });
 
+  test.each([{ session: 1n }, { ahead: 2n }, { ahead: -1n }])(
+    'gives up the handle at a batch that is not the next one: %o',
+    async (lie) => {
+      start();
+      await until(() => news.length === 1);
+      driver.lie = lie;
+      driver.hold(1n, sample());
+      await until(() => news.length >= 2);
+      driver.lie = {};
+      await until(() => news.length >= 3);
+      expect(news[1]).toMatch(/makes no sense/);
+      expect(events).toEqual([]);
+    },
+  );
+
+  test('has two reads with the driver when nothing happens', async () => {
+    start();
+    await driver.until(() => driver.reads === 2);
+    driver.hold(1n, sample());
+    await until(() => events.length === 1);
+    await driver.until(() => driver.reads === 2);
+  });
+
   test('stops at once in every state', async () => {
     await client.stop();
     start();

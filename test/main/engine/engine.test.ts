@@ -249,6 +249,29 @@ describe('giving up', () => {
     expect(bench.engine.managerState().held).toBe(0);
   });
 
+  test('an id that is told twice is one connection', () => {
+    bench.driver.hold(sample());
+    const twice = {
+      kind: 'held',
+      id: 1n,
+      connection: sample({ path: '/b' }),
+      deadline: 0,
+    } as const;
+    bench.driver.send([twice]);
+    expect(cards()).toHaveLength(1);
+    expect(card().waiting).toBe(1);
+  });
+
+  test('what was answered in an earlier session has nothing to do with this one', async () => {
+    const [id = 0n] = bench.driver.hold(sample());
+    bench.driver.late.add(id);
+    await answer('allow', 'anything', 'once');
+    bench.driver.lose();
+    bench.driver.connect();
+    bench.driver.settle(id, 'watchdog');
+    expect(bench.engine.managerState().away).toEqual([]);
+  });
+
   test('an id that comes again after a loss is another connection', async () => {
     bench.driver.hold(sample());
     bench.driver.lose();

@@ -42,6 +42,8 @@ export class FakeDriver {
   /** Statuses for the next opens and HELLOs. */
   openStatus = OK;
   helloStatus = OK;
+  /** What the next batches lie about their session and number. */
+  lie: { readonly session?: bigint; readonly ahead?: bigint } = {};
   /** Confirms answers with SETTLED, as the driver does. */
   confirms = true;
   readonly #announced = new Set<bigint>();
@@ -72,6 +74,11 @@ export class FakeDriver {
     this.held.clear();
     this.#announced.clear();
     this.#queue.length = 0;
+  }
+
+  /** Reads that wait for events now. */
+  get reads(): number {
+    return this.#client?.reads.length ?? 0;
   }
 
   /** Raw bytes instead of a reply to a read. */
@@ -208,7 +215,8 @@ export class FakeDriver {
     const read = client.reads.shift();
     if (read === undefined) return;
     client.sequence += 1n;
-    const { session, sequence } = client;
+    const session = this.lie.session ?? client.session;
+    const sequence = client.sequence + (this.lie.ahead ?? 0n);
     const events = this.#queue.splice(0, 100);
     reply(
       client.socket,
