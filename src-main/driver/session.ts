@@ -3,7 +3,7 @@
  * order, and sends all answers of one tick as one request.
  */
 import type { DriverEvent, HoldAnswer } from '../engine/ports.ts';
-import type { Device, DeviceFailure } from './device.ts';
+import type { Device, DeviceFailure, IoctlReply } from './device.ts';
 import * as messages from './messages.ts';
 import type { EventBatch, Policy } from './messages.ts';
 import * as wire from './wire.gen.ts';
@@ -45,8 +45,17 @@ export async function greet(device: Device, version: number, policy: Policy): Pr
   return set.ok ? { ok: true, welcome: { session, driverVersion } } : set;
 }
 
-function request(device: Device, code: number, input: Uint8Array, capacity: number) {
-  return device.ioctl(code, input, capacity, AbortSignal.timeout(REQUEST_MS));
+/** A driver that does not answer is given up: closing the handle ends the request. */
+async function request(
+  device: Device,
+  code: number,
+  input: Uint8Array,
+  capacity: number,
+): Promise<IoctlReply> {
+  const timer = setTimeout(() => void device.close(), REQUEST_MS);
+  const reply = await device.ioctl(code, input, capacity);
+  clearTimeout(timer);
+  return reply;
 }
 
 function protocol(detail: string): DeviceFailure {
@@ -151,7 +160,7 @@ export class Session {
   async #send(answers: readonly Pending[]): Promise<void> {
     const input = messages.encodeAnswers(this.#id, answers);
     const capacity = wire.RESULTS_BYTES + answers.length * wire.ANSWER_RESULT_BYTES;
-    const reply = await this.#device.ioctl(wire.IOCTL_ANSWER, input, capacity);
+    const reply = await request(this.#device, wire.IOCTL_ANSWER, input, capacity);
     const decoded = reply.ok ? messages.decodeResults(reply.output) : null;
     const results = decoded?.ok ? decoded.value : [];
     answers.forEach(({ id, call }, index) => {

@@ -8,7 +8,7 @@ import { isVolatileProgram } from './volatile-programs.ts';
 export function windowsIdentity(): IdentityPort {
   const boot = bootId();
   return {
-    subjectOf,
+    subjectOf: windowsSubject,
     processFacts: () => Promise.resolve({ commandLine: null, startedBy: null, user: null }),
     isAlive: () => Promise.resolve(true),
     bootId: () => boot,
@@ -20,7 +20,7 @@ export function windowsIdentity(): IdentityPort {
  * The file system ignores case. Only A to Z are folded here: a rule of Unicode's that NTFS does not have would make two
  * programs one, while a fold too few only asks twice.
  */
-function subjectOf(path: string): Subject {
+export function windowsSubject(path: string): Subject {
   const key = path.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const name = path.slice(path.lastIndexOf('\\') + 1);
   return { kind: 'path', key, name: name === '' ? path : name, path };

@@ -111,7 +111,7 @@ export class Desk {
     const holds = [...card.holds.values()];
     const ids = holds.map(({ id }) => id);
     const kept = await this.#ports.driver.answer(ids, 'keep');
-    if (kept < ids.length) return;
+    if (kept === 0) return;
     for (const hold of holds) {
       hold.deadline = Math.min(now + HOLD_MS, hold.connection.time + MAX_HOLD_MS);
     }

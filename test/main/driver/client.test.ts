@@ -203,6 +203,20 @@ describe('the driver client', () => {
     },
   );
 
+  test('gives up a driver that does not answer, and finds it when it does', async () => {
+    driver.silent = true;
+    start();
+    await until(() => news.length === 1);
+    expect(news).toEqual(['The lab driver has stopped.']);
+    driver.silent = false;
+    await until(() => news.length === 2);
+    driver.hold(1n, sample());
+    await until(() => events.length === 1);
+    driver.silent = true;
+    expect(await client.answer([1n], 'allow')).toBe(0);
+    await until(() => news.length >= 3);
+  });
+
   test('has two reads with the driver when nothing happens', async () => {
     start();
     await driver.until(() => driver.reads === 2);

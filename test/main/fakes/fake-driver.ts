@@ -44,6 +44,8 @@ export class FakeDriver {
   helloStatus = OK;
   /** What the next batches lie about their session and number. */
   lie: { readonly session?: bigint; readonly ahead?: bigint } = {};
+  /** Takes everything and replies to nothing. */
+  silent = false;
   /** Confirms answers with SETTLED, as the driver does. */
   confirms = true;
   readonly #announced = new Set<bigint>();
@@ -149,6 +151,7 @@ export class FakeDriver {
   }
 
   #request(client: Client, frame: Buffer): void {
+    if (this.silent) return;
     const op = frame.readUInt32LE(4);
     const id = frame.readBigUInt64LE(8);
     if (op === 2) this.#cancel(client, id);

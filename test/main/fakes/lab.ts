@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
 import { buildLab } from '../../../scripts/native.ts';
+import type { Variant } from '../../../scripts/native.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface Lab {
@@ -16,11 +17,13 @@ export interface Lab {
   kill(): Promise<void>;
 }
 
+/** `PORTREEVE_LAB_VARIANT=asan` or `tsan` runs one with sanitizers. */
 export async function startLab(
   folder = temporaryFolder(),
   options: readonly string[] = [],
 ): Promise<Lab> {
-  const built = await buildLab(() => undefined);
+  const variant = (process.env['PORTREEVE_LAB_VARIANT'] ?? 'default') as Variant;
+  const built = await buildLab(() => undefined, variant);
   if (!built.ok) throw new Error(built.line);
   const socket = path.join(folder, 'lab.sock');
   const door = path.join(folder, 'door.sock');
