@@ -26,8 +26,16 @@ export function perFrame<Value>(
   };
 }
 
-/** A hidden page gets no frames, but must not fall behind. */
+const hiddenFrameMs = 100;
+
+/** A page that is hidden, or becomes hidden meanwhile, gets no frames, but must not fall behind. */
 function requestFrame(callback: () => void): void {
-  if (document.hidden) setTimeout(callback, 100);
-  else requestAnimationFrame(callback);
+  let called = false;
+  const once = (): void => {
+    if (called) return;
+    called = true;
+    callback();
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, hiddenFrameMs);
 }

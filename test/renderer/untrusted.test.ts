@@ -16,6 +16,7 @@ describe('visibleSegments', () => {
     ['controls', 'a\u0007\u001b[31mb', 'a⟨U+0007⟩⟨U+001B⟩[31mb'],
     ['line and paragraph ends', 'a\nb\u2028c', 'a⟨U+000A⟩b⟨U+2028⟩c'],
     ['a lone surrogate', 'a\uD800b', 'a⟨U+D800⟩b'],
+    ['an interlinear annotation', 'a\uFFF9b', 'a⟨U+FFF9⟩b'],
     ['a no-break space', 'Program\u00A0Files', 'Program⟨U+00A0⟩Files'],
     ['Hangul filler', 'a\u3164b', 'a⟨U+3164⟩b'],
     ['braille blank', 'a\u2800b', 'a⟨U+2800⟩b'],
