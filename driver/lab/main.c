@@ -13,7 +13,6 @@
 #include "frontdoors/exec.h"
 #include "frontdoors/scenario.h"
 
-
 static const char usage[] =
     "portreeve-lab serve --socket PATH --door PATH [--reauthorize inside|later|never|random]\n"
     "                    [--seed N] [--exit-with-stdin]\n"
@@ -28,13 +27,15 @@ struct serve_arguments {
     struct lab_options options;
 };
 
-static int usage_error(const char *message, const char *what) {
+static int usage_error(const char *message, const char *what)
+{
     (void)fprintf(stderr, "portreeve-lab: %s%s\n%s", message, what != NULL ? what : "", usage);
     return 2;
 }
 
 /* The value after argv[*i]; NULL, with a message, when there is none. */
-static const char *value_of(int argc, char **argv, int *i) {
+static const char *value_of(int argc, char **argv, int *i)
+{
     if (*i + 1 >= argc) {
         (void)usage_error("a value is missing after ", argv[*i]);
         return NULL;
@@ -42,7 +43,8 @@ static const char *value_of(int argc, char **argv, int *i) {
     return argv[++*i];
 }
 
-static bool set_option(struct serve_arguments *into, const char *name, const char *value) {
+static bool set_option(struct serve_arguments *into, const char *name, const char *value)
+{
     if (strcmp(name, "--socket") == 0) {
         into->socket = value;
     } else if (strcmp(name, "--door") == 0) {
@@ -57,7 +59,8 @@ static bool set_option(struct serve_arguments *into, const char *name, const cha
     return true;
 }
 
-static bool parse_serve(int argc, char **argv, struct serve_arguments *into) {
+static bool parse_serve(int argc, char **argv, struct serve_arguments *into)
+{
     for (int i = 0; i < argc; i++) {
         const char *name = argv[i];
         const char *value;
@@ -80,7 +83,8 @@ static bool parse_serve(int argc, char **argv, struct serve_arguments *into) {
     return true;
 }
 
-static void *watch_stdin(void *unused) {
+static void *watch_stdin(void *unused)
+{
     char byte[64];
     (void)unused;
     while (read(STDIN_FILENO, byte, sizeof(byte)) > 0) {
@@ -89,7 +93,8 @@ static void *watch_stdin(void *unused) {
     return NULL;
 }
 
-static void raise_file_limit(void) {
+static void raise_file_limit(void)
+{
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
@@ -97,7 +102,8 @@ static void raise_file_limit(void) {
     }
 }
 
-static bool start_doors(const struct serve_arguments *arguments) {
+static bool start_doors(const struct serve_arguments *arguments)
+{
     if (!lab_control_start(arguments->socket)) {
         return false;
     }
@@ -105,7 +111,8 @@ static bool start_doors(const struct serve_arguments *arguments) {
 }
 
 /* Handles are closed first: Windows unloads no driver that has one open. */
-static unsigned stop_serving(void) {
+static unsigned stop_serving(void)
+{
     unsigned broken;
     lab_control_stop();
     lab_exec_door_drain();
@@ -114,7 +121,8 @@ static unsigned stop_serving(void) {
     return broken;
 }
 
-static int serve(int argc, char **argv) {
+static int serve(int argc, char **argv)
+{
     struct serve_arguments arguments = {.options = {.clock = LAB_CLOCK_LIVE, .seed = 1}};
     sigset_t signals;
     pthread_t thread;
@@ -141,7 +149,8 @@ static int serve(int argc, char **argv) {
     return stop_serving() == 0 && started ? 0 : 1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc >= 2 && strcmp(argv[1], "serve") == 0) {
         return serve(argc - 2, argv + 2);
     }

@@ -102,7 +102,9 @@ async function main(): Promise<number> {
   const built = await buildLab(console.log, 'asan');
   if (!built.ok) {
     console.log(built.line);
-    console.log(process.env['CI'] === 'true' ? '0 passed, 1 failed' : '0 passed, 0 failed, 1 skipped');
+    console.log(
+      process.env['CI'] === 'true' ? '0 passed, 1 failed' : '0 passed, 0 failed, 1 skipped',
+    );
     return process.env['CI'] === 'true' ? 1 : 0;
   }
   const scenarios = chosen.map(load);

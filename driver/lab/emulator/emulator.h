@@ -13,10 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum lab_clock { LAB_CLOCK_VIRTUAL, LAB_CLOCK_LIVE };
+enum lab_clock {
+    LAB_CLOCK_VIRTUAL,
+    LAB_CLOCK_LIVE
+};
 
 /* When the reauthorization that follows FwpsCompleteOperation0 arrives (rules R19, R23). */
-enum lab_reauthorize { LAB_REAUTHORIZE_INSIDE, LAB_REAUTHORIZE_LATER, LAB_REAUTHORIZE_NEVER, LAB_REAUTHORIZE_RANDOM };
+enum lab_reauthorize {
+    LAB_REAUTHORIZE_INSIDE,
+    LAB_REAUTHORIZE_LATER,
+    LAB_REAUTHORIZE_NEVER,
+    LAB_REAUTHORIZE_RANDOM
+};
 
 struct lab_options {
     enum lab_clock clock;
@@ -33,13 +41,17 @@ struct lab_address {
 
 struct lab_process {
     uint64_t id;
-    uint64_t created;     /* 100 ns since 1601; with id it names one process */
+    uint64_t created; /* 100 ns since 1601; with id it names one process */
     uint64_t parent_id;
-    const uint16_t *path; /* UTF-16, not terminated; a byte that is no UTF-8 comes as U+DC00 + byte */
+    const uint16_t
+        *path; /* UTF-16, not terminated; a byte that is no UTF-8 comes as U+DC00 + byte */
     size_t path_units;
 };
 
-enum lab_direction { LAB_OUTBOUND, LAB_INBOUND };
+enum lab_direction {
+    LAB_OUTBOUND,
+    LAB_INBOUND
+};
 
 struct lab_attempt {
     uint64_t process_id;
@@ -82,8 +94,9 @@ uint32_t lab_device_open(uint64_t client_process_id, struct lab_handle **handle)
 /* `done` is called exactly once, with the number of output bytes. The buffers stay the caller's. */
 typedef void lab_ioctl_fn(void *context, uint32_t status, const void *output, size_t output_bytes);
 /* Returns a request number for lab_device_cancel. */
-uint64_t lab_device_ioctl(struct lab_handle *handle, uint32_t code, const void *input, size_t input_bytes,
-                          size_t output_capacity, lab_ioctl_fn *done, void *context);
+uint64_t lab_device_ioctl(struct lab_handle *handle, uint32_t code, const void *input,
+                          size_t input_bytes, size_t output_capacity, lab_ioctl_fn *done,
+                          void *context);
 void lab_device_cancel(struct lab_handle *handle, uint64_t request);
 /* CLEANUP, then CLOSE. Every pending request of the handle has been completed when this returns. */
 void lab_device_close(struct lab_handle *handle);

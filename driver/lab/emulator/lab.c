@@ -3,7 +3,8 @@
 
 static bool running;
 
-bool lab_start(const struct lab_options *options) {
+bool lab_start(const struct lab_options *options)
+{
     lab_broken_reset();
     lab_threads_start(options);
     lab_time_start(options);
@@ -13,7 +14,8 @@ bool lab_start(const struct lab_options *options) {
     return lab_driver_load();
 }
 
-unsigned lab_stop(void) {
+unsigned lab_stop(void)
+{
     if (!running) {
         return 0;
     }
@@ -32,20 +34,24 @@ unsigned lab_stop(void) {
     return lab_broken_count();
 }
 
-void lab_process_exit(uint64_t process_id) {
+void lab_process_exit(uint64_t process_id)
+{
     wfp_process_endpoints_close(process_id);
     lab_process_notify_exit(process_id);
 }
 
-void lab_attempt_start(const struct lab_attempt *attempt, lab_answer_fn *done, void *context) {
+void lab_attempt_start(const struct lab_attempt *attempt, lab_answer_fn *done, void *context)
+{
     wfp_attempt_start(attempt, NULL, done, context);
 }
 
-void lab_endpoint_close(uint64_t endpoint) {
+void lab_endpoint_close(uint64_t endpoint)
+{
     wfp_endpoint_close(endpoint);
 }
 
-bool lab_process_known(uint64_t process_id) {
+bool lab_process_known(uint64_t process_id)
+{
     PEPROCESS process = lab_process_find(process_id);
     if (process != NULL) {
         ObfDereferenceObject(process);

@@ -25,18 +25,18 @@
 #include "listen.h"
 #include "processes.h"
 
-#define OP_IOCTL 1
-#define OP_CANCEL 2
-#define CANCEL_BYTES 16u
-#define IOCTL_BYTES 24u
-#define REPLY_BYTES 16u
-#define MAX_FRAME (256u * 1024)
-#define MAX_OUTPUT (256u * 1024)
-#define MAX_UNREAD (4u * 1024 * 1024)
-#define MAX_REQUESTS 256
-#define MAX_CLIENTS 64
-#define STATUS_PARAMETER 0xC000000Du
-#define STATUS_DENIED 0xC0000022u
+#define OP_IOCTL            1
+#define OP_CANCEL           2
+#define CANCEL_BYTES        16u
+#define IOCTL_BYTES         24u
+#define REPLY_BYTES         16u
+#define MAX_FRAME           (256u * 1024)
+#define MAX_OUTPUT          (256u * 1024)
+#define MAX_UNREAD          (4u * 1024 * 1024)
+#define MAX_REQUESTS        256
+#define MAX_CLIENTS         64
+#define STATUS_PARAMETER    0xC000000Du
+#define STATUS_DENIED       0xC0000022u
 #define STATUS_NO_RESOURCES 0xC000009Au
 
 struct client;
@@ -73,19 +73,22 @@ static volatile bool stopping;
 static struct client *clients[MAX_CLIENTS];
 static char socket_path[128];
 
-static uint32_t get32(const uint8_t *at) {
+static uint32_t get32(const uint8_t *at)
+{
     uint32_t value;
     memcpy(&value, at, sizeof(value));
     return value;
 }
 
-static uint64_t get64(const uint8_t *at) {
+static uint64_t get64(const uint8_t *at)
+{
     uint64_t value;
     memcpy(&value, at, sizeof(value));
     return value;
 }
 
-static void wake(void) {
+static void wake(void)
+{
     uint64_t one = 1;
     ssize_t written = write(waker, &one, sizeof(one));
     (void)written;
@@ -94,7 +97,8 @@ static void wake(void) {
 /* Output */
 
 /* With the client's lock held. Sends what the socket takes; false when the client is gone. */
-static bool flush_output(struct client *client) {
+static bool flush_output(struct client *client)
+{
     while (client->output_at < client->output_bytes) {
         ssize_t sent = send(client->fd, client->output + client->output_at,
                             client->output_bytes - client->output_at, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -107,7 +111,8 @@ static bool flush_output(struct client *client) {
     return true;
 }
 
-static bool make_room(struct client *client, size_t bytes) {
+static bool make_room(struct client *client, size_t bytes)
+{
     size_t wanted = client->output_bytes + bytes;
     uint8_t *grown;
     if (client->output_at > 0 && wanted > client->output_room) {
@@ -131,7 +136,8 @@ static bool make_room(struct client *client, size_t bytes) {
 }
 
 /* With the client's lock held. */
-static void append(struct client *client, const void *bytes, size_t count) {
+static void append(struct client *client, const void *bytes, size_t count)
+{
     if (count > 0) {
         memcpy(client->output + client->output_bytes, bytes, count);
         client->output_bytes += count;
@@ -140,7 +146,8 @@ static void append(struct client *client, const void *bytes, size_t count) {
 
 /* With the client's lock held. */
 static void reply(struct client *client, uint64_t id, uint32_t status, const void *output,
-                  size_t bytes) {
+                  size_t bytes)
+{
     uint32_t head[2] = {(uint32_t)(REPLY_BYTES + bytes), status};
     bool idle = client->output_bytes == 0;
     if (client->broken) {
@@ -162,7 +169,8 @@ static void reply(struct client *client, uint64_t id, uint32_t status, const voi
     }
 }
 
-static void reply_now(struct client *client, uint64_t id, uint32_t status) {
+static void reply_now(struct client *client, uint64_t id, uint32_t status)
+{
     pthread_mutex_lock(&client->lock);
     reply(client, id, status, NULL, 0);
     pthread_mutex_unlock(&client->lock);
@@ -171,14 +179,16 @@ static void reply_now(struct client *client, uint64_t id, uint32_t status) {
 /* Requests */
 
 /* With the client's lock held. */
-static void request_drop(struct request *request) {
+static void request_drop(struct request *request)
+{
     if (--request->references == 0) {
         free(request);
     }
 }
 
 /* With the client's lock held. */
-static void request_unlink(struct request *request) {
+static void request_unlink(struct request *request)
+{
     struct request **at = &request->client->requests;
     while (*at != request) {
         at = &(*at)->next;
@@ -187,7 +197,8 @@ static void request_unlink(struct request *request) {
     request->client->request_count--;
 }
 
-static void ioctl_done(void *context, uint32_t status, const void *output, size_t bytes) {
+static void ioctl_done(void *context, uint32_t status, const void *output, size_t bytes)
+{
     struct request *request = context;
     struct client *client = request->client;
     bool was_full;
@@ -204,7 +215,8 @@ static void ioctl_done(void *context, uint32_t status, const void *output, size_
 }
 
 /* With the client's lock held. */
-static struct request *find_request(struct client *client, uint64_t id) {
+static struct request *find_request(struct client *client, uint64_t id)
+{
     struct request *request = client->requests;
     while (request != NULL && request->id != id) {
         request = request->next;
@@ -212,7 +224,8 @@ static struct request *find_request(struct client *client, uint64_t id) {
     return request;
 }
 
-static struct request *request_new(struct client *client, uint64_t id) {
+static struct request *request_new(struct client *client, uint64_t id)
+{
     struct request *request = NULL;
     pthread_mutex_lock(&client->lock);
     if (id != 0 && find_request(client, id) == NULL &&
@@ -228,7 +241,8 @@ static struct request *request_new(struct client *client, uint64_t id) {
     return request;
 }
 
-static void start_ioctl(struct client *client, const uint8_t *frame, uint32_t size) {
+static void start_ioctl(struct client *client, const uint8_t *frame, uint32_t size)
+{
     uint32_t code = get32(frame + 16), capacity = get32(frame + 20);
     struct request *request = capacity <= MAX_OUTPUT ? request_new(client, get64(frame + 8)) : NULL;
     uint64_t number;
@@ -244,7 +258,8 @@ static void start_ioctl(struct client *client, const uint8_t *frame, uint32_t si
     pthread_mutex_unlock(&client->lock);
 }
 
-static void cancel(struct client *client, uint64_t id) {
+static void cancel(struct client *client, uint64_t id)
+{
     uint64_t number = 0;
     struct request *request;
     pthread_mutex_lock(&client->lock);
@@ -261,7 +276,8 @@ static void cancel(struct client *client, uint64_t id) {
 /* Input */
 
 /* Bytes used, 0 when the frame isn't whole yet, -1 when it makes no sense. */
-static long take_frame(struct client *client, const uint8_t *at, size_t bytes) {
+static long take_frame(struct client *client, const uint8_t *at, size_t bytes)
+{
     uint32_t size, op;
     if (bytes < 8) {
         return 0;
@@ -284,7 +300,8 @@ static long take_frame(struct client *client, const uint8_t *at, size_t bytes) {
     return (long)size;
 }
 
-static bool is_congested(struct client *client) {
+static bool is_congested(struct client *client)
+{
     bool congested;
     pthread_mutex_lock(&client->lock);
     congested = client->output_bytes - client->output_at > MAX_UNREAD ||
@@ -294,7 +311,8 @@ static bool is_congested(struct client *client) {
 }
 
 /* False when the connection is to end. */
-static bool take_frames(struct client *client) {
+static bool take_frames(struct client *client)
+{
     size_t at = 0;
     while (!is_congested(client)) {
         long used = take_frame(client, client->input + at, client->input_bytes - at);
@@ -311,7 +329,8 @@ static bool take_frames(struct client *client) {
     return true;
 }
 
-static bool read_input(struct client *client) {
+static bool read_input(struct client *client)
+{
     ssize_t got;
     if (client->input_bytes == MAX_FRAME) {
         return true;
@@ -327,21 +346,23 @@ static bool read_input(struct client *client) {
 
 /* Clients */
 
-static void update_events(struct client *client) {
+static void update_events(struct client *client)
+{
     struct epoll_event event = {.data.ptr = client};
     bool unread;
     pthread_mutex_lock(&client->lock);
     unread = client->output_bytes > 0;
     pthread_mutex_unlock(&client->lock);
-    event.events = (is_congested(client) ? 0u : (uint32_t)EPOLLIN) |
-                   (unread ? (uint32_t)EPOLLOUT : 0u);
+    event.events =
+        (is_congested(client) ? 0u : (uint32_t)EPOLLIN) | (unread ? (uint32_t)EPOLLOUT : 0u);
     if (event.events != client->events) {
         client->events = event.events;
         (void)epoll_ctl(poller, EPOLL_CTL_MOD, client->fd, &event);
     }
 }
 
-static struct client *client_new(int fd) {
+static struct client *client_new(int fd)
+{
     struct client *client = calloc(1, sizeof(*client));
     if (client == NULL || (client->input = malloc(MAX_FRAME)) == NULL) {
         free(client);
@@ -352,7 +373,8 @@ static struct client *client_new(int fd) {
     return client;
 }
 
-static void client_free(struct client *client) {
+static void client_free(struct client *client)
+{
     (void)pthread_mutex_destroy(&client->lock);
     (void)close(client->fd);
     free(client->input);
@@ -361,7 +383,8 @@ static void client_free(struct client *client) {
 }
 
 /* CLEANUP completes what is open; its replies go nowhere. */
-static void client_end(struct client *client) {
+static void client_end(struct client *client)
+{
     pthread_mutex_lock(&client->lock);
     client->broken = true;
     pthread_mutex_unlock(&client->lock);
@@ -379,7 +402,8 @@ static void client_end(struct client *client) {
 }
 
 /* The open's status; the client is served only when it is 0. */
-static uint32_t client_open(struct client *client) {
+static uint32_t client_open(struct client *client)
+{
     struct ucred peer;
     socklen_t bytes = sizeof(peer);
     if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) != 0 ||
@@ -391,7 +415,8 @@ static uint32_t client_open(struct client *client) {
     return lab_device_open(client->process_id, &client->handle);
 }
 
-static void client_refused(struct client *client, uint32_t status) {
+static void client_refused(struct client *client, uint32_t status)
+{
     reply_now(client, 0, status);
     if (client->owns_process) {
         lab_process_exit(client->process_id);
@@ -399,7 +424,8 @@ static void client_refused(struct client *client, uint32_t status) {
     client_free(client);
 }
 
-static void accept_client(void) {
+static void accept_client(void)
+{
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     struct client *client = fd >= 0 ? client_new(fd) : NULL;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
@@ -423,7 +449,8 @@ static void accept_client(void) {
     reply_now(client, 0, 0);
 }
 
-static bool serve_output(struct client *client) {
+static bool serve_output(struct client *client)
+{
     bool alive;
     pthread_mutex_lock(&client->lock);
     alive = flush_output(client) && !client->broken;
@@ -432,7 +459,8 @@ static bool serve_output(struct client *client) {
 }
 
 /* Frames may wait in the input buffer though nothing new comes: they are looked at each time. */
-static void serve_client(struct client *client, uint32_t events) {
+static void serve_client(struct client *client, uint32_t events)
+{
     bool alive = (events & (uint32_t)(EPOLLERR)) == 0;
     if (alive && (events & (uint32_t)(EPOLLIN | EPOLLHUP)) != 0) {
         alive = read_input(client);
@@ -445,7 +473,8 @@ static void serve_client(struct client *client, uint32_t events) {
     }
 }
 
-static void serve_all(void) {
+static void serve_all(void)
+{
     for (size_t i = 0; i < MAX_CLIENTS; i++) {
         if (clients[i] != NULL) {
             serve_client(clients[i], 0);
@@ -453,7 +482,8 @@ static void serve_all(void) {
     }
 }
 
-static void serve_event(const struct epoll_event *event) {
+static void serve_event(const struct epoll_event *event)
+{
     uint64_t count;
     if (event->data.ptr == &listener) {
         accept_client();
@@ -467,7 +497,8 @@ static void serve_event(const struct epoll_event *event) {
 }
 
 /* One event at a time: an event may end the client that the next one of a batch is about. */
-static void *server_main(void *unused) {
+static void *server_main(void *unused)
+{
     (void)unused;
     while (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) {
         struct epoll_event event;
@@ -483,12 +514,14 @@ static void *server_main(void *unused) {
     return NULL;
 }
 
-static bool watch(int fd, void *what) {
+static bool watch(int fd, void *what)
+{
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
     return epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-bool lab_control_start(const char *path) {
+bool lab_control_start(const char *path)
+{
     listener = lab_listen(path, SOCK_STREAM);
     if (listener < 0) {
         return false;
@@ -505,7 +538,8 @@ bool lab_control_start(const char *path) {
     return true;
 }
 
-void lab_control_stop(void) {
+void lab_control_stop(void)
+{
     if (listener < 0) {
         return;
     }

@@ -20,7 +20,8 @@ static struct json *parse_value(struct reader *reader);
 
 static void fail(struct reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-static void fail(struct reader *reader, const char *format, ...) {
+static void fail(struct reader *reader, const char *format, ...)
+{
     va_list arguments;
     if (reader->failed) {
         return;
@@ -32,14 +33,16 @@ static void fail(struct reader *reader, const char *format, ...) {
     va_end(arguments);
 }
 
-static void skip_space(struct reader *reader) {
+static void skip_space(struct reader *reader)
+{
     while (reader->at < reader->end && strchr(" \t\r\n", *reader->at) != NULL && *reader->at != 0) {
         reader->line += *reader->at == '\n' ? 1u : 0u;
         reader->at++;
     }
 }
 
-static bool take(struct reader *reader, char wanted) {
+static bool take(struct reader *reader, char wanted)
+{
     skip_space(reader);
     if (reader->at < reader->end && *reader->at == wanted) {
         reader->at++;
@@ -48,7 +51,8 @@ static bool take(struct reader *reader, char wanted) {
     return false;
 }
 
-static struct json *new_value(struct reader *reader, enum json_type type) {
+static struct json *new_value(struct reader *reader, enum json_type type)
+{
     struct json *value = calloc(1, sizeof(*value));
     if (value == NULL) {
         fail(reader, "out of memory");
@@ -59,7 +63,8 @@ static struct json *new_value(struct reader *reader, enum json_type type) {
     return value;
 }
 
-static int hex_digit(char digit) {
+static int hex_digit(char digit)
+{
     if (digit >= '0' && digit <= '9') {
         return digit - '0';
     }
@@ -67,7 +72,8 @@ static int hex_digit(char digit) {
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-static bool take_hex4(struct reader *reader, uint32_t *code) {
+static bool take_hex4(struct reader *reader, uint32_t *code)
+{
     *code = 0;
     for (int i = 0; i < 4; i++) {
         int digit = reader->at < reader->end ? hex_digit(*reader->at) : -1;
@@ -82,7 +88,8 @@ static bool take_hex4(struct reader *reader, uint32_t *code) {
 }
 
 /* Lone surrogates are kept, three bytes each: paths may hold them. */
-static size_t put_utf8(uint32_t code, char *to) {
+static size_t put_utf8(uint32_t code, char *to)
+{
     if (code < 0x80) {
         to[0] = (char)code;
         return 1;
@@ -105,7 +112,8 @@ static size_t put_utf8(uint32_t code, char *to) {
     return 4;
 }
 
-static size_t take_unicode(struct reader *reader, char *to) {
+static size_t take_unicode(struct reader *reader, char *to)
+{
     uint32_t code, low;
     if (!take_hex4(reader, &code)) {
         return 0;
@@ -126,7 +134,8 @@ static size_t take_unicode(struct reader *reader, char *to) {
     return put_utf8(code, to);
 }
 
-static size_t take_escape(struct reader *reader, char *to) {
+static size_t take_escape(struct reader *reader, char *to)
+{
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
     char name = reader->at < reader->end ? *reader->at++ : 0;
     const char *found = name != 0 ? strchr(names, name) : NULL;
@@ -142,7 +151,8 @@ static size_t take_escape(struct reader *reader, char *to) {
 }
 
 /* After the opening quote. */
-static char *take_text(struct reader *reader) {
+static char *take_text(struct reader *reader)
+{
     size_t room = (size_t)(reader->end - reader->at) + 1, used = 0;
     char *text = malloc(room + 4), *shrunk;
     while (text != NULL && !reader->failed) {
@@ -169,7 +179,8 @@ static char *take_text(struct reader *reader) {
     return shrunk != NULL ? shrunk : text;
 }
 
-static struct json *parse_string(struct reader *reader) {
+static struct json *parse_string(struct reader *reader)
+{
     struct json *value = new_value(reader, JSON_STRING);
     reader->at++;
     if (value != NULL) {
@@ -178,7 +189,8 @@ static struct json *parse_string(struct reader *reader) {
     return value;
 }
 
-static struct json *parse_number(struct reader *reader) {
+static struct json *parse_number(struct reader *reader)
+{
     struct json *value = new_value(reader, JSON_NUMBER);
     bool negative = *reader->at == '-';
     const char *digits;
@@ -203,13 +215,14 @@ static struct json *parse_number(struct reader *reader) {
     return value;
 }
 
-static struct json *parse_word(struct reader *reader) {
+static struct json *parse_word(struct reader *reader)
+{
     static const struct {
         const char *word;
         enum json_type type;
         bool value;
-    } words[] = {{"true", JSON_BOOLEAN, true}, {"false", JSON_BOOLEAN, false},
-                 {"null", JSON_NULL, false}};
+    } words[] = {
+        {"true", JSON_BOOLEAN, true}, {"false", JSON_BOOLEAN, false}, {"null", JSON_NULL, false}};
     for (size_t i = 0; i < 3; i++) {
         size_t length = strlen(words[i].word);
         if ((size_t)(reader->end - reader->at) >= length &&
@@ -226,7 +239,8 @@ static struct json *parse_word(struct reader *reader) {
     return NULL;
 }
 
-static bool is_repeated(const struct json *object, const char *key) {
+static bool is_repeated(const struct json *object, const char *key)
+{
     for (const struct json *child = object->first; child != NULL; child = child->next) {
         if (strcmp(child->key, key) == 0) {
             return true;
@@ -235,7 +249,8 @@ static bool is_repeated(const struct json *object, const char *key) {
     return false;
 }
 
-static char *parse_key(struct reader *reader, const struct json *object) {
+static char *parse_key(struct reader *reader, const struct json *object)
+{
     char *key = NULL;
     if (!take(reader, '"')) {
         fail(reader, "a name in double quotes was expected");
@@ -251,7 +266,8 @@ static char *parse_key(struct reader *reader, const struct json *object) {
     return key;
 }
 
-static struct json *parse_children(struct reader *reader, enum json_type type, char close) {
+static struct json *parse_children(struct reader *reader, enum json_type type, char close)
+{
     struct json *parent = new_value(reader, type), **tail = NULL;
     reader->at++;
     if (parent == NULL || take(reader, close)) {
@@ -275,7 +291,8 @@ static struct json *parse_children(struct reader *reader, enum json_type type, c
     return parent;
 }
 
-static struct json *parse_value(struct reader *reader) {
+static struct json *parse_value(struct reader *reader)
+{
     struct json *value;
     skip_space(reader);
     if (reader->at == reader->end) {
@@ -305,7 +322,8 @@ static struct json *parse_value(struct reader *reader) {
     return value;
 }
 
-struct json *json_parse(const char *text, size_t bytes, struct json_error *error) {
+struct json *json_parse(const char *text, size_t bytes, struct json_error *error)
+{
     struct reader reader = {.at = text, .end = text + bytes, .line = 1, .error = error};
     struct json *value = parse_value(&reader);
     skip_space(&reader);
@@ -319,7 +337,8 @@ struct json *json_parse(const char *text, size_t bytes, struct json_error *error
     return value;
 }
 
-void json_free(struct json *value) {
+void json_free(struct json *value)
+{
     while (value != NULL) {
         struct json *next = value->next;
         json_free(value->first);
@@ -330,7 +349,8 @@ void json_free(struct json *value) {
     }
 }
 
-struct json *json_member(struct json *object, const char *key) {
+struct json *json_member(struct json *object, const char *key)
+{
     for (struct json *child = object->first; child != NULL; child = child->next) {
         if (child->key != NULL && strcmp(child->key, key) == 0) {
             child->seen = true;
@@ -340,7 +360,8 @@ struct json *json_member(struct json *object, const char *key) {
     return NULL;
 }
 
-const struct json *json_unknown(const struct json *object) {
+const struct json *json_unknown(const struct json *object)
+{
     for (const struct json *child = object->first; child != NULL; child = child->next) {
         if (!child->seen) {
             return child;

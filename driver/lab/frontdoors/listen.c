@@ -10,7 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static bool address_of(const char *path, struct sockaddr_un *address) {
+static bool address_of(const char *path, struct sockaddr_un *address)
+{
     memset(address, 0, sizeof(*address));
     address->sun_family = AF_UNIX;
     if (strlen(path) >= sizeof(address->sun_path)) {
@@ -23,7 +24,8 @@ static bool address_of(const char *path, struct sockaddr_un *address) {
 }
 
 /* False when somebody listens there already. */
-static bool clear_way(const struct sockaddr_un *address, int type) {
+static bool clear_way(const struct sockaddr_un *address, int type)
+{
     struct stat info;
     int probe;
     bool taken;
@@ -49,7 +51,8 @@ static bool clear_way(const struct sockaddr_un *address, int type) {
     return true;
 }
 
-int lab_listen(const char *path, int type) {
+int lab_listen(const char *path, int type)
+{
     struct sockaddr_un address;
     int fd;
     mode_t mask;

@@ -14,7 +14,8 @@
 #define UNIX_EPOCH 11644473600ll /* seconds from 1601 to 1970 */
 
 /* Bytes that are no UTF-8 become U+DC00 + byte, so that a path survives the journey whatever it holds. */
-static size_t decode_one(const uint8_t *at, size_t left, uint32_t *code) {
+static size_t decode_one(const uint8_t *at, size_t left, uint32_t *code)
+{
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = at[0] < 0x80 ? 1 : at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
     *code = 0xdc00u + at[0];
@@ -39,7 +40,8 @@ static size_t decode_one(const uint8_t *at, size_t left, uint32_t *code) {
     return length;
 }
 
-static size_t to_utf16(const char *text, size_t bytes, uint16_t *units) {
+static size_t to_utf16(const char *text, size_t bytes, uint16_t *units)
+{
     size_t count = 0;
     for (size_t at = 0; at < bytes;) {
         uint32_t code;
@@ -53,35 +55,41 @@ static size_t to_utf16(const char *text, size_t bytes, uint16_t *units) {
     return count;
 }
 
-/* Parent and start time, in clock ticks since the boot, from /proc/ID/stat. */
-static bool read_stat(uint64_t id, uint64_t *parent, uint64_t *ticks) {
+/* Field `number` of /proc/ID/stat, counted from 1; `after_name` begins behind the name, which is field 2. */
+static uint64_t stat_field(const char *after_name, unsigned number)
+{
+    const char *at = after_name;
+    for (unsigned field = 3; field < number && at != NULL; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    return at != NULL ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+/* Parent and start time, in clock ticks since the boot (proc(5)). The name may hold anything, brackets too. */
+static bool read_stat(uint64_t id, uint64_t *parent, uint64_t *ticks)
+{
     char name[64], text[1024];
-    size_t got;
+    const char *after_name;
     FILE *file;
-    char *at;
-    unsigned long long start = 0;
-    long ppid = 0;
     (void)snprintf(name, sizeof(name), "/proc/%llu/stat", (unsigned long long)id);
     file = fopen(name, "re");
     if (file == NULL) {
         return false;
     }
-    got = fread(text, 1, sizeof(text) - 1, file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = 0;
     (void)fclose(file);
-    text[got] = 0;
-    at = strrchr(text, ')'); /* the name before it may hold anything */
-    if (at == NULL || sscanf(at + 1,
-                             " %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-                             "%*d %*d %llu",
-                             &ppid, &start) != 2) {
+    after_name = strrchr(text, ')');
+    if (after_name == NULL) {
         return false;
     }
-    *parent = (uint64_t)ppid;
-    *ticks = start;
-    return true;
+    after_name++;
+    *parent = stat_field(after_name, 4);
+    *ticks = stat_field(after_name, 22);
+    return *ticks != 0;
 }
 
-static uint64_t created_at(uint64_t ticks) {
+static uint64_t created_at(uint64_t ticks)
+{
     struct timespec now, boot;
     int64_t booted;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -90,7 +98,8 @@ static uint64_t created_at(uint64_t ticks) {
     return (uint64_t)booted + ticks * (10000000ull / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-bool lab_process_adopt(uint64_t id) {
+bool lab_process_adopt(uint64_t id)
+{
     char name[64], path[PATH_BYTES];
     uint16_t units[PATH_BYTES];
     uint64_t ticks = 0;

@@ -8,9 +8,9 @@
 
 #include "scenario_world.h"
 
-#define MAX_FILE (4u * 1024 * 1024)
+#define MAX_FILE      (4u * 1024 * 1024)
 #define EXIT_NO_FAULT 77 /* of a child: everything was as expected, and nothing was left to fail */
-#define MAX_FAULTS 100000
+#define MAX_FAULTS    100000
 
 struct arguments {
     const char *file;
@@ -22,21 +22,24 @@ struct arguments {
     bool seed_given;
 };
 
-bool lab_parse_reauthorize(const char *text, enum lab_reauthorize *mode) {
+bool lab_parse_reauthorize(const char *text, enum lab_reauthorize *mode)
+{
     static const char *const names[] = {"inside", "later", "never", "random"};
     int found = scenario_choice(text, names, 4);
     *mode = found >= 0 ? (enum lab_reauthorize)found : LAB_REAUTHORIZE_INSIDE;
     return found >= 0;
 }
 
-bool lab_parse_number(const char *text, uint64_t *number) {
+bool lab_parse_number(const char *text, uint64_t *number)
+{
     char *end;
     errno = 0;
     *number = strtoull(text, &end, 10);
     return text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0;
 }
 
-static bool set_option(struct arguments *into, const char *name, const char *value) {
+static bool set_option(struct arguments *into, const char *name, const char *value)
+{
     if (strcmp(name, "--reauthorize") == 0) {
         return lab_parse_reauthorize(value, &into->options.reauthorize);
     }
@@ -60,7 +63,8 @@ static bool set_option(struct arguments *into, const char *name, const char *val
     return false;
 }
 
-static bool parse(int argc, char **argv, struct arguments *into) {
+static bool parse(int argc, char **argv, struct arguments *into)
+{
     for (int i = 0; i < argc; i++) {
         if (argv[i][0] != '-') {
             if (into->file != NULL) {
@@ -84,7 +88,8 @@ static bool parse(int argc, char **argv, struct arguments *into) {
     return into->file != NULL;
 }
 
-static char *read_file(const char *path, size_t *bytes) {
+static char *read_file(const char *path, size_t *bytes)
+{
     FILE *file = fopen(path, "re");
     char *text = file != NULL ? malloc(MAX_FILE) : NULL;
     if (text != NULL) {
@@ -102,7 +107,8 @@ static char *read_file(const char *path, size_t *bytes) {
     return text;
 }
 
-static bool load(const char *path) {
+static bool load(const char *path)
+{
     struct json_error error;
     size_t bytes = 0;
     char *text = read_file(path, &bytes);
@@ -119,7 +125,8 @@ static bool load(const char *path) {
     return scenario_validate(world.root);
 }
 
-static void run_world(const struct lab_options *options) {
+static void run_world(const struct lab_options *options)
+{
     world.loaded = lab_start(options);
     lab_trace("scenario", "\"file\":\"%s\",\"seed\":%llu,\"reauthorize\":%d", world.file,
               (unsigned long long)options->seed, (int)options->reauthorize);
@@ -131,7 +138,8 @@ static void run_world(const struct lab_options *options) {
     }
 }
 
-static FILE *open_trace(const char *path) {
+static FILE *open_trace(const char *path)
+{
     FILE *file = path != NULL ? fopen(path, "we") : NULL;
     if (path != NULL && file == NULL) {
         (void)fprintf(stderr, "lab: %s cannot be written: %s\n", path, strerror(errno));
@@ -140,7 +148,8 @@ static FILE *open_trace(const char *path) {
 }
 
 /* One run; the exit code. */
-static int run_once(const struct arguments *arguments) {
+static int run_once(const struct arguments *arguments)
+{
     FILE *trace = open_trace(arguments->trace);
     bool fails = arguments->faults.fail_allocation != 0 || arguments->faults.fail_call != 0;
     unsigned broken;
@@ -167,7 +176,8 @@ static int run_once(const struct arguments *arguments) {
 }
 
 /* The run in a process of its own, so that each begins afresh. */
-static int run_apart(const struct arguments *arguments) {
+static int run_apart(const struct arguments *arguments)
+{
     int status;
     pid_t child;
     (void)fflush(NULL);
@@ -184,7 +194,8 @@ static int run_apart(const struct arguments *arguments) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-static void describe(const struct arguments *arguments) {
+static void describe(const struct arguments *arguments)
+{
     static const char *const names[] = {"inside", "later", "never", "random"};
     (void)fprintf(stderr, "%s: failed with --reauthorize %s --seed %llu", arguments->file,
                   names[arguments->options.reauthorize],
@@ -200,7 +211,8 @@ static void describe(const struct arguments *arguments) {
 }
 
 /* Fails the first, the second, ... until none is left to fail. How many were failed; -1 after a failure. */
-static long torture(struct arguments *arguments, uint64_t *which) {
+static long torture(struct arguments *arguments, uint64_t *which)
+{
     for (*which = 1; *which < MAX_FAULTS; (*which)++) {
         int code = run_apart(arguments);
         if (code == EXIT_NO_FAULT) {
@@ -214,7 +226,8 @@ static long torture(struct arguments *arguments, uint64_t *which) {
     return -1;
 }
 
-static int run_torture(struct arguments *arguments) {
+static int run_torture(struct arguments *arguments)
+{
     long allocations = torture(arguments, &arguments->faults.fail_allocation), calls;
     arguments->faults.fail_allocation = 0;
     calls = torture(arguments, &arguments->faults.fail_call);
@@ -226,7 +239,8 @@ static int run_torture(struct arguments *arguments) {
     return 0;
 }
 
-static int run_seeds(struct arguments *arguments) {
+static int run_seeds(struct arguments *arguments)
+{
     uint64_t end = arguments->options.seed + arguments->seeds;
     for (; arguments->options.seed < end; arguments->options.seed++) {
         if (run_apart(arguments) != 0) {
@@ -238,7 +252,8 @@ static int run_seeds(struct arguments *arguments) {
     return 0;
 }
 
-static int run(struct arguments *arguments) {
+static int run(struct arguments *arguments)
+{
     int code;
     if (arguments->torture) {
         return run_torture(arguments);
@@ -258,7 +273,8 @@ static int run(struct arguments *arguments) {
     return code;
 }
 
-int lab_scenario_main(int argc, char **argv) {
+int lab_scenario_main(int argc, char **argv)
+{
     struct arguments arguments = {.options = {.clock = LAB_CLOCK_VIRTUAL, .seed = 1}, .seeds = 1};
     int code = 2;
     if (!parse(argc, argv, &arguments)) {

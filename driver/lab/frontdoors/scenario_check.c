@@ -15,7 +15,8 @@ static const struct {
     {"close", "socket:s!"},
     {"attach", "client:s process:s policy:o expect:s hello:s version:n reads:b answer:s"},
     {"detach", "client:s"},
-    {"policy", "client:s hold_ms:n mode:s loopback:s no_client:s watchdog:s full:s unknown:s expect:s"},
+    {"policy",
+     "client:s hold_ms:n mode:s loopback:s no_client:s watchdog:s full:s unknown:s expect:s"},
     {"answer", "client:s attempt:x id:n verdict:s! expect:s times:n session:n"},
     {"ioctl", "client:s code:n! input:s room:n expect:s"},
     {"cancel", "client:s"},
@@ -33,7 +34,8 @@ static const struct {
 
 static const char head_members[] = "name:s! about:s! rules:a! seed:n torture:b steps:a!";
 
-bool scenario_complain(const struct json *at, const char *format, ...) {
+bool scenario_complain(const struct json *at, const char *format, ...)
+{
     va_list arguments;
     (void)fprintf(stderr, "%s:%u: ", world.file, at != NULL ? at->line : 1);
     va_start(arguments, format);
@@ -43,7 +45,8 @@ bool scenario_complain(const struct json *at, const char *format, ...) {
     return false;
 }
 
-static bool has_type(const struct json *value, char type) {
+static bool has_type(const struct json *value, char type)
+{
     switch (type) {
     case 's':
         return value->type == JSON_STRING;
@@ -60,7 +63,8 @@ static bool has_type(const struct json *value, char type) {
     }
 }
 
-static const char *type_name(char type) {
+static const char *type_name(char type)
+{
     switch (type) {
     case 's':
         return "a text";
@@ -76,7 +80,8 @@ static const char *type_name(char type) {
 }
 
 /* One "name:type!" of a member list. */
-static bool check_member(struct json *object, const char *member, size_t length) {
+static bool check_member(struct json *object, const char *member, size_t length)
+{
     char name[NAME_BYTES];
     const char *colon = memchr(member, ':', length);
     struct json *value;
@@ -89,7 +94,8 @@ static bool check_member(struct json *object, const char *member, size_t length)
            scenario_complain(value, "\"%s\" has to be %s", name, type_name(colon[1]));
 }
 
-static bool check_members(struct json *object, const char *members) {
+static bool check_members(struct json *object, const char *members)
+{
     const struct json *unknown;
     for (const char *at = members; *at != 0;) {
         size_t length = strcspn(at, " ");
@@ -104,7 +110,8 @@ static bool check_members(struct json *object, const char *members) {
 
 static bool check_steps(struct json *list);
 
-static bool check_step(struct json *step) {
+static bool check_step(struct json *step)
+{
     struct json *name = step->type == JSON_OBJECT ? json_member(step, "do") : NULL;
     struct json *inner;
     if (name == NULL || name->type != JSON_STRING) {
@@ -123,7 +130,8 @@ static bool check_step(struct json *step) {
     return scenario_complain(name, "there is no step \"%s\"", name->text);
 }
 
-static bool check_steps(struct json *list) {
+static bool check_steps(struct json *list)
+{
     for (struct json *step = list->first; step != NULL; step = step->next) {
         if (!check_step(step)) {
             return false;
@@ -132,7 +140,8 @@ static bool check_steps(struct json *list) {
     return true;
 }
 
-static bool check_rules(const struct json *rules) {
+static bool check_rules(const struct json *rules)
+{
     for (const struct json *rule = rules->first; rule != NULL; rule = rule->next) {
         long number = rule->type == JSON_STRING ? strtol(rule->text + 1, NULL, 10) : 0;
         bool known = rule->type == JSON_STRING && (rule->text[0] == 'R' || rule->text[0] == 'W') &&
@@ -144,7 +153,8 @@ static bool check_rules(const struct json *rules) {
     return true;
 }
 
-bool scenario_validate(struct json *root) {
+bool scenario_validate(struct json *root)
+{
     if (root->type != JSON_OBJECT) {
         return scenario_complain(root, "a scenario is an object");
     }

@@ -13,7 +13,8 @@ struct call {
     uint8_t output[READ_BYTES];
 };
 
-struct scenario_client *scenario_find_client(const char *name) {
+struct scenario_client *scenario_find_client(const char *name)
+{
     for (size_t i = 0; i < MAX_CLIENTS; i++) {
         struct scenario_client *client = &world.clients[i];
         if (client->handle != NULL && (name == NULL || strcmp(client->name, name) == 0)) {
@@ -23,13 +24,15 @@ struct scenario_client *scenario_find_client(const char *name) {
     return NULL;
 }
 
-static struct pr_header header_of(uint16_t kind, size_t size) {
+static struct pr_header header_of(uint16_t kind, size_t size)
+{
     return (struct pr_header){.size = (uint32_t)size, .kind = kind, .version = PR_PROTOCOL_VERSION};
 }
 
 /* Requests that are waited for */
 
-static void call_done(void *context, uint32_t status, const void *output, size_t bytes) {
+static void call_done(void *context, uint32_t status, const void *output, size_t bytes)
+{
     struct call *call = context;
     call->status = status;
     call->bytes = bytes;
@@ -39,7 +42,8 @@ static void call_done(void *context, uint32_t status, const void *output, size_t
     call->done = true;
 }
 
-static bool is_done(void *context) {
+static bool is_done(void *context)
+{
     return ((struct call *)context)->done;
 }
 
@@ -51,7 +55,8 @@ struct message {
 };
 
 /* Works in a step and, under "together", on a thread of the emulator. */
-static void request(struct call *call, const struct message *message) {
+static void request(struct call *call, const struct message *message)
+{
     call->done = false;
     (void)lab_device_ioctl(call->client->handle, message->code, message->input, message->bytes,
                            message->room, call_done, call);
@@ -63,7 +68,8 @@ static void request(struct call *call, const struct message *message) {
     call->client->status = call->done ? call->status : (uint32_t)STATUS_PENDING;
 }
 
-static struct call *call_new(struct scenario_client *client) {
+static struct call *call_new(struct scenario_client *client)
+{
     struct call *call = calloc(1, sizeof(*call));
     if (call == NULL) {
         abort();
@@ -74,14 +80,16 @@ static struct call *call_new(struct scenario_client *client) {
 
 /* Events */
 
-static bool same_flow(const struct scenario_attempt *attempt, const struct pr_connection *from) {
+static bool same_flow(const struct scenario_attempt *attempt, const struct pr_connection *from)
+{
     const struct lab_attempt *what = &attempt->what;
     return what->process_id == from->process_id && what->local.port == from->local.port &&
            what->remote.port == from->remote.port && what->protocol == from->protocol &&
            memcmp(what->remote.bytes, from->remote.address, what->family == 4 ? 4 : 16) == 0;
 }
 
-static struct scenario_attempt *attempt_of(const struct pr_connection *from, bool held) {
+static struct scenario_attempt *attempt_of(const struct pr_connection *from, bool held)
+{
     for (size_t i = 0; i < world.attempt_count; i++) {
         struct scenario_attempt *attempt = &world.attempts[i];
         bool is_new = held ? attempt->hold == 0 : attempt->decided_verdict == 0;
@@ -97,14 +105,16 @@ struct one_answer {
     struct pr_answer answer;
 };
 
-static void forget_answer(void *context, uint32_t status, const void *output, size_t bytes) {
+static void forget_answer(void *context, uint32_t status, const void *output, size_t bytes)
+{
     (void)context;
     (void)status;
     (void)output;
     (void)bytes;
 }
 
-static void answer_at_once(struct scenario_client *client, uint64_t id) {
+static void answer_at_once(struct scenario_client *client, uint64_t id)
+{
     struct one_answer message = {.head = {.session = client->session, .count = 1}};
     message.head.header = header_of(PR_KIND_ANSWERS, sizeof(message));
     message.answer.id = id;
@@ -113,7 +123,8 @@ static void answer_at_once(struct scenario_client *client, uint64_t id) {
                            forget_answer, client);
 }
 
-static void held_event(struct scenario_client *client, const struct pr_connection_event *event) {
+static void held_event(struct scenario_client *client, const struct pr_connection_event *event)
+{
     struct scenario_attempt *attempt = attempt_of(&event->connection, true);
     if (attempt == NULL) {
         scenario_failed(NULL, "a HELD event is about no connection of the scenario");
@@ -127,7 +138,8 @@ static void held_event(struct scenario_client *client, const struct pr_connectio
     }
 }
 
-static void settled_event(const struct pr_settled_event *event) {
+static void settled_event(const struct pr_settled_event *event)
+{
     for (size_t i = 0; i < world.attempt_count; i++) {
         struct scenario_attempt *attempt = &world.attempts[i];
         if (attempt->hold == event->id) {
@@ -145,7 +157,8 @@ static void settled_event(const struct pr_settled_event *event) {
     scenario_failed(NULL, "a SETTLED event is about no hold that was announced");
 }
 
-static void decided_event(const struct pr_connection_event *event) {
+static void decided_event(const struct pr_connection_event *event)
+{
     struct scenario_attempt *attempt = attempt_of(&event->connection, false);
     if (attempt != NULL) {
         attempt->decided_verdict = event->connection.verdict;
@@ -153,7 +166,8 @@ static void decided_event(const struct pr_connection_event *event) {
     }
 }
 
-static void one_event(struct scenario_client *client, const uint8_t *at) {
+static void one_event(struct scenario_client *client, const uint8_t *at)
+{
     struct pr_header header;
     union {
         struct pr_connection_event connection;
@@ -173,7 +187,8 @@ static void one_event(struct scenario_client *client, const uint8_t *at) {
     }
 }
 
-static void take_events(struct scenario_client *client, const uint8_t *batch, size_t bytes) {
+static void take_events(struct scenario_client *client, const uint8_t *batch, size_t bytes)
+{
     struct pr_events head;
     size_t at = sizeof(head);
     if (bytes < sizeof(head)) {
@@ -194,7 +209,8 @@ static void take_events(struct scenario_client *client, const uint8_t *batch, si
 
 static void read_on(struct scenario_client *client);
 
-static void read_done(void *context, uint32_t status, const void *output, size_t bytes) {
+static void read_done(void *context, uint32_t status, const void *output, size_t bytes)
+{
     struct scenario_client *client = context;
     if (status == 0) {
         take_events(client, output, bytes);
@@ -202,7 +218,8 @@ static void read_done(void *context, uint32_t status, const void *output, size_t
     }
 }
 
-static void read_on(struct scenario_client *client) {
+static void read_on(struct scenario_client *client)
+{
     struct pr_read message = {.session = client->session};
     message.header = header_of(PR_KIND_READ, sizeof(message));
     if (client->handle != NULL && client->reads) {
@@ -213,14 +230,16 @@ static void read_on(struct scenario_client *client) {
 
 /* Steps */
 
-static void check_status(struct json *step, const char *what, uint32_t status) {
+static void check_status(struct json *step, const char *what, uint32_t status)
+{
     const char *wanted = scenario_text(step, "expect", "0");
     if (status != scenario_status(wanted) && !world.with_faults) {
         scenario_failed(step, "%s: status 0x%08x, expected %s", what, status, wanted);
     }
 }
 
-static bool say_hello(struct json *step, struct scenario_client *client) {
+static bool say_hello(struct json *step, struct scenario_client *client)
+{
     struct call *call = call_new(client);
     struct pr_hello hello = {.client_version = 1};
     struct pr_welcome welcome;
@@ -238,7 +257,8 @@ static bool say_hello(struct json *step, struct scenario_client *client) {
     return welcomed;
 }
 
-static uint8_t verdict_of(struct json *step, const char *key, uint8_t otherwise) {
+static uint8_t verdict_of(struct json *step, const char *key, uint8_t otherwise)
+{
     const char *name = scenario_text(step, key, NULL);
     int found = name != NULL ? scenario_choice(name, scenario_verdicts, 4) : otherwise;
     if (found < 0) {
@@ -247,7 +267,8 @@ static uint8_t verdict_of(struct json *step, const char *key, uint8_t otherwise)
     return found < 0 ? otherwise : (uint8_t)found;
 }
 
-static void read_policy(struct json *from, struct pr_policy *policy) {
+static void read_policy(struct json *from, struct pr_policy *policy)
+{
     policy->hold_ms = (uint32_t)scenario_number(from, "hold_ms", policy->hold_ms);
     policy->mode = strcmp(scenario_text(from, "mode", "ask"), "lockdown") == 0 ? PR_MODE_LOCKDOWN
                                                                                : PR_MODE_ASK;
@@ -261,7 +282,8 @@ static void read_policy(struct json *from, struct pr_policy *policy) {
         verdict_of(from, "unknown", policy->unknown_reauthorize_verdict);
 }
 
-static void set_policy(struct scenario_client *client, struct pr_policy *policy) {
+static void set_policy(struct scenario_client *client, struct pr_policy *policy)
+{
     struct call *call = call_new(client);
     struct message message = {PR_IOCTL_SET_POLICY, policy, sizeof(*policy), 0};
     policy->header = header_of(PR_KIND_POLICY, sizeof(*policy));
@@ -284,7 +306,8 @@ static const struct pr_policy usual_policy = {
     .unknown_reauthorize_verdict = PR_VERDICT_BLOCK,
 };
 
-static struct scenario_client *client_slot(void) {
+static struct scenario_client *client_slot(void)
+{
     for (size_t i = 0; i < MAX_CLIENTS; i++) {
         if (world.clients[i].handle == NULL) {
             memset(&world.clients[i], 0, sizeof(world.clients[i]));
@@ -294,7 +317,8 @@ static struct scenario_client *client_slot(void) {
     return NULL;
 }
 
-static void greet(struct json *step, struct scenario_client *client) {
+static void greet(struct json *step, struct scenario_client *client)
+{
     struct json *wanted = json_member(step, "policy");
     struct pr_policy policy = usual_policy;
     if (strcmp(scenario_text(step, "hello", "yes"), "no") == 0) {
@@ -313,7 +337,8 @@ static void greet(struct json *step, struct scenario_client *client) {
     read_on(client);
 }
 
-void scenario_attach(struct json *step) {
+void scenario_attach(struct json *step)
+{
     struct scenario_client *client = client_slot();
     const struct scenario_process *process =
         scenario_find_process(scenario_text(step, "process", ""));
@@ -333,7 +358,8 @@ void scenario_attach(struct json *step) {
     greet(step, client);
 }
 
-static void detach(struct scenario_client *client) {
+static void detach(struct scenario_client *client)
+{
     struct lab_handle *handle = client->handle;
     client->reads = false;
     if (handle != NULL) {
@@ -342,7 +368,8 @@ static void detach(struct scenario_client *client) {
     }
 }
 
-void scenario_detach(struct json *step) {
+void scenario_detach(struct json *step)
+{
     struct scenario_client *client = scenario_find_client(scenario_text(step, "client", NULL));
     if (client != NULL) {
         detach(client);
@@ -351,13 +378,15 @@ void scenario_detach(struct json *step) {
     }
 }
 
-void scenario_detach_all(void) {
+void scenario_detach_all(void)
+{
     for (size_t i = 0; i < MAX_CLIENTS; i++) {
         detach(&world.clients[i]);
     }
 }
 
-void scenario_policy(struct json *step) {
+void scenario_policy(struct json *step)
+{
     struct scenario_client *client = scenario_find_client(scenario_text(step, "client", NULL));
     struct pr_policy policy = world.policy_set ? world.policy : usual_policy;
     if (client == NULL) {
@@ -375,13 +404,15 @@ struct answer_list {
     struct pr_answer answers[PR_MAX_ANSWERS];
 };
 
-static void add_answer(struct answer_list *list, uint64_t id, uint8_t verdict) {
+static void add_answer(struct answer_list *list, uint64_t id, uint8_t verdict)
+{
     if (list->head.count < PR_MAX_ANSWERS) {
         list->answers[list->head.count++] = (struct pr_answer){.id = id, .verdict = verdict};
     }
 }
 
-static void add_attempt(struct answer_list *list, struct json *name, uint8_t verdict) {
+static void add_attempt(struct answer_list *list, struct json *name, uint8_t verdict)
+{
     const char *text = scenario_fill(name->text);
     const struct scenario_attempt *attempt = scenario_find_attempt(text);
     if (attempt == NULL) {
@@ -393,7 +424,8 @@ static void add_attempt(struct answer_list *list, struct json *name, uint8_t ver
     }
 }
 
-static void add_answers(struct json *step, struct answer_list *list, uint8_t verdict) {
+static void add_answers(struct json *step, struct answer_list *list, uint8_t verdict)
+{
     struct json *names = json_member(step, "attempt");
     if (json_member(step, "id") != NULL) {
         add_answer(list, (uint64_t)scenario_number(step, "id", 0), verdict);
@@ -413,7 +445,8 @@ static void add_answers(struct json *step, struct answer_list *list, uint8_t ver
     }
 }
 
-static void check_results(struct json *step, const struct call *call) {
+static void check_results(struct json *step, const struct call *call)
+{
     static const char *const names[] = {"accepted", "unknown", "invalid"};
     const char *wanted = scenario_text(step, "expect", "accepted");
     int status = scenario_choice(wanted, names, 3);
@@ -438,7 +471,8 @@ static void check_results(struct json *step, const struct call *call) {
 }
 
 static void send_answers(struct json *step, struct scenario_client *client,
-                         struct answer_list *list) {
+                         struct answer_list *list)
+{
     struct call *call = call_new(client);
     size_t bytes = sizeof(list->head) + list->head.count * sizeof(list->answers[0]);
     struct message message = {PR_IOCTL_ANSWER, list, bytes, READ_BYTES};
@@ -451,7 +485,8 @@ static void send_answers(struct json *step, struct scenario_client *client,
     free(call);
 }
 
-void scenario_answer(struct json *step) {
+void scenario_answer(struct json *step)
+{
     struct scenario_client *client = scenario_find_client(scenario_text(step, "client", NULL));
     struct answer_list *list = calloc(1, sizeof(*list));
     uint8_t verdict = verdict_of(step, "verdict", PR_VERDICT_BLOCK);
@@ -469,16 +504,18 @@ void scenario_answer(struct json *step) {
 
 /* Raw requests */
 
-static size_t read_hex(const char *text, uint8_t *bytes, size_t room) {
+static size_t read_hex(const char *text, uint8_t *bytes, size_t room)
+{
     size_t count = 0;
-    unsigned value;
-    while (count < room && sscanf(text + 2 * count, "%2x", &value) == 1) {
-        bytes[count++] = (uint8_t)value;
+    while (count < room && text[2 * count] != 0 && text[2 * count + 1] != 0) {
+        char digits[3] = {text[2 * count], text[2 * count + 1], 0};
+        bytes[count++] = (uint8_t)strtoul(digits, NULL, 16);
     }
     return count;
 }
 
-void scenario_ioctl(struct json *step) {
+void scenario_ioctl(struct json *step)
+{
     struct scenario_client *client = scenario_find_client(scenario_text(step, "client", NULL));
     uint8_t *input = calloc(1, READ_BYTES);
     size_t bytes = read_hex(scenario_text(step, "input", ""), input, READ_BYTES);
@@ -496,7 +533,8 @@ void scenario_ioctl(struct json *step) {
 }
 
 /* Cancels the read that is under way. */
-void scenario_cancel(struct json *step) {
+void scenario_cancel(struct json *step)
+{
     struct scenario_client *client = scenario_find_client(scenario_text(step, "client", NULL));
     if (client != NULL) {
         client->reads = false;
@@ -506,7 +544,8 @@ void scenario_cancel(struct json *step) {
     }
 }
 
-bool scenario_counters(struct scenario_client *client) {
+bool scenario_counters(struct scenario_client *client)
+{
     struct call *call = call_new(client);
     struct pr_status_request input = {.session = client->session};
     struct message message = {PR_IOCTL_STATUS, &input, sizeof(input), sizeof(client->counters)};

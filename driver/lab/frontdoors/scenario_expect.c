@@ -5,7 +5,8 @@
 
 static const char *const views[] = {"waiting", "allowed", "blocked", "ended"};
 
-void scenario_failed(const struct json *at, const char *format, ...) {
+void scenario_failed(const struct json *at, const char *format, ...)
+{
     va_list arguments;
     (void)fprintf(stderr, "%s:%u: ", world.file, at != NULL ? at->line : 1);
     va_start(arguments, format);
@@ -16,12 +17,14 @@ void scenario_failed(const struct json *at, const char *format, ...) {
 }
 
 /* When the reauthorization may never come, the socket is closed instead: that is "ended". */
-static bool may_have_ended(void) {
+static bool may_have_ended(void)
+{
     return world.reauthorize == LAB_REAUTHORIZE_NEVER ||
            world.reauthorize == LAB_REAUTHORIZE_RANDOM;
 }
 
-static bool is_configured(enum attempt_view view) {
+static bool is_configured(enum attempt_view view)
+{
     uint8_t verdict = view == VIEW_ALLOWED ? PR_VERDICT_ALLOW : PR_VERDICT_BLOCK;
     const struct pr_policy *policy = &world.policy;
     return !world.policy_set || verdict == policy->full_verdict ||
@@ -29,7 +32,8 @@ static bool is_configured(enum attempt_view view) {
 }
 
 /* With a fault somewhere, an answer is the expected one or one that the policy names. */
-static bool is_as_expected(const struct scenario_attempt *attempt, int wanted) {
+static bool is_as_expected(const struct scenario_attempt *attempt, int wanted)
+{
     enum attempt_view view = attempt->view;
     if ((int)view == wanted) {
         return true;
@@ -42,7 +46,8 @@ static bool is_as_expected(const struct scenario_attempt *attempt, int wanted) {
 }
 
 static void expect_attempt(const struct json *at, const struct scenario_attempt *attempt,
-                           const char *wanted) {
+                           const char *wanted)
+{
     int view = strcmp(wanted, "held") == 0 ? VIEW_WAITING : scenario_choice(wanted, views, 4);
     if (view < 0) {
         scenario_failed(at, "\"%s\": say waiting, held, allowed, blocked or ended", wanted);
@@ -53,8 +58,8 @@ static void expect_attempt(const struct json *at, const struct scenario_attempt 
     }
 }
 
-static void expect_verdict(const struct json *at, const char *name, uint8_t verdict,
-                           uint8_t reason) {
+static void expect_verdict(const struct json *at, const char *name, uint8_t verdict, uint8_t reason)
+{
     char found[64];
     const char *wanted = at->text;
     (void)snprintf(found, sizeof(found), "%s/%s", verdict < 4 ? scenario_verdicts[verdict] : "?",
@@ -64,10 +69,15 @@ static void expect_verdict(const struct json *at, const char *name, uint8_t verd
     }
 }
 
-enum subject { ATTEMPTS, SETTLED, DECIDED };
+enum subject {
+    ATTEMPTS,
+    SETTLED,
+    DECIDED
+};
 
 static void expect_one(const struct json *at, const struct scenario_attempt *attempt,
-                       enum subject subject) {
+                       enum subject subject)
+{
     switch (subject) {
     case ATTEMPTS:
         expect_attempt(at, attempt, at->text);
@@ -82,7 +92,8 @@ static void expect_one(const struct json *at, const struct scenario_attempt *att
 }
 
 /* A name that ends in * stands for every attempt that begins so. */
-static void expect_named(const struct json *at, enum subject subject) {
+static void expect_named(const struct json *at, enum subject subject)
+{
     const char *key = scenario_fill(at->key);
     size_t length = strlen(key);
     bool is_prefix = length > 0 && key[length - 1] == '*';
@@ -105,14 +116,16 @@ static void expect_named(const struct json *at, enum subject subject) {
     }
 }
 
-static void expect_each(struct json *step, const char *key, enum subject subject) {
+static void expect_each(struct json *step, const char *key, enum subject subject)
+{
     struct json *object = json_member(step, key);
     for (const struct json *at = object != NULL ? object->first : NULL; at != NULL; at = at->next) {
         expect_named(at, subject);
     }
 }
 
-static void expect_count(struct json *step, const char *key, uint64_t found) {
+static void expect_count(struct json *step, const char *key, uint64_t found)
+{
     const struct json *wanted = json_member(step, key);
     if (wanted != NULL && (uint64_t)wanted->number != found && !world.with_faults) {
         scenario_failed(wanted, "%s: %llu, expected %lld", key, (unsigned long long)found,
@@ -121,19 +134,20 @@ static void expect_count(struct json *step, const char *key, uint64_t found) {
 }
 
 #define COUNTER(name)                                                                              \
-    { #name, offsetof(struct pr_status, name), sizeof(((struct pr_status *)0)->name) }
+    {#name, offsetof(struct pr_status, name), sizeof(((struct pr_status *)0)->name)}
 static const struct {
     const char *name;
     size_t offset;
     size_t bytes;
 } counters[] = {
-    COUNTER(classified), COUNTER(allowed),     COUNTER(blocked),     COUNTER(held_total),
-    COUNTER(answered),   COUNTER(watchdog),    COUNTER(client_lost), COUNTER(no_client),
+    COUNTER(classified), COUNTER(allowed),         COUNTER(blocked),     COUNTER(held_total),
+    COUNTER(answered),   COUNTER(watchdog),        COUNTER(client_lost), COUNTER(no_client),
     COUNTER(full),       COUNTER(endpoint_closed), COUNTER(pend_failed), COUNTER(decided_lost),
     COUNTER(held_now),   COUNTER(held_peak),
 };
 
-static bool counter_of(const struct pr_status *status, const char *name, uint64_t *value) {
+static bool counter_of(const struct pr_status *status, const char *name, uint64_t *value)
+{
     for (size_t i = 0; i < RTL_NUMBER_OF(counters); i++) {
         if (strcmp(counters[i].name, name) == 0) {
             *value = 0;
@@ -144,7 +158,8 @@ static bool counter_of(const struct pr_status *status, const char *name, uint64_
     return false;
 }
 
-static void expect_counters(struct json *step) {
+static void expect_counters(struct json *step)
+{
     struct json *wanted = json_member(step, "counters");
     struct scenario_client *client = scenario_find_client(scenario_text(step, "client", NULL));
     uint64_t value;
@@ -165,7 +180,8 @@ static void expect_counters(struct json *step) {
     }
 }
 
-static uint64_t held_now(void) {
+static uint64_t held_now(void)
+{
     uint64_t held = 0;
     for (size_t i = 0; i < world.attempt_count; i++) {
         const struct scenario_attempt *attempt = &world.attempts[i];
@@ -174,7 +190,8 @@ static uint64_t held_now(void) {
     return held;
 }
 
-void scenario_expect(struct json *step) {
+void scenario_expect(struct json *step)
+{
     expect_each(step, "attempts", ATTEMPTS);
     expect_each(step, "settled", SETTLED);
     expect_each(step, "decided", DECIDED);
@@ -186,7 +203,8 @@ void scenario_expect(struct json *step) {
     }
 }
 
-void scenario_expect_end(void) {
+void scenario_expect_end(void)
+{
     for (size_t i = 0; i < world.attempt_count; i++) {
         const struct scenario_attempt *attempt = &world.attempts[i];
         if (attempt->answers != 1) {

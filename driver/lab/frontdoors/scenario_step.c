@@ -8,16 +8,18 @@ struct scenario world;
 
 const char *const scenario_verdicts[4] = {"none", "allow", "block", "keep"};
 const char *const scenario_reasons[12] = {
-    "none", "answered",        "watchdog",       "client_lost", "no_client",   "full",
-    "endpoint_closed", "process_exited", "unload", "pend_failed", "no_memory", "power"};
+    "none",      "answered",    "watchdog",        "client_lost",
+    "no_client", "full",        "endpoint_closed", "process_exited",
+    "unload",    "pend_failed", "no_memory",       "power"};
 
 /* Reading a step */
 
 #define MAX_TOGETHER 256
-#define TEXTS 8
-#define TEXT_BYTES 16640
+#define TEXTS        8
+#define TEXT_BYTES   16640
 
-const char *scenario_fill(const char *text) {
+const char *scenario_fill(const char *text)
+{
     static char buffers[TEXTS][TEXT_BYTES];
     static unsigned next;
     char *buffer = buffers[next++ % TEXTS];
@@ -34,22 +36,26 @@ const char *scenario_fill(const char *text) {
     return buffer;
 }
 
-const char *scenario_text(struct json *step, const char *key, const char *otherwise) {
+const char *scenario_text(struct json *step, const char *key, const char *otherwise)
+{
     const struct json *value = json_member(step, key);
     return value != NULL && value->type == JSON_STRING ? scenario_fill(value->text) : otherwise;
 }
 
-int64_t scenario_number(struct json *step, const char *key, int64_t otherwise) {
+int64_t scenario_number(struct json *step, const char *key, int64_t otherwise)
+{
     const struct json *value = json_member(step, key);
     return value != NULL && value->type == JSON_NUMBER ? value->number : otherwise;
 }
 
-bool scenario_flag(struct json *step, const char *key) {
+bool scenario_flag(struct json *step, const char *key)
+{
     const struct json *value = json_member(step, key);
     return value != NULL && value->boolean;
 }
 
-int scenario_choice(const char *name, const char *const *names, int count) {
+int scenario_choice(const char *name, const char *const *names, int count)
+{
     for (int i = 0; i < count; i++) {
         if (strcmp(names[i], name) == 0) {
             return i;
@@ -58,13 +64,15 @@ int scenario_choice(const char *name, const char *const *names, int count) {
     return -1;
 }
 
-uint32_t scenario_status(const char *text) {
+uint32_t scenario_status(const char *text)
+{
     return (uint32_t)strtoul(text, NULL, 0);
 }
 
 /* Processes */
 
-struct scenario_process *scenario_find_process(const char *name) {
+struct scenario_process *scenario_find_process(const char *name)
+{
     for (size_t i = world.process_count; i-- > 0;) {
         if (strcmp(world.processes[i].name, name) == 0) {
             return &world.processes[i];
@@ -74,7 +82,8 @@ struct scenario_process *scenario_find_process(const char *name) {
 }
 
 /* UTF-8 to UTF-16; a lone surrogate of the file stays one. */
-static size_t widen(const char *text, uint16_t *units, size_t room) {
+static size_t widen(const char *text, uint16_t *units, size_t room)
+{
     size_t count = 0;
     for (const uint8_t *at = (const uint8_t *)text; *at != 0 && count + 2 < room;) {
         uint32_t code = *at++;
@@ -92,7 +101,8 @@ static size_t widen(const char *text, uint16_t *units, size_t room) {
     return count;
 }
 
-static void start_process(struct json *step) {
+static void start_process(struct json *step)
+{
     struct scenario_process *process = &world.processes[world.process_count];
     const struct scenario_process *parent =
         scenario_find_process(scenario_text(step, "parent", ""));
@@ -111,12 +121,13 @@ static void start_process(struct json *step) {
     what.id = process->id;
     what.created = (uint64_t)scenario_number(step, "created", now.QuadPart);
     what.parent_id = parent != NULL ? parent->id : 4;
-    what.path_units = widen(scenario_text(step, "path", "\\Device\\HarddiskVolume3\\app.exe"),
-                            units, TEXT_BYTES);
+    what.path_units =
+        widen(scenario_text(step, "path", "\\Device\\HarddiskVolume3\\app.exe"), units, TEXT_BYTES);
     lab_process_start(&what);
 }
 
-static void exit_process(struct json *step) {
+static void exit_process(struct json *step)
+{
     struct scenario_process *process = scenario_find_process(scenario_text(step, "process", ""));
     if (process == NULL || process->gone) {
         scenario_failed(step, "there is no such process");
@@ -128,7 +139,8 @@ static void exit_process(struct json *step) {
 
 /* Connections */
 
-struct scenario_attempt *scenario_find_attempt(const char *name) {
+struct scenario_attempt *scenario_find_attempt(const char *name)
+{
     for (size_t i = 0; i < world.attempt_count; i++) {
         if (strcmp(world.attempts[i].name, name) == 0) {
             return &world.attempts[i];
@@ -138,7 +150,8 @@ struct scenario_attempt *scenario_find_attempt(const char *name) {
 }
 
 /* ADDRESS:PORT or [ADDRESS]:PORT. */
-static bool read_address(const char *text, struct lab_address *address, uint8_t *family) {
+static bool read_address(const char *text, struct lab_address *address, uint8_t *family)
+{
     char host[64];
     const char *colon = strrchr(text, ':');
     size_t length = colon != NULL ? (size_t)(colon - text) : 0;
@@ -153,7 +166,8 @@ static bool read_address(const char *text, struct lab_address *address, uint8_t 
     return inet_pton(bracketed ? AF_INET6 : AF_INET, host, address->bytes) == 1;
 }
 
-static uint8_t protocol_of(struct json *step) {
+static uint8_t protocol_of(struct json *step)
+{
     const struct json *value = json_member(step, "protocol");
     if (value == NULL) {
         return 6;
@@ -164,7 +178,8 @@ static uint8_t protocol_of(struct json *step) {
     return strcmp(value->text, "udp") == 0 ? 17 : strcmp(value->text, "icmp") == 0 ? 1 : 6;
 }
 
-static void attempt_answered(void *context, enum lab_answer answer) {
+static void attempt_answered(void *context, enum lab_answer answer)
+{
     struct scenario_attempt *attempt = context;
     static const enum attempt_view seen[] = {VIEW_ALLOWED, VIEW_BLOCKED, VIEW_ENDED};
     attempt->answers++;
@@ -172,7 +187,8 @@ static void attempt_answered(void *context, enum lab_answer answer) {
 }
 
 /* Same socket, same endpoint; without a name each attempt has its own. */
-static uint64_t endpoint_number(const char *socket, size_t fresh) {
+static uint64_t endpoint_number(const char *socket, size_t fresh)
+{
     for (size_t i = 0; i < fresh && socket[0] != 0; i++) {
         if (strcmp(world.attempts[i].socket, socket) == 0) {
             return world.attempts[i].what.endpoint;
@@ -181,7 +197,8 @@ static uint64_t endpoint_number(const char *socket, size_t fresh) {
     return 0x5000 + fresh;
 }
 
-static struct wfp_oddities read_oddities(struct json *step) {
+static struct wfp_oddities read_oddities(struct json *step)
+{
     struct json *from = json_member(step, "odd");
     struct wfp_oddities odd = {0};
     if (from != NULL) {
@@ -192,7 +209,8 @@ static struct wfp_oddities read_oddities(struct json *step) {
     return odd;
 }
 
-static bool read_attempt(struct json *step, struct scenario_attempt *attempt, size_t number) {
+static bool read_attempt(struct json *step, struct scenario_attempt *attempt, size_t number)
+{
     struct lab_attempt *what = &attempt->what;
     const struct scenario_process *process =
         scenario_find_process(scenario_text(step, "process", ""));
@@ -217,7 +235,8 @@ static bool read_attempt(struct json *step, struct scenario_attempt *attempt, si
     return true;
 }
 
-static void connect_socket(struct json *step) {
+static void connect_socket(struct json *step)
+{
     static const uint8_t payload[65536] = {1, 2, 3};
     size_t number = world.attempt_count;
     struct scenario_attempt *attempt = &world.attempts[number];
@@ -243,7 +262,8 @@ static void connect_socket(struct json *step) {
     wfp_attempt_start(&attempt->what, &odd, attempt_answered, attempt);
 }
 
-static void close_socket(struct json *step) {
+static void close_socket(struct json *step)
+{
     const char *name = scenario_text(step, "socket", "");
     for (size_t i = 0; i < world.attempt_count; i++) {
         const struct scenario_attempt *attempt = &world.attempts[i];
@@ -276,19 +296,21 @@ struct packets {
     ULONG classified;
 };
 
-static void send_packets(void *context) {
+static void send_packets(void *context)
+{
     struct packets *packets = context;
     packets->classified = wfp_flows_packet(&packets->odd);
 }
 
-static void reauthorize(struct json *step) {
+static void reauthorize(struct json *step)
+{
     const char *name = scenario_text(step, "reason", "");
     const struct json *wanted = json_member(step, "expect_classified");
     struct packets packets = {.odd = {.reason_empty = scenario_flag(step, "reason_empty"),
                                       .packet_reversed = scenario_flag(step, "reversed")}};
     uint32_t reason = 0;
-    bool exact = world.reauthorize == LAB_REAUTHORIZE_INSIDE ||
-                 world.reauthorize == LAB_REAUTHORIZE_LATER;
+    bool exact =
+        world.reauthorize == LAB_REAUTHORIZE_INSIDE || world.reauthorize == LAB_REAUTHORIZE_LATER;
     for (size_t i = 0; i < RTL_NUMBER_OF(reauthorize_reasons); i++) {
         reason |= strcmp(reauthorize_reasons[i].name, name) == 0 ? reauthorize_reasons[i].bit : 0;
     }
@@ -305,12 +327,13 @@ static void reauthorize(struct json *step) {
     }
 }
 
-static void foreign_filter(struct json *step) {
+static void foreign_filter(struct json *step)
+{
     static const char *const names[] = {"connect4", "connect6", "accept4", "accept6", "flow4"};
-    static const UINT16 layers[] = {
-        FWPS_LAYER_ALE_AUTH_CONNECT_V4, FWPS_LAYER_ALE_AUTH_CONNECT_V6,
-        FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4, FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6,
-        FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4};
+    static const UINT16 layers[] = {FWPS_LAYER_ALE_AUTH_CONNECT_V4, FWPS_LAYER_ALE_AUTH_CONNECT_V6,
+                                    FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4,
+                                    FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6,
+                                    FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4};
     static const char *const actions[] = {"permit", "block"};
     int layer = scenario_choice(scenario_text(step, "layer", ""), names, 5);
     int action = scenario_choice(scenario_text(step, "action", ""), actions, 2);
@@ -323,29 +346,34 @@ static void foreign_filter(struct json *step) {
                                  scenario_flag(step, "hard"));
 }
 
-static void fail_call(struct json *step) {
+static void fail_call(struct json *step)
+{
     lab_fault_named(scenario_text(step, "call", ""),
                     (NTSTATUS)scenario_status(scenario_text(step, "status", "0xC000009A")),
                     (unsigned)scenario_number(step, "count", 1));
 }
 
-static void unload(struct json *step) {
+static void unload(struct json *step)
+{
     (void)step;
     scenario_detach_all();
     lab_driver_unload();
     world.loaded = false;
 }
 
-static void remove_foreign(struct json *step) {
+static void remove_foreign(struct json *step)
+{
     (void)step;
     wfp_foreign_filters_remove();
 }
 
-static void jump_clock(struct json *step) {
+static void jump_clock(struct json *step)
+{
     lab_time_jump(scenario_number(step, "ms", 0));
 }
 
-static void run_clock(struct json *step) {
+static void run_clock(struct json *step)
+{
     lab_run_for((uint64_t)scenario_number(step, "ms", 0));
 }
 
@@ -353,12 +381,14 @@ static void run_clock(struct json *step) {
 
 static void run_step(struct json *step);
 
-static void run_on_thread(void *context) {
+static void run_on_thread(void *context)
+{
     run_step(context);
 }
 
 /* Nothing runs before all have begun; then the seed decides who goes when. */
-static void run_together(struct json *step) {
+static void run_together(struct json *step)
+{
     void *steps[MAX_TOGETHER];
     size_t count = 0;
     for (struct json *inner = json_member(step, "steps")->first; inner != NULL;
@@ -372,7 +402,8 @@ static void run_together(struct json *step) {
     lab_call_together(run_on_thread, steps, count);
 }
 
-static void run_repeat(struct json *step) {
+static void run_repeat(struct json *step)
+{
     int64_t times = scenario_number(step, "times", 1);
     uint64_t outer = world.turn;
     for (int64_t i = 0; i < times; i++) {
@@ -386,19 +417,30 @@ static const struct {
     const char *name;
     void (*run)(struct json *step);
 } kinds[] = {
-    {"start", start_process},      {"exit", exit_process},
-    {"connect", connect_socket},   {"close", close_socket},
-    {"attach", scenario_attach},   {"detach", scenario_detach},
-    {"policy", scenario_policy},   {"answer", scenario_answer},
-    {"ioctl", scenario_ioctl},     {"cancel", scenario_cancel},
-    {"reauthorize", reauthorize},  {"foreign", foreign_filter},
-    {"foreign_clear", remove_foreign}, {"clock", jump_clock},
-    {"run", run_clock},            {"fail", fail_call},
-    {"unload", unload},            {"expect", scenario_expect},
-    {"together", run_together},    {"repeat", run_repeat},
+    {"start", start_process},
+    {"exit", exit_process},
+    {"connect", connect_socket},
+    {"close", close_socket},
+    {"attach", scenario_attach},
+    {"detach", scenario_detach},
+    {"policy", scenario_policy},
+    {"answer", scenario_answer},
+    {"ioctl", scenario_ioctl},
+    {"cancel", scenario_cancel},
+    {"reauthorize", reauthorize},
+    {"foreign", foreign_filter},
+    {"foreign_clear", remove_foreign},
+    {"clock", jump_clock},
+    {"run", run_clock},
+    {"fail", fail_call},
+    {"unload", unload},
+    {"expect", scenario_expect},
+    {"together", run_together},
+    {"repeat", run_repeat},
 };
 
-static void run_step(struct json *step) {
+static void run_step(struct json *step)
+{
     const char *name = json_member(step, "do")->text;
     lab_trace("step", "\"line\":%u,\"do\":\"%s\"", step->line, name);
     for (size_t i = 0; i < RTL_NUMBER_OF(kinds); i++) {
@@ -409,7 +451,8 @@ static void run_step(struct json *step) {
     }
 }
 
-void scenario_run_steps(struct json *steps) {
+void scenario_run_steps(struct json *steps)
+{
     for (struct json *step = steps->first; step != NULL; step = step->next) {
         const struct json *settle = json_member(step, "settle");
         run_step(step);

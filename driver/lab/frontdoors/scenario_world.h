@@ -7,11 +7,16 @@
 #include "portreeve_wire.h"
 
 #define MAX_PROCESSES 64
-#define MAX_ATTEMPTS 9000
-#define MAX_CLIENTS 4
-#define NAME_BYTES 32
+#define MAX_ATTEMPTS  9000
+#define MAX_CLIENTS   4
+#define NAME_BYTES    32
 
-enum attempt_view { VIEW_WAITING, VIEW_ALLOWED, VIEW_BLOCKED, VIEW_ENDED };
+enum attempt_view {
+    VIEW_WAITING,
+    VIEW_ALLOWED,
+    VIEW_BLOCKED,
+    VIEW_ENDED
+};
 
 struct scenario_process {
     char name[NAME_BYTES];
@@ -35,7 +40,7 @@ struct scenario_client {
     struct lab_handle *handle;
     uint64_t process_id;
     uint64_t session;
-    uint32_t status; /* of the last request that was waited for */
+    uint32_t status;        /* of the last request that was waited for */
     uint8_t answer_at_once; /* a verdict for every hold as soon as its event comes, or 0 */
     bool reads;
     uint32_t results[PR_MAX_ANSWERS];
@@ -47,7 +52,7 @@ struct scenario {
     const char *file;
     struct json *root;
     enum lab_reauthorize reauthorize;
-    bool with_faults;  /* an allocation or a call fails somewhere: expectations are relaxed */
+    bool with_faults; /* an allocation or a call fails somewhere: expectations are relaxed */
     bool loaded;
     bool policy_set;
     struct pr_policy policy;

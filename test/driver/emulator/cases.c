@@ -7,7 +7,7 @@
 
 #include "lab/emulator/lab.h"
 
-#define IOCTL_WAIT CTL_CODE(FILE_DEVICE_NETWORK, 0x901, METHOD_BUFFERED, FILE_READ_DATA)
+#define IOCTL_WAIT   CTL_CODE(FILE_DEVICE_NETWORK, 0x901, METHOD_BUFFERED, FILE_READ_DATA)
 #define IOCTL_ANSWER CTL_CODE(FILE_DEVICE_NETWORK, 0x902, METHOD_BUFFERED, FILE_READ_DATA)
 
 struct attempt {
@@ -19,52 +19,63 @@ static struct attempt attempts[16];
 static struct lab_handle *handle;
 static unsigned surprises;
 
-static void answered(void *context, enum lab_answer answer) {
+static void answered(void *context, enum lab_answer answer)
+{
     struct attempt *attempt = context;
     attempt->answers++;
     attempt->answer = answer;
 }
 
-static void finished(void *context, uint32_t status, const void *output, size_t bytes) {
+static void finished(void *context, uint32_t status, const void *output, size_t bytes)
+{
     (void)output;
     (void)bytes;
     *(uint32_t *)context = status;
 }
 
-static void expect(bool holds, const char *what) {
+static void expect(bool holds, const char *what)
+{
     if (!holds) {
         (void)fprintf(stderr, "unexpected: %s\n", what);
         surprises++;
     }
 }
 
-static void start_odd(unsigned number, const struct wfp_oddities *odd) {
-    struct lab_attempt what = {.process_id = 100, .endpoint = 1000 + number, .family = 4,
-                               .protocol = 6,
-                               .local = {.bytes = {127, 0, 0, 1}, .port = (uint16_t)(2000 + number)},
-                               .remote = {.bytes = {127, 0, 0, 1}, .port = (uint16_t)(80 + number)}};
+static void start_odd(unsigned number, const struct wfp_oddities *odd)
+{
+    struct lab_attempt what = {
+        .process_id = 100,
+        .endpoint = 1000 + number,
+        .family = 4,
+        .protocol = 6,
+        .local = {.bytes = {127, 0, 0, 1}, .port = (uint16_t)(2000 + number)},
+        .remote = {.bytes = {127, 0, 0, 1}, .port = (uint16_t)(80 + number)}};
     wfp_attempt_start(&what, odd, answered, &attempts[number]);
     lab_run_until_idle();
 }
 
-static void start(unsigned number) {
+static void start(unsigned number)
+{
     struct wfp_oddities odd = {0};
     start_odd(number, &odd);
 }
 
-static void answer(uint8_t permit) {
+static void answer(uint8_t permit)
+{
     uint32_t status = (uint32_t)STATUS_PENDING;
     (void)lab_device_ioctl(handle, IOCTL_ANSWER, &permit, 1, 0, finished, &status);
     lab_run_until_idle();
 }
 
-static void packets(void *context) {
+static void packets(void *context)
+{
     struct wfp_oddities odd = {0};
     (void)context;
     (void)wfp_flows_packet(&odd);
 }
 
-static void holds_and_answers(void) {
+static void holds_and_answers(void)
+{
     start(0);
     start(1);
     expect(attempts[0].answers == 0 && attempts[1].answers == 0, "a connection was not held");
@@ -77,7 +88,8 @@ static void holds_and_answers(void) {
     lab_call(packets, NULL);
 }
 
-static void odd_classifies(void) {
+static void odd_classifies(void)
+{
     struct wfp_oddities no_handle = {.no_completion_handle = true};
     struct wfp_oddities at_dispatch = {.at_dispatch = true};
     start_odd(3, &no_handle);
@@ -90,7 +102,8 @@ static void odd_classifies(void) {
     answer(1);
 }
 
-static void closures(void) {
+static void closures(void)
+{
     start(7);
     lab_endpoint_close(1007);
     lab_run_until_idle();
@@ -101,7 +114,8 @@ static void closures(void) {
     lab_run_until_idle();
 }
 
-int main(void) {
+int main(void)
+{
     static const uint16_t path[] = {'/', 'a'};
     struct lab_options options = {.clock = LAB_CLOCK_VIRTUAL, .seed = 1};
     struct lab_process process = {.id = 100, .created = 1, .path = path, .path_units = 2};

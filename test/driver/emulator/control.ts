@@ -116,7 +116,9 @@ async function greet(connection: Connection): Promise<bigint> {
 
 function expectStatus(reply: Reply, wanted: number): void {
   if (reply.status === wanted) return;
-  throw new Error(`reply ${reply.id}: 0x${reply.status.toString(16)}, not 0x${wanted.toString(16)}`);
+  throw new Error(
+    `reply ${reply.id}: 0x${reply.status.toString(16)}, not 0x${wanted.toString(16)}`,
+  );
 }
 
 async function end(connection: Connection): Promise<void> {

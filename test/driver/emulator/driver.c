@@ -10,11 +10,11 @@
 #include <fwpmk.h>
 #include <fwpsk.h>
 
-#define TAG 0x74736554u
+#define TAG      0x74736554u
 #define MAX_HELD 64
 
 /* Control codes of this driver: WAIT stays pending, ANSWER completes every hold (input byte 1: permit). */
-#define IOCTL_WAIT CTL_CODE(FILE_DEVICE_NETWORK, 0x901, METHOD_BUFFERED, FILE_READ_DATA)
+#define IOCTL_WAIT   CTL_CODE(FILE_DEVICE_NETWORK, 0x901, METHOD_BUFFERED, FILE_READ_DATA)
 #define IOCTL_ANSWER CTL_CODE(FILE_DEVICE_NETWORK, 0x902, METHOD_BUFFERED, FILE_READ_DATA)
 
 DEFINE_GUID(TEST_SUBLAYER, 0x11, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1);
@@ -44,12 +44,14 @@ static PIRP waiting;
 static UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\DosDevices\\Test");
 static UNICODE_STRING device_name = RTL_CONSTANT_STRING(L"\\Device\\Test");
 
-static BOOLEAN breaks(const char *rule) {
+static BOOLEAN breaks(const char *rule)
+{
     const char *wanted = getenv("BREAK");
     return wanted != NULL && strcmp(wanted, rule) == 0;
 }
 
-static struct held *hold_new(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port) {
+static struct held *hold_new(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port)
+{
     struct held *found = NULL;
     KIRQL irql;
     KeAcquireSpinLock(&lock, &irql);
@@ -67,7 +69,8 @@ static struct held *hold_new(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 
 }
 
 static void classify_reauthorize(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port,
-                                 FWPS_CLASSIFY_OUT0 *out) {
+                                 FWPS_CLASSIFY_OUT0 *out)
+{
     KIRQL irql;
     BOOLEAN permit = FALSE;
     KeAcquireSpinLock(&lock, &irql);
@@ -95,7 +98,8 @@ static void classify_reauthorize(const FWPS_INCOMING_METADATA_VALUES0 *meta, UIN
     }
 }
 
-static void pend(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port, FWPS_CLASSIFY_OUT0 *out) {
+static void pend(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port, FWPS_CLASSIFY_OUT0 *out)
+{
     struct held *hold = hold_new(meta, port);
     HANDLE context = NULL, handle = meta->completionHandle;
     KIRQL irql = PASSIVE_LEVEL;
@@ -128,7 +132,8 @@ static void pend(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port, FWPS_C
 static VOID NTAPI classify_connect(const FWPS_INCOMING_VALUES0 *values,
                                    const FWPS_INCOMING_METADATA_VALUES0 *meta, VOID *packet,
                                    const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
-                                   FWPS_CLASSIFY_OUT0 *out) {
+                                   FWPS_CLASSIFY_OUT0 *out)
+{
     const FWPS_INCOMING_VALUE0 *fields = values->incomingValue;
     UINT32 flags = fields[FWPS_FIELD_ALE_AUTH_CONNECT_V4_FLAGS].value.uint32;
     UINT16 port = fields[FWPS_FIELD_ALE_AUTH_CONNECT_V4_IP_REMOTE_PORT].value.uint16;
@@ -160,7 +165,8 @@ static VOID NTAPI classify_connect(const FWPS_INCOMING_VALUES0 *values,
 static VOID NTAPI classify_flow(const FWPS_INCOMING_VALUES0 *values,
                                 const FWPS_INCOMING_METADATA_VALUES0 *meta, VOID *packet,
                                 const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
-                                FWPS_CLASSIFY_OUT0 *out) {
+                                FWPS_CLASSIFY_OUT0 *out)
+{
     HANDLE pended;
     UNREFERENCED_PARAMETER(values);
     UNREFERENCED_PARAMETER(packet);
@@ -173,7 +179,8 @@ static VOID NTAPI classify_flow(const FWPS_INCOMING_VALUES0 *values,
     out->actionType = FWP_ACTION_PERMIT;
 }
 
-static struct held *take_hold(UINT64 endpoint, BOOLEAN permit) {
+static struct held *take_hold(UINT64 endpoint, BOOLEAN permit)
+{
     struct held *found = NULL;
     KIRQL irql;
     KeAcquireSpinLock(&lock, &irql);
@@ -191,7 +198,8 @@ static struct held *take_hold(UINT64 endpoint, BOOLEAN permit) {
 static VOID NTAPI classify_closure(const FWPS_INCOMING_VALUES0 *values,
                                    const FWPS_INCOMING_METADATA_VALUES0 *meta, VOID *packet,
                                    const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
-                                   FWPS_CLASSIFY_OUT0 *out) {
+                                   FWPS_CLASSIFY_OUT0 *out)
+{
     struct held *hold;
     HANDLE pended;
     UINT64 handle;
@@ -223,14 +231,16 @@ static VOID NTAPI classify_closure(const FWPS_INCOMING_VALUES0 *values,
     out->actionType = FWP_ACTION_PERMIT;
 }
 
-static NTSTATUS NTAPI notify(FWPS_CALLOUT_NOTIFY_TYPE type, const GUID *key, FWPS_FILTER1 *filter) {
+static NTSTATUS NTAPI notify(FWPS_CALLOUT_NOTIFY_TYPE type, const GUID *key, FWPS_FILTER1 *filter)
+{
     UNREFERENCED_PARAMETER(type);
     UNREFERENCED_PARAMETER(key);
     UNREFERENCED_PARAMETER(filter);
     return STATUS_SUCCESS;
 }
 
-static void answer_all(BOOLEAN permit) {
+static void answer_all(BOOLEAN permit)
+{
     struct held *hold;
     KIRQL irql = PASSIVE_LEVEL;
     while ((hold = take_hold(0, permit)) != NULL) {
@@ -254,7 +264,8 @@ static void answer_all(BOOLEAN permit) {
     }
 }
 
-static NTSTATUS complete(PIRP irp, NTSTATUS status) {
+static NTSTATUS complete(PIRP irp, NTSTATUS status)
+{
     irp->IoStatus.Status = status;
     irp->IoStatus.Information = 0;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
@@ -264,14 +275,16 @@ static NTSTATUS complete(PIRP irp, NTSTATUS status) {
     return status;
 }
 
-static VOID cancel_wait(PDEVICE_OBJECT object, PIRP irp) {
+static VOID cancel_wait(PDEVICE_OBJECT object, PIRP irp)
+{
     UNREFERENCED_PARAMETER(object);
     IoReleaseCancelSpinLock(irp->CancelIrql);
     (void)InterlockedExchangePointer(&waiting, NULL);
     (void)complete(irp, STATUS_CANCELLED);
 }
 
-static NTSTATUS wait_for_event(PIRP irp) {
+static NTSTATUS wait_for_event(PIRP irp)
+{
     if (breaks("W5")) {
         return STATUS_PENDING;
     }
@@ -281,7 +294,8 @@ static NTSTATUS wait_for_event(PIRP irp) {
     return STATUS_PENDING;
 }
 
-static NTSTATUS dispatch_control(PDEVICE_OBJECT object, PIRP irp) {
+static NTSTATUS dispatch_control(PDEVICE_OBJECT object, PIRP irp)
+{
     const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
     UNREFERENCED_PARAMETER(object);
     switch (stack->Parameters.DeviceIoControl.IoControlCode) {
@@ -296,7 +310,8 @@ static NTSTATUS dispatch_control(PDEVICE_OBJECT object, PIRP irp) {
     }
 }
 
-static NTSTATUS dispatch_other(PDEVICE_OBJECT object, PIRP irp) {
+static NTSTATUS dispatch_other(PDEVICE_OBJECT object, PIRP irp)
+{
     PIRP open = NULL;
     UNREFERENCED_PARAMETER(object);
     if (IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_CLEANUP) {
@@ -309,7 +324,8 @@ static NTSTATUS dispatch_other(PDEVICE_OBJECT object, PIRP irp) {
 }
 
 static NTSTATUS add_callout(const GUID *key, const GUID *layer, FWPS_CALLOUT_CLASSIFY_FN1 classify,
-                            UINT32 *id) {
+                            UINT32 *id)
+{
     FWPS_CALLOUT1 run_time = {.calloutKey = *key, .classifyFn = classify, .notifyFn = notify};
     FWPM_CALLOUT0 callout = {.calloutKey = *key, .displayData.name = (PWSTR)L"test"};
     FWPM_FILTER0 filter = {.displayData.name = (PWSTR)L"test", .subLayerKey = TEST_SUBLAYER};
@@ -324,21 +340,24 @@ static NTSTATUS add_callout(const GUID *key, const GUID *layer, FWPS_CALLOUT_CLA
     return NT_SUCCESS(status) ? FwpmFilterAdd0(engine, &filter, NULL, NULL) : status;
 }
 
-static NTSTATUS add_objects(void) {
+static NTSTATUS add_objects(void)
+{
     FWPM_SESSION0 session = {.flags = FWPM_SESSION_FLAG_DYNAMIC};
-    FWPM_SUBLAYER0 sublayer = {.subLayerKey = TEST_SUBLAYER, .displayData.name = (PWSTR)L"test",
-                               .weight = 0x1000};
+    FWPM_SUBLAYER0 sublayer = {
+        .subLayerKey = TEST_SUBLAYER, .displayData.name = (PWSTR)L"test", .weight = 0x1000};
     NTSTATUS status = FwpmEngineOpen0(NULL, RPC_C_AUTHN_WINNT, NULL, &session, &engine);
     (void)FwpmTransactionBegin0(engine, 0);
     (void)FwpmSubLayerAdd0(engine, &sublayer, NULL);
     (void)add_callout(&TEST_CONNECT, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, classify_connect, &ids[0]);
-    (void)add_callout(&TEST_CLOSURE, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, classify_closure, &ids[1]);
+    (void)add_callout(&TEST_CLOSURE, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, classify_closure,
+                      &ids[1]);
     (void)add_callout(&TEST_FLOW, &TEST_LAYER_FLOW, classify_flow, &ids[2]);
     (void)FwpmTransactionCommit0(engine);
     return status;
 }
 
-static VOID unload(PDRIVER_OBJECT driver) {
+static VOID unload(PDRIVER_OBJECT driver)
+{
     UNREFERENCED_PARAMETER(driver);
     if (!breaks("R55-open")) {
         answer_all(FALSE);
@@ -369,7 +388,8 @@ static VOID unload(PDRIVER_OBJECT driver) {
     }
 }
 
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
     NTSTATUS status;
     UNREFERENCED_PARAMETER(RegistryPath);
     KeInitializeSpinLock(&lock);

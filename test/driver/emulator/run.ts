@@ -51,7 +51,8 @@ function runWith(path: string, rule: string): Promise<{ failed: boolean; text: s
 
 async function checkBreak(path: string, [what, rule]: [string, string]): Promise<boolean> {
   const { failed, text } = await runWith(path, what);
-  const named = rule === '' ? text.includes('unexpected: ') : text.includes(`rule ${rule} broken: `);
+  const named =
+    rule === '' ? text.includes('unexpected: ') : text.includes(`rule ${rule} broken: `);
   if (failed && named) return true;
   console.log(`FAILED breaking ${what}: ${rule} was not reported\n${text}`);
   return false;

@@ -23,8 +23,7 @@ typedef const GUID *LPCGUID;
 #ifdef INITGUID
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                               \
     extern const GUID name;                                                                        \
-    __attribute__((weak)) const GUID name = {                                                      \
-        l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+    __attribute__((weak)) const GUID name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
 #else
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) extern const GUID name
 #endif

@@ -2,44 +2,44 @@
 #ifndef LAB_IO_H
 #define LAB_IO_H
 
-#define IRP_MJ_CREATE 0x00
-#define IRP_MJ_CLOSE 0x02
-#define IRP_MJ_READ 0x03
-#define IRP_MJ_WRITE 0x04
-#define IRP_MJ_DEVICE_CONTROL 0x0e
+#define IRP_MJ_CREATE                  0x00
+#define IRP_MJ_CLOSE                   0x02
+#define IRP_MJ_READ                    0x03
+#define IRP_MJ_WRITE                   0x04
+#define IRP_MJ_DEVICE_CONTROL          0x0e
 #define IRP_MJ_INTERNAL_DEVICE_CONTROL 0x0f
-#define IRP_MJ_SHUTDOWN 0x10
-#define IRP_MJ_CLEANUP 0x12
-#define IRP_MJ_MAXIMUM_FUNCTION 0x1b
+#define IRP_MJ_SHUTDOWN                0x10
+#define IRP_MJ_CLEANUP                 0x12
+#define IRP_MJ_MAXIMUM_FUNCTION        0x1b
 
-#define FILE_DEVICE_NETWORK 0x00000012
-#define FILE_DEVICE_UNKNOWN 0x00000022
+#define FILE_DEVICE_NETWORK     0x00000012
+#define FILE_DEVICE_UNKNOWN     0x00000022
 #define FILE_DEVICE_SECURE_OPEN 0x00000100
-#define FILE_ANY_ACCESS 0
-#define FILE_READ_ACCESS 1
-#define FILE_WRITE_ACCESS 2
-#define FILE_READ_DATA 1
-#define FILE_WRITE_DATA 2
-#define METHOD_BUFFERED 0
-#define METHOD_IN_DIRECT 1
-#define METHOD_OUT_DIRECT 2
-#define METHOD_NEITHER 3
+#define FILE_ANY_ACCESS         0
+#define FILE_READ_ACCESS        1
+#define FILE_WRITE_ACCESS       2
+#define FILE_READ_DATA          1
+#define FILE_WRITE_DATA         2
+#define METHOD_BUFFERED         0
+#define METHOD_IN_DIRECT        1
+#define METHOD_OUT_DIRECT       2
+#define METHOD_NEITHER          3
 #define CTL_CODE(type, function, method, access)                                                   \
     (((ULONG)(type) << 16) | ((ULONG)(access) << 14) | ((ULONG)(function) << 2) | (method))
 #define IoGetFunctionCodeFromCtlCode(code) (((code) >> 2) & 0xfffu)
 
-#define DO_BUFFERED_IO 0x00000004
-#define DO_EXCLUSIVE 0x00000008
-#define DO_DIRECT_IO 0x00000010
+#define DO_BUFFERED_IO         0x00000004
+#define DO_EXCLUSIVE           0x00000008
+#define DO_DIRECT_IO           0x00000010
 #define DO_DEVICE_INITIALIZING 0x00000080
 
-#define SL_PENDING_RETURNED 0x01
+#define SL_PENDING_RETURNED  0x01
 #define STANDARD_RIGHTS_READ 0x00020000
-#define GENERIC_READ 0x80000000u
-#define GENERIC_WRITE 0x40000000u
-#define GENERIC_ALL 0x10000000u
-#define SYNCHRONIZE 0x00100000
-#define THREAD_ALL_ACCESS 0x001fffff
+#define GENERIC_READ         0x80000000u
+#define GENERIC_WRITE        0x40000000u
+#define GENERIC_ALL          0x10000000u
+#define SYNCHRONIZE          0x00100000
+#define THREAD_ALL_ACCESS    0x001fffff
 
 typedef struct _IRP IRP, *PIRP;
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
@@ -166,17 +166,20 @@ struct _IRP {
     } Tail;
 };
 
-static inline PIO_STACK_LOCATION IoGetCurrentIrpStackLocation(PIRP Irp) {
+static inline PIO_STACK_LOCATION IoGetCurrentIrpStackLocation(PIRP Irp)
+{
     return Irp->Tail.Overlay.CurrentStackLocation;
 }
-static inline VOID IoMarkIrpPending(PIRP Irp) {
+static inline VOID IoMarkIrpPending(PIRP Irp)
+{
     (void)__atomic_or_fetch(&Irp->Tail.Overlay.CurrentStackLocation->Control, SL_PENDING_RETURNED,
                             __ATOMIC_SEQ_CST);
 }
 
 NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
                         PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
-                        ULONG DeviceCharacteristics, BOOLEAN Exclusive, PDEVICE_OBJECT *DeviceObject);
+                        ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+                        PDEVICE_OBJECT *DeviceObject);
 VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject);
 NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName);
 NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName);
@@ -251,13 +254,15 @@ extern POBJECT_TYPE *PsThreadType;
 extern POBJECT_TYPE *PsProcessType;
 NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
                               POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
-                              PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext);
+                              PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+                              PVOID StartContext);
 NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus);
-NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
-                                   KPROCESSOR_MODE AccessMode, PVOID *Object, PVOID Information);
+NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
+                                   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                   PVOID *Object, PVOID Information);
 VOID ObfReferenceObject(PVOID Object);
 VOID ObfDereferenceObject(PVOID Object);
-#define ObReferenceObject(o) ObfReferenceObject(o)
+#define ObReferenceObject(o)   ObfReferenceObject(o)
 #define ObDereferenceObject(o) ObfDereferenceObject(o)
 NTSTATUS ZwClose(HANDLE Handle);
 PEPROCESS PsGetCurrentProcess(VOID);

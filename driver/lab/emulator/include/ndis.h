@@ -19,9 +19,9 @@ typedef struct _NET_BUFFER_LIST {
 
 #define NET_BUFFER_LIST_FIRST_NB(nbl) ((nbl)->FirstNetBuffer)
 #define NET_BUFFER_LIST_NEXT_NBL(nbl) ((nbl)->Next)
-#define NET_BUFFER_NEXT_NB(nb) ((nb)->Next)
-#define NET_BUFFER_DATA_LENGTH(nb) ((nb)->DataLength)
-PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage, ULONG AlignMultiple,
-                        ULONG AlignOffset);
+#define NET_BUFFER_NEXT_NB(nb)        ((nb)->Next)
+#define NET_BUFFER_DATA_LENGTH(nb)    ((nb)->DataLength)
+PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage,
+                        ULONG AlignMultiple, ULONG AlignOffset);
 
 #endif

@@ -9,7 +9,7 @@
 
 _Static_assert(sizeof(L"") == 2, "build with -fshort-wchar");
 
-#define VOID void
+#define VOID  void
 #define CONST const
 #define NTAPI
 #define NTSYSAPI
@@ -19,10 +19,10 @@ _Static_assert(sizeof(L"") == 2, "build with -fshort-wchar");
 #define CALLBACK
 #define FASTCALL
 #define DECLSPEC_IMPORT
-#define DECLSPEC_ALIGN(x) __attribute__((aligned(x)))
-#define FORCEINLINE static inline __attribute__((always_inline))
-#define __inline inline
-#define C_ASSERT(e) _Static_assert(e, #e)
+#define DECLSPEC_ALIGN(x)    __attribute__((aligned(x)))
+#define FORCEINLINE          static inline __attribute__((always_inline))
+#define __inline             inline
+#define C_ASSERT(e)          _Static_assert(e, #e)
 #define DECLARE_HANDLE(name) typedef HANDLE name
 
 /* Annotations of sal.h: documentation for the compiler that has them. */
@@ -72,8 +72,8 @@ _Static_assert(sizeof(L"") == 2, "build with -fshort-wchar");
 #define IN
 #define OUT
 #define OPTIONAL
-#define UNREFERENCED_PARAMETER(x) ((void)(x))
-#define DBG_UNREFERENCED_PARAMETER(x) ((void)(x))
+#define UNREFERENCED_PARAMETER(x)      ((void)(x))
+#define DBG_UNREFERENCED_PARAMETER(x)  ((void)(x))
 #define UNREFERENCED_LOCAL_VARIABLE(x) ((void)(x))
 
 typedef char CHAR, *PCHAR, *PSTR, CCHAR;
@@ -159,19 +159,19 @@ typedef struct _ACL ACL, *PACL;
 typedef struct _SECURITY_DESCRIPTOR SECURITY_DESCRIPTOR;
 typedef PVOID PSECURITY_DESCRIPTOR;
 
-#define TRUE 1
-#define FALSE 0
-#define MAXULONG 0xffffffffu
-#define MAXUSHORT 0xffff
-#define MAXUINT32 0xffffffffu
-#define MAXLONG 0x7fffffff
+#define TRUE          1
+#define FALSE         0
+#define MAXULONG      0xffffffffu
+#define MAXUSHORT     0xffff
+#define MAXUINT32     0xffffffffu
+#define MAXLONG       0x7fffffff
 #define ANYSIZE_ARRAY 1
-#define UNICODE_NULL ((WCHAR)0)
+#define UNICODE_NULL  ((WCHAR)0)
 
 #define NT_SUCCESS(status) (((NTSTATUS)(status)) >= 0)
-#define NT_ERROR(status) ((((ULONG)(status)) >> 30) == 3)
+#define NT_ERROR(status)   ((((ULONG)(status)) >> 30) == 3)
 
-#define OBJ_KERNEL_HANDLE 0x00000200
+#define OBJ_KERNEL_HANDLE    0x00000200
 #define OBJ_CASE_INSENSITIVE 0x00000040
 #define InitializeObjectAttributes(p, n, a, r, s)                                                  \
     do {                                                                                           \
@@ -186,15 +186,14 @@ typedef PVOID PSECURITY_DESCRIPTOR;
 #define CONTAINING_RECORD(address, type, field)                                                    \
     ((type *)(void *)((char *)(address) - offsetof(type, field)))
 #define FIELD_OFFSET(type, field) ((LONG)offsetof(type, field))
-#define FIELD_SIZE(type, field) (sizeof(((type *)0)->field))
-#define RTL_NUMBER_OF(a) (sizeof(a) / sizeof((a)[0]))
-#define ARRAYSIZE(a) RTL_NUMBER_OF(a)
-#define HandleToULong(h) ((ULONG)(ULONG_PTR)(h))
-#define ULongToHandle(h) ((HANDLE)(ULONG_PTR)(h))
-#define UlongToHandle(h) ULongToHandle(h)
-#define PtrToUlong(p) ((ULONG)(ULONG_PTR)(p))
-#define RTL_CONSTANT_STRING(s)                                                                     \
-    {sizeof(s) - sizeof((s)[0]), sizeof(s), (PWSTR)(ULONG_PTR)(s)}
+#define FIELD_SIZE(type, field)   (sizeof(((type *)0)->field))
+#define RTL_NUMBER_OF(a)          (sizeof(a) / sizeof((a)[0]))
+#define ARRAYSIZE(a)              RTL_NUMBER_OF(a)
+#define HandleToULong(h)          ((ULONG)(ULONG_PTR)(h))
+#define ULongToHandle(h)          ((HANDLE)(ULONG_PTR)(h))
+#define UlongToHandle(h)          ULongToHandle(h)
+#define PtrToUlong(p)             ((ULONG)(ULONG_PTR)(p))
+#define RTL_CONSTANT_STRING(s)    {sizeof(s) - sizeof((s)[0]), sizeof(s), (PWSTR)(ULONG_PTR)(s)}
 #define DECLARE_CONST_UNICODE_STRING(name, text)                                                   \
     const WCHAR name##_buffer[] = text;                                                            \
     const UNICODE_STRING name = RTL_CONSTANT_STRING(name##_buffer)

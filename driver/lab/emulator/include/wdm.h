@@ -7,10 +7,10 @@
 
 #include <ntdef.h>
 
-#define PASSIVE_LEVEL 0
-#define APC_LEVEL 1
+#define PASSIVE_LEVEL  0
+#define APC_LEVEL      1
 #define DISPATCH_LEVEL 2
-#define HIGH_LEVEL 15
+#define HIGH_LEVEL     15
 
 KIRQL KeGetCurrentIrql(VOID);
 VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
@@ -22,28 +22,28 @@ VOID lab_paged_code(const char *function);
 
 /* Debugging */
 #define DPFLTR_IHVNETWORK_ID 78
-#define DPFLTR_IHVDRIVER_ID 77
-#define DPFLTR_ERROR_LEVEL 0
+#define DPFLTR_IHVDRIVER_ID  77
+#define DPFLTR_ERROR_LEVEL   0
 #define DPFLTR_WARNING_LEVEL 1
-#define DPFLTR_TRACE_LEVEL 2
-#define DPFLTR_INFO_LEVEL 3
+#define DPFLTR_TRACE_LEVEL   2
+#define DPFLTR_INFO_LEVEL    3
 ULONG DbgPrint(const char *Format, ...) __attribute__((format(printf, 1, 2)));
 ULONG DbgPrintEx(ULONG Component, ULONG Level, const char *Format, ...)
     __attribute__((format(printf, 3, 4)));
-#define KdPrint(x) ((void)0)
+#define KdPrint(x)   ((void)0)
 #define KdPrintEx(x) ((void)0)
 _Noreturn VOID KeBugCheckEx(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4);
 VOID lab_assert_failed(const char *expression, const char *file, int line);
 #define NT_ASSERT(e) ((e) ? (void)0 : lab_assert_failed(#e, __FILE__, __LINE__))
-#define ASSERT(e) NT_ASSERT(e)
+#define ASSERT(e)    NT_ASSERT(e)
 
 /* Memory */
-#define RtlZeroMemory(p, n) memset((p), 0, (n))
+#define RtlZeroMemory(p, n)       memset((p), 0, (n))
 #define RtlSecureZeroMemory(p, n) explicit_bzero((p), (n))
-#define RtlCopyMemory(d, s, n) memcpy((d), (s), (n))
-#define RtlMoveMemory(d, s, n) memmove((d), (s), (n))
-#define RtlFillMemory(d, n, v) memset((d), (v), (n))
-#define RtlEqualMemory(a, b, n) (memcmp((a), (b), (n)) == 0)
+#define RtlCopyMemory(d, s, n)    memcpy((d), (s), (n))
+#define RtlMoveMemory(d, s, n)    memmove((d), (s), (n))
+#define RtlFillMemory(d, n, v)    memset((d), (v), (n))
+#define RtlEqualMemory(a, b, n)   (memcmp((a), (b), (n)) == 0)
 SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length);
 
 typedef enum _POOL_TYPE {
@@ -55,8 +55,8 @@ typedef enum _POOL_TYPE {
 #define POOL_NX_OPTIN_AUTO 1
 typedef ULONG64 POOL_FLAGS;
 #define POOL_FLAG_UNINITIALIZED 0x0000000000000002ULL
-#define POOL_FLAG_NON_PAGED 0x0000000000000040ULL
-#define POOL_FLAG_PAGED 0x0000000000000100ULL
+#define POOL_FLAG_NON_PAGED     0x0000000000000040ULL
+#define POOL_FLAG_PAGED         0x0000000000000100ULL
 
 PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
@@ -64,7 +64,7 @@ PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
 VOID ExFreePool(PVOID P);
 VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
 #define ExInitializeDriverRuntime(flags) ((void)(flags))
-#define DrvRtPoolNxOptIn 1
+#define DrvRtPoolNxOptIn                 1
 
 typedef struct _NPAGED_LOOKASIDE_LIST {
     SIZE_T Size;
@@ -84,15 +84,18 @@ PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
 VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
 
 /* Lists */
-static inline VOID InitializeListHead(PLIST_ENTRY ListHead) {
+static inline VOID InitializeListHead(PLIST_ENTRY ListHead)
+{
     ListHead->Flink = ListHead->Blink = ListHead;
 }
-static inline BOOLEAN IsListEmpty(const LIST_ENTRY *ListHead) {
+static inline BOOLEAN IsListEmpty(const LIST_ENTRY *ListHead)
+{
     return ListHead->Flink == ListHead;
 }
 /* Windows stops the machine at a corrupt list (FAST_FAIL_CORRUPT_LIST_ENTRY); so does the lab. */
 VOID lab_corrupt_list(const VOID *entry);
-static inline BOOLEAN RemoveEntryList(PLIST_ENTRY Entry) {
+static inline BOOLEAN RemoveEntryList(PLIST_ENTRY Entry)
+{
     PLIST_ENTRY next = Entry->Flink, previous = Entry->Blink;
     if (next->Blink != Entry || previous->Flink != Entry) {
         lab_corrupt_list(Entry);
@@ -101,24 +104,28 @@ static inline BOOLEAN RemoveEntryList(PLIST_ENTRY Entry) {
     next->Blink = previous;
     return next == previous;
 }
-static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead) {
+static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead)
+{
     PLIST_ENTRY entry = ListHead->Flink;
     (void)RemoveEntryList(entry);
     return entry;
 }
-static inline PLIST_ENTRY RemoveTailList(PLIST_ENTRY ListHead) {
+static inline PLIST_ENTRY RemoveTailList(PLIST_ENTRY ListHead)
+{
     PLIST_ENTRY entry = ListHead->Blink;
     (void)RemoveEntryList(entry);
     return entry;
 }
-static inline VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
+static inline VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
+{
     PLIST_ENTRY last = ListHead->Blink;
     Entry->Flink = ListHead;
     Entry->Blink = last;
     last->Flink = Entry;
     ListHead->Blink = Entry;
 }
-static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
+static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry)
+{
     PLIST_ENTRY first = ListHead->Flink;
     Entry->Flink = first;
     Entry->Blink = ListHead;
@@ -136,24 +143,24 @@ VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING So
 WCHAR RtlUpcaseUnicodeChar(WCHAR SourceCharacter);
 ULONG RtlRandomEx(PULONG Seed);
 
-#define RtlUshortByteSwap(v) __builtin_bswap16((USHORT)(v))
-#define RtlUlongByteSwap(v) __builtin_bswap32((ULONG)(v))
+#define RtlUshortByteSwap(v)    __builtin_bswap16((USHORT)(v))
+#define RtlUlongByteSwap(v)     __builtin_bswap32((ULONG)(v))
 #define RtlUlonglongByteSwap(v) __builtin_bswap64((ULONGLONG)(v))
 
 /* Interlocked operations: full barriers, as on Windows. */
-#define InterlockedIncrement(p) __atomic_add_fetch((p), 1, __ATOMIC_SEQ_CST)
-#define InterlockedDecrement(p) __atomic_sub_fetch((p), 1, __ATOMIC_SEQ_CST)
-#define InterlockedIncrement64(p) __atomic_add_fetch((p), 1, __ATOMIC_SEQ_CST)
-#define InterlockedDecrement64(p) __atomic_sub_fetch((p), 1, __ATOMIC_SEQ_CST)
-#define InterlockedExchangeAdd(p, v) __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedExchangeAdd64(p, v) __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedAdd(p, v) __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedAdd64(p, v) __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedExchange(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedExchange64(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedIncrement(p)          __atomic_add_fetch((p), 1, __ATOMIC_SEQ_CST)
+#define InterlockedDecrement(p)          __atomic_sub_fetch((p), 1, __ATOMIC_SEQ_CST)
+#define InterlockedIncrement64(p)        __atomic_add_fetch((p), 1, __ATOMIC_SEQ_CST)
+#define InterlockedDecrement64(p)        __atomic_sub_fetch((p), 1, __ATOMIC_SEQ_CST)
+#define InterlockedExchangeAdd(p, v)     __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedExchangeAdd64(p, v)   __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedAdd(p, v)             __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedAdd64(p, v)           __atomic_add_fetch((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedExchange(p, v)        __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedExchange64(p, v)      __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 #define InterlockedExchangePointer(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedOr(p, v) __atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedAnd(p, v) __atomic_fetch_and((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedOr(p, v)              __atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST)
+#define InterlockedAnd(p, v)             __atomic_fetch_and((p), (v), __ATOMIC_SEQ_CST)
 #define InterlockedCompareExchange(p, v, c)                                                        \
     __extension__({                                                                                \
         __typeof__(*(p)) lab_c = (c);                                                              \
@@ -161,20 +168,20 @@ ULONG RtlRandomEx(PULONG Seed);
                                           __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                     \
         lab_c;                                                                                     \
     })
-#define InterlockedCompareExchange64(p, v, c) InterlockedCompareExchange(p, v, c)
+#define InterlockedCompareExchange64(p, v, c)      InterlockedCompareExchange(p, v, c)
 #define InterlockedCompareExchangePointer(p, v, c) InterlockedCompareExchange(p, v, c)
-#define ReadNoFence(p) __atomic_load_n((p), __ATOMIC_RELAXED)
-#define ReadNoFence64(p) __atomic_load_n((p), __ATOMIC_RELAXED)
-#define ReadAcquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define ReadAcquire64(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define ReadPointerAcquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define WriteRelease(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define WriteRelease64(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define WritePointerRelease(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
-#define WriteNoFence(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
-#define KeMemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define YieldProcessor() __builtin_ia32_pause()
+#define ReadNoFence(p)                             __atomic_load_n((p), __ATOMIC_RELAXED)
+#define ReadNoFence64(p)                           __atomic_load_n((p), __ATOMIC_RELAXED)
+#define ReadAcquire(p)                             __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define ReadAcquire64(p)                           __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define ReadPointerAcquire(p)                      __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define WriteRelease(p, v)                         __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define WriteRelease64(p, v)                       __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define WritePointerRelease(p, v)                  __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#define WriteNoFence(p, v)                         __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+#define KeMemoryBarrier()                          __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define MemoryBarrier()                            __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define YieldProcessor()                           __builtin_ia32_pause()
 
 /* Spin locks */
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
@@ -199,10 +206,22 @@ KIRQL ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock);
 VOID ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql);
 
 /* Dispatcher objects */
-typedef enum _EVENT_TYPE { NotificationEvent, SynchronizationEvent } EVENT_TYPE;
-typedef enum _KWAIT_REASON { Executive, UserRequest = 6 } KWAIT_REASON;
-typedef enum _MODE { KernelMode, UserMode } MODE;
-typedef enum _TIMER_TYPE { NotificationTimer, SynchronizationTimer } TIMER_TYPE;
+typedef enum _EVENT_TYPE {
+    NotificationEvent,
+    SynchronizationEvent
+} EVENT_TYPE;
+typedef enum _KWAIT_REASON {
+    Executive,
+    UserRequest = 6
+} KWAIT_REASON;
+typedef enum _MODE {
+    KernelMode,
+    UserMode
+} MODE;
+typedef enum _TIMER_TYPE {
+    NotificationTimer,
+    SynchronizationTimer
+} TIMER_TYPE;
 #define IO_NO_INCREMENT 0
 typedef struct _DISPATCHER_HEADER {
     LONG Type; /* enum lab_dispatcher */

@@ -6,7 +6,8 @@
 NTSTATUS IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
                          PIO_CSQ_REMOVE_IRP CsqRemoveIrp, PIO_CSQ_PEEK_NEXT_IRP CsqPeekNextIrp,
                          PIO_CSQ_ACQUIRE_LOCK CsqAcquireLock, PIO_CSQ_RELEASE_LOCK CsqReleaseLock,
-                         PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp) {
+                         PIO_CSQ_COMPLETE_CANCELED_IRP CsqCompleteCanceledIrp)
+{
     Csq->CsqInsertIrp = CsqInsertIrp;
     Csq->CsqRemoveIrp = CsqRemoveIrp;
     Csq->CsqPeekNextIrp = CsqPeekNextIrp;
@@ -17,12 +18,14 @@ NTSTATUS IoCsqInitialize(PIO_CSQ Csq, PIO_CSQ_INSERT_IRP CsqInsertIrp,
 }
 
 /* With the queue's lock held: takes the request out of the queue. */
-static void take(PIO_CSQ csq, PIRP irp) {
+static void take(PIO_CSQ csq, PIRP irp)
+{
     csq->CsqRemoveIrp(csq, irp);
     irp->Tail.Overlay.DriverContext[QUEUE_SLOT] = NULL;
 }
 
-static VOID cancel_queued(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
+static VOID cancel_queued(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
     PIO_CSQ csq = Irp->Tail.Overlay.DriverContext[QUEUE_SLOT];
     KIRQL irql;
     (void)DeviceObject;
@@ -33,7 +36,8 @@ static VOID cancel_queued(PDEVICE_OBJECT DeviceObject, PIRP Irp) {
     csq->CsqCompleteCanceledIrp(csq, Irp);
 }
 
-VOID IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context) {
+VOID IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context)
+{
     bool cancelled;
     KIRQL irql;
     if (Context != NULL) {
@@ -44,8 +48,8 @@ VOID IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context) {
     Irp->Tail.Overlay.DriverContext[QUEUE_SLOT] = Csq;
     Csq->CsqInsertIrp(Csq, Irp);
     (void)IoSetCancelRoutine(Irp, cancel_queued);
-    cancelled = __atomic_load_n(&Irp->Cancel, __ATOMIC_SEQ_CST) &&
-                IoSetCancelRoutine(Irp, NULL) != NULL;
+    cancelled =
+        __atomic_load_n(&Irp->Cancel, __ATOMIC_SEQ_CST) && IoSetCancelRoutine(Irp, NULL) != NULL;
     if (cancelled) {
         take(Csq, Irp);
     }
@@ -56,7 +60,8 @@ VOID IoCsqInsertIrp(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context) {
 }
 
 /* A request whose cancel routine is gone is being cancelled: its canceller takes it out. */
-PIRP IoCsqRemoveNextIrp(PIO_CSQ Csq, PVOID PeekContext) {
+PIRP IoCsqRemoveNextIrp(PIO_CSQ Csq, PVOID PeekContext)
+{
     PIRP irp;
     KIRQL irql;
     Csq->CsqAcquireLock(Csq, &irql);

@@ -17,7 +17,8 @@ static uint64_t allocations, calls;
 static bool happened;
 static struct named_fault named[MAX_NAMED];
 
-void lab_faults_set(const struct lab_faults *faults) {
+void lab_faults_set(const struct lab_faults *faults)
+{
     pthread_mutex_lock(&mutex);
     wanted = *faults;
     allocations = calls = 0;
@@ -26,7 +27,8 @@ void lab_faults_set(const struct lab_faults *faults) {
     pthread_mutex_unlock(&mutex);
 }
 
-static bool is_the_one(uint64_t *count, uint64_t number) {
+static bool is_the_one(uint64_t *count, uint64_t number)
+{
     bool hit;
     pthread_mutex_lock(&mutex);
     hit = ++*count == number;
@@ -35,11 +37,13 @@ static bool is_the_one(uint64_t *count, uint64_t number) {
     return hit;
 }
 
-bool lab_fault_allocation(void) {
+bool lab_fault_allocation(void)
+{
     return is_the_one(&allocations, wanted.fail_allocation);
 }
 
-static bool is_named(const char *name, NTSTATUS *status) {
+static bool is_named(const char *name, NTSTATUS *status)
+{
     bool hit = false;
     pthread_mutex_lock(&mutex);
     for (size_t i = 0; i < MAX_NAMED && !hit; i++) {
@@ -53,7 +57,8 @@ static bool is_named(const char *name, NTSTATUS *status) {
     return hit;
 }
 
-bool lab_fault_call(const char *name, NTSTATUS *status) {
+bool lab_fault_call(const char *name, NTSTATUS *status)
+{
     if (is_named(name, status)) {
         lab_trace("fault", "\"call\":\"%s\"", name);
         return true;
@@ -66,7 +71,8 @@ bool lab_fault_call(const char *name, NTSTATUS *status) {
     return true;
 }
 
-void lab_fault_named(const char *name, NTSTATUS status, unsigned count) {
+void lab_fault_named(const char *name, NTSTATUS status, unsigned count)
+{
     pthread_mutex_lock(&mutex);
     for (size_t i = 0; i < MAX_NAMED; i++) {
         if (named[i].count == 0) {
@@ -79,6 +85,7 @@ void lab_fault_named(const char *name, NTSTATUS status, unsigned count) {
     pthread_mutex_unlock(&mutex);
 }
 
-bool lab_fault_happened(void) {
+bool lab_fault_happened(void)
+{
     return happened;
 }

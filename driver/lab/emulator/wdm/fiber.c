@@ -30,7 +30,8 @@ __asm__(".text\n"
         ".size lab_switch_stacks, . - lab_switch_stacks\n");
 
 /* `run` begins as if it had been called: its return address is 0, the stack 8 off a multiple of 16. */
-void lab_context_make(struct lab_context *context, void *stack, size_t bytes, void (*run)(void)) {
+void lab_context_make(struct lab_context *context, void *stack, size_t bytes, void (*run)(void))
+{
     void **top = (void **)(void *)((char *)stack + bytes);
     *--top = NULL;
     *--top = (void *)run;
@@ -40,13 +41,15 @@ void lab_context_make(struct lab_context *context, void *stack, size_t bytes, vo
     context->stack_pointer = top;
 }
 
-void lab_context_switch(struct lab_context *from, struct lab_context *to) {
+void lab_context_switch(struct lab_context *from, struct lab_context *to)
+{
     lab_switch_stacks(&from->stack_pointer, to->stack_pointer);
 }
 
 #else
 
-void lab_context_make(struct lab_context *context, void *stack, size_t bytes, void (*run)(void)) {
+void lab_context_make(struct lab_context *context, void *stack, size_t bytes, void (*run)(void))
+{
     (void)getcontext(&context->machine);
     context->machine.uc_stack.ss_sp = stack;
     context->machine.uc_stack.ss_size = bytes;
@@ -54,7 +57,8 @@ void lab_context_make(struct lab_context *context, void *stack, size_t bytes, vo
     makecontext(&context->machine, run, 0);
 }
 
-void lab_context_switch(struct lab_context *from, struct lab_context *to) {
+void lab_context_switch(struct lab_context *from, struct lab_context *to)
+{
     (void)swapcontext(&from->machine, &to->machine);
 }
 

@@ -65,8 +65,10 @@ static uint64_t next_request;
 
 /* Driver */
 
-static void load_driver(void *context) {
-    static const WCHAR path[] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Portreeve";
+static void load_driver(void *context)
+{
+    static const WCHAR path[] =
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\Portreeve";
     UNICODE_STRING registry;
     NTSTATUS *status = context;
     RtlInitUnicodeString(&registry, path);
@@ -77,7 +79,8 @@ static void load_driver(void *context) {
     }
 }
 
-bool lab_driver_load(void) {
+bool lab_driver_load(void)
+{
     NTSTATUS status = STATUS_SUCCESS;
     memset(&driver, 0, sizeof(driver));
     cancel_lock = 0;
@@ -90,13 +93,15 @@ bool lab_driver_load(void) {
     return NT_SUCCESS(status);
 }
 
-static void unload_driver(void *unused) {
+static void unload_driver(void *unused)
+{
     (void)unused;
     driver.DriverUnload(&driver);
     lab_check_returned("DriverUnload", PASSIVE_LEVEL);
 }
 
-void lab_driver_unload(void) {
+void lab_driver_unload(void)
+{
     if (driver.DriverUnload == NULL) {
         lab_broken("R55", "the driver has no DriverUnload");
         return;
@@ -106,7 +111,8 @@ void lab_driver_unload(void) {
     lab_trace("unload", "\"step\":\"end\"");
 }
 
-static unsigned drop_links(void) {
+static unsigned drop_links(void)
+{
     unsigned count = 0;
     while (!IsListEmpty(&links)) {
         free(CONTAINING_RECORD(RemoveHeadList(&links), struct symbolic_link, link));
@@ -115,7 +121,8 @@ static unsigned drop_links(void) {
     return count;
 }
 
-void lab_driver_check_gone(void) {
+void lab_driver_check_gone(void)
+{
     unsigned left = drop_links();
     if (left != 0) {
         lab_broken("W8", "%u symbolic links are left after unload", left);
@@ -141,7 +148,8 @@ void lab_driver_check_gone(void) {
 NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
                         PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
                         ULONG DeviceCharacteristics, BOOLEAN Exclusive,
-                        PDEVICE_OBJECT *DeviceObject) {
+                        PDEVICE_OBJECT *DeviceObject)
+{
     struct device_block *block;
     PDEVICE_OBJECT device;
     NTSTATUS status;
@@ -172,7 +180,8 @@ NTSTATUS WdmlibIoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExt
                                     PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
                                     ULONG DeviceCharacteristics, BOOLEAN Exclusive,
                                     PCUNICODE_STRING DefaultSDDLString, LPCGUID DeviceClassGuid,
-                                    PDEVICE_OBJECT *DeviceObject) {
+                                    PDEVICE_OBJECT *DeviceObject)
+{
     (void)DefaultSDDLString;
     (void)DeviceClassGuid;
     return IoCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
@@ -183,26 +192,29 @@ const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_ALL =
     RTL_CONSTANT_STRING(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
 const UNICODE_STRING SDDL_DEVOBJ_KERNEL_ONLY = RTL_CONSTANT_STRING(L"D:P");
 
-static struct device_block *device_block_of(PDEVICE_OBJECT device) {
+static struct device_block *device_block_of(PDEVICE_OBJECT device)
+{
     return CONTAINING_RECORD(device, struct device_block, object);
 }
 
-static void device_keep(PDEVICE_OBJECT device) {
+static void device_keep(PDEVICE_OBJECT device)
+{
     (void)__atomic_add_fetch(&device_block_of(device)->references, 1, __ATOMIC_SEQ_CST);
 }
 
-static void device_release(PDEVICE_OBJECT device) {
+static void device_release(PDEVICE_OBJECT device)
+{
     struct device_block *block = device_block_of(device);
     if (__atomic_sub_fetch(&block->references, 1, __ATOMIC_SEQ_CST) == 0) {
         free(block);
     }
 }
 
-VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
+VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
+{
     PDEVICE_OBJECT *at = &DeviceObject->DriverObject->DeviceObject;
     if (DeviceObject->ReferenceCount != 0) {
-        lab_broken("W8", "IoDeleteDevice with %d handles open",
-                   DeviceObject->ReferenceCount);
+        lab_broken("W8", "IoDeleteDevice with %d handles open", DeviceObject->ReferenceCount);
     }
     while (*at != NULL && *at != DeviceObject) {
         at = &(*at)->NextDevice;
@@ -215,7 +227,8 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject) {
     device_release(DeviceObject);
 }
 
-static struct symbolic_link *find_link(PUNICODE_STRING name) {
+static struct symbolic_link *find_link(PUNICODE_STRING name)
+{
     for (LIST_ENTRY *e = links.Flink; e != &links; e = e->Flink) {
         struct symbolic_link *link = CONTAINING_RECORD(e, struct symbolic_link, link);
         if (link->bytes == name->Length && memcmp(link->name, name->Buffer, link->bytes) == 0) {
@@ -225,7 +238,8 @@ static struct symbolic_link *find_link(PUNICODE_STRING name) {
     return NULL;
 }
 
-NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName) {
+NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
+{
     struct symbolic_link *link;
     NTSTATUS status;
     (void)DeviceName;
@@ -247,7 +261,8 @@ NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING 
     return STATUS_SUCCESS;
 }
 
-NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName) {
+NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
+{
     struct symbolic_link *link = find_link(SymbolicLinkName);
     lab_require_irql(PASSIVE_LEVEL, "IoDeleteSymbolicLink", "R31");
     if (link == NULL) {
@@ -259,26 +274,30 @@ NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName) {
     return STATUS_SUCCESS;
 }
 
-bool lab_device_present(void) {
+bool lab_device_present(void)
+{
     return driver.DeviceObject != NULL && !IsListEmpty(&links);
 }
 
 /* Requests */
 
-static void block_release(struct irp_block *block) {
+static void block_release(struct irp_block *block)
+{
     if (__atomic_sub_fetch(&block->references, 1, __ATOMIC_SEQ_CST) == 0) {
         free(block->buffer);
         free(block);
     }
 }
 
-static void request_release(struct request *request) {
+static void request_release(struct request *request)
+{
     if (__atomic_sub_fetch(&request->references, 1, __ATOMIC_SEQ_CST) == 0) {
         free(request);
     }
 }
 
-static void *buffer_of(const void *input, size_t input_bytes, size_t capacity) {
+static void *buffer_of(const void *input, size_t input_bytes, size_t capacity)
+{
     size_t bytes = input_bytes > capacity ? input_bytes : capacity;
     void *buffer = bytes > 0 ? malloc(bytes) : NULL;
     if (buffer != NULL) {
@@ -291,7 +310,8 @@ static void *buffer_of(const void *input, size_t input_bytes, size_t capacity) {
     return buffer;
 }
 
-static struct request *request_new(struct lab_handle *handle, UCHAR major) {
+static struct request *request_new(struct lab_handle *handle, UCHAR major)
+{
     struct request *request = calloc(1, sizeof(*request));
     struct irp_block *block = calloc(1, sizeof(*block));
     if (request == NULL || block == NULL) {
@@ -318,7 +338,8 @@ static struct request *request_new(struct lab_handle *handle, UCHAR major) {
     return request;
 }
 
-static void check_dispatched(struct request *request, NTSTATUS status, bool pended) {
+static void check_dispatched(struct request *request, NTSTATUS status, bool pended)
+{
     if ((status == STATUS_PENDING) != pended) {
         lab_broken("W5", "a dispatch routine returned 0x%08x for a request %s", (unsigned)status,
                    pended ? "marked pending" : "not marked pending");
@@ -330,7 +351,8 @@ static void check_dispatched(struct request *request, NTSTATUS status, bool pend
 }
 
 /* Reads SL_PENDING_RETURNED from a copy: the request may be gone when the dispatch routine returns. */
-static void dispatch(struct request *request) {
+static void dispatch(struct request *request)
+{
     struct irp_block *block = request->block;
     UCHAR major = block->stack.MajorFunction;
     struct lab_thread *self = lab_self();
@@ -354,7 +376,8 @@ static void dispatch(struct request *request) {
     request_release(request);
 }
 
-static size_t output_bytes(struct irp_block *block) {
+static size_t output_bytes(struct irp_block *block)
+{
     const IO_STATUS_BLOCK *result = &block->irp.IoStatus;
     ULONG capacity = block->stack.Parameters.DeviceIoControl.OutputBufferLength;
     if (block->stack.MajorFunction != IRP_MJ_DEVICE_CONTROL || NT_ERROR(result->Status)) {
@@ -368,7 +391,8 @@ static size_t output_bytes(struct irp_block *block) {
     return result->Information;
 }
 
-VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
+VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
+{
     struct irp_block *block = CONTAINING_RECORD(Irp, struct irp_block, irp);
     struct request *request = block->request;
     (void)PriorityBoost;
@@ -400,26 +424,31 @@ VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost) {
     lab_yield();
 }
 
-PEPROCESS IoGetRequestorProcess(PIRP Irp) {
+PEPROCESS IoGetRequestorProcess(PIRP Irp)
+{
     return CONTAINING_RECORD(Irp, struct irp_block, irp)->request->handle->client;
 }
 
-ULONG IoGetRequestorProcessId(PIRP Irp) {
+ULONG IoGetRequestorProcessId(PIRP Irp)
+{
     PEPROCESS process = IoGetRequestorProcess(Irp);
     return process != NULL ? HandleToULong(PsGetProcessId(process)) : 0;
 }
 
 /* Cancellation */
 
-VOID IoAcquireCancelSpinLock(PKIRQL Irql) {
+VOID IoAcquireCancelSpinLock(PKIRQL Irql)
+{
     KeAcquireSpinLock(&cancel_lock, Irql);
 }
 
-VOID IoReleaseCancelSpinLock(KIRQL Irql) {
+VOID IoReleaseCancelSpinLock(KIRQL Irql)
+{
     KeReleaseSpinLock(&cancel_lock, Irql);
 }
 
-BOOLEAN IoCancelIrp(PIRP Irp) {
+BOOLEAN IoCancelIrp(PIRP Irp)
+{
     PDRIVER_CANCEL routine;
     KIRQL irql;
     IoAcquireCancelSpinLock(&irql);
@@ -436,16 +465,18 @@ BOOLEAN IoCancelIrp(PIRP Irp) {
 }
 
 /* Referenced, or NULL. Any request when `number` is 0. */
-static struct irp_block *find_request(struct lab_handle *handle, uint64_t number) {
+static struct irp_block *find_request(struct lab_handle *handle, uint64_t number)
+{
     struct irp_block *found = NULL;
     pthread_mutex_lock(&mutex);
     for (LIST_ENTRY *e = handle->requests.Flink; e != &handle->requests; e = e->Flink) {
         struct request *request = CONTAINING_RECORD(e, struct request, link);
-        if (request->number == number ||
-            (number == 0 && !request->block->irp.Cancel && !request->completed)) {
+        bool is_open = !__atomic_load_n(&request->block->irp.Cancel, __ATOMIC_SEQ_CST) &&
+                       !__atomic_load_n(&request->completed, __ATOMIC_SEQ_CST);
+        if (request->number == number || (number == 0 && is_open)) {
             found = request->block;
-            found->references++;
-            request->references++;
+            (void)__atomic_add_fetch(&found->references, 1, __ATOMIC_SEQ_CST);
+            (void)__atomic_add_fetch(&request->references, 1, __ATOMIC_SEQ_CST);
             break;
         }
     }
@@ -453,18 +484,21 @@ static struct irp_block *find_request(struct lab_handle *handle, uint64_t number
     return found;
 }
 
-static void cancel_block(struct irp_block *block) {
+static void cancel_block(struct irp_block *block)
+{
     struct request *request = block->request;
     (void)IoCancelIrp(&block->irp);
     block_release(block);
     request_release(request);
 }
 
-static void cancel_one(void *context) {
+static void cancel_one(void *context)
+{
     cancel_block(context);
 }
 
-void lab_device_cancel(struct lab_handle *handle, uint64_t request) {
+void lab_device_cancel(struct lab_handle *handle, uint64_t request)
+{
     struct irp_block *block = find_request(handle, request);
     if (block != NULL) {
         lab_trace("cancel", "\"request\":%llu", (unsigned long long)request);
@@ -481,7 +515,8 @@ struct plain_call {
     bool done;
 };
 
-static void plain_done(void *context, uint32_t status, const void *output, size_t bytes) {
+static void plain_done(void *context, uint32_t status, const void *output, size_t bytes)
+{
     struct plain_call *call = context;
     (void)output;
     (void)bytes;
@@ -491,11 +526,13 @@ static void plain_done(void *context, uint32_t status, const void *output, size_
     lab_dispatcher_unlock(true);
 }
 
-static bool is_plain_done(void *context) {
+static bool is_plain_done(void *context)
+{
     return ((struct plain_call *)context)->done;
 }
 
-static void plain_call(void *context) {
+static void plain_call(void *context)
+{
     struct plain_call *call = context;
     struct request *request = request_new(call->handle, call->major);
     IO_SECURITY_CONTEXT security = {.DesiredAccess = GENERIC_READ | GENERIC_WRITE};
@@ -507,7 +544,8 @@ static void plain_call(void *context) {
     (void)lab_wait(is_plain_done, call, LAB_FOREVER);
 }
 
-static void handle_free(struct lab_handle *handle) {
+static void handle_free(struct lab_handle *handle)
+{
     (void)__atomic_sub_fetch(&handle->file.DeviceObject->ReferenceCount, 1, __ATOMIC_SEQ_CST);
     if (handle->client != NULL) {
         ObfDereferenceObject(handle->client);
@@ -515,7 +553,8 @@ static void handle_free(struct lab_handle *handle) {
     free(handle);
 }
 
-uint32_t lab_device_open(uint64_t client_process_id, struct lab_handle **handle) {
+uint32_t lab_device_open(uint64_t client_process_id, struct lab_handle **handle)
+{
     struct plain_call call = {.major = IRP_MJ_CREATE};
     *handle = NULL;
     if (!lab_device_present()) {
@@ -540,13 +579,15 @@ uint32_t lab_device_open(uint64_t client_process_id, struct lab_handle **handle)
     return (uint32_t)call.status;
 }
 
-static void dispatch_request(void *context) {
+static void dispatch_request(void *context)
+{
     dispatch(context);
 }
 
 uint64_t lab_device_ioctl(struct lab_handle *handle, uint32_t code, const void *input,
                           size_t input_bytes, size_t output_capacity, lab_ioctl_fn *done,
-                          void *context) {
+                          void *context)
+{
     struct request *request = request_new(handle, IRP_MJ_DEVICE_CONTROL);
     struct irp_block *block = request->block;
     uint64_t number = request->number;
@@ -565,27 +606,32 @@ uint64_t lab_device_ioctl(struct lab_handle *handle, uint32_t code, const void *
     return number;
 }
 
-static bool has_no_requests(void *context) {
+static bool has_no_requests(void *context)
+{
     return ((struct lab_handle *)context)->open_requests == 0;
 }
 
-static void cancel_all(struct lab_handle *handle) {
+static void cancel_all(struct lab_handle *handle)
+{
     struct irp_block *block;
     while ((block = find_request(handle, 0)) != NULL) {
         cancel_block(block);
     }
 }
 
-static void cancel_every(void *context) {
+static void cancel_every(void *context)
+{
     cancel_all(context);
 }
 
-void lab_device_cancel_all(struct lab_handle *handle) {
+void lab_device_cancel_all(struct lab_handle *handle)
+{
     lab_call(cancel_every, handle);
 }
 
 /* Windows cancels a dying thread's requests before CLEANUP, but a plain CloseHandle doesn't: both happen. */
-static void close_handle(void *context) {
+static void close_handle(void *context)
+{
     struct lab_handle *handle = context;
     struct plain_call cleanup = {.handle = handle, .major = IRP_MJ_CLEANUP};
     struct plain_call closing = {.handle = handle, .major = IRP_MJ_CLOSE};
@@ -601,7 +647,8 @@ static void close_handle(void *context) {
     plain_call(&closing);
 }
 
-void lab_device_close(struct lab_handle *handle) {
+void lab_device_close(struct lab_handle *handle)
+{
     lab_trace("close", "\"step\":\"begin\"");
     lab_call(close_handle, handle);
     lab_trace("close", "\"step\":\"end\"");
@@ -610,7 +657,8 @@ void lab_device_close(struct lab_handle *handle) {
 
 /* Work items */
 
-PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {
+PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject)
+{
     PIO_WORKITEM item;
     lab_require_irql(DISPATCH_LEVEL, "IoAllocateWorkItem", "R31");
     if (lab_fault_allocation() || (item = calloc(1, sizeof(*item))) == NULL) {
@@ -623,7 +671,8 @@ PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject) {
     return item;
 }
 
-VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem) {
+VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem)
+{
     if (__atomic_load_n(&IoWorkItem->queued, __ATOMIC_SEQ_CST) != 0) {
         lab_broken("W6", "IoFreeWorkItem of a queued work item");
     }
@@ -634,7 +683,8 @@ VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem) {
 }
 
 /* The item may be freed or queued again by its own routine: everything is read before. */
-static void run_work_item(void *context) {
+static void run_work_item(void *context)
+{
     PIO_WORKITEM item = context;
     PDEVICE_OBJECT device = item->device;
     PIO_WORKITEM_ROUTINE routine = item->routine;
@@ -650,7 +700,8 @@ static void run_work_item(void *context) {
     device_release(device);
 }
 
-static void queue_work(PIO_WORKITEM item, PVOID context) {
+static void queue_work(PIO_WORKITEM item, PVOID context)
+{
     lab_require_irql(DISPATCH_LEVEL, "IoQueueWorkItem", "R31");
     if (__atomic_exchange_n(&item->queued, 1, __ATOMIC_SEQ_CST) != 0) {
         lab_broken_fatal("W6", "IoQueueWorkItem of a work item that is queued already");
@@ -662,7 +713,8 @@ static void queue_work(PIO_WORKITEM item, PVOID context) {
 }
 
 VOID IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine,
-                     WORK_QUEUE_TYPE QueueType, PVOID Context) {
+                     WORK_QUEUE_TYPE QueueType, PVOID Context)
+{
     (void)QueueType;
     IoWorkItem->routine = WorkerRoutine;
     IoWorkItem->routine_ex = NULL;
@@ -670,7 +722,8 @@ VOID IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine
 }
 
 VOID IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
-                       WORK_QUEUE_TYPE QueueType, PVOID Context) {
+                       WORK_QUEUE_TYPE QueueType, PVOID Context)
+{
     (void)QueueType;
     IoWorkItem->routine = NULL;
     IoWorkItem->routine_ex = WorkerRoutine;

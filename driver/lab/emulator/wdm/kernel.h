@@ -14,8 +14,8 @@
 
 #include "../emulator.h"
 
-#define LAB_MAX_LOCKS 16
-#define LAB_FOREVER UINT64_MAX
+#define LAB_MAX_LOCKS    16
+#define LAB_FOREVER      UINT64_MAX
 #define LAB_100NS_PER_MS 10000u
 
 struct lab_thread {

@@ -4,11 +4,13 @@
 
 #include "kernel.h"
 
-KIRQL KeGetCurrentIrql(VOID) {
+KIRQL KeGetCurrentIrql(VOID)
+{
     return lab_self()->irql;
 }
 
-VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql) {
+VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql)
+{
     struct lab_thread *self = lab_self();
     if (NewIrql < self->irql) {
         lab_broken("R31", "KeRaiseIrql lowers the IRQL from %u to %u", self->irql, NewIrql);
@@ -17,7 +19,8 @@ VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql) {
     self->irql = NewIrql;
 }
 
-VOID KeLowerIrql(KIRQL NewIrql) {
+VOID KeLowerIrql(KIRQL NewIrql)
+{
     struct lab_thread *self = lab_self();
     if (NewIrql > self->irql) {
         lab_broken("R31", "KeLowerIrql raises the IRQL from %u to %u", self->irql, NewIrql);
@@ -25,13 +28,15 @@ VOID KeLowerIrql(KIRQL NewIrql) {
     self->irql = NewIrql;
 }
 
-KIRQL KeRaiseIrqlToDpcLevel(VOID) {
+KIRQL KeRaiseIrqlToDpcLevel(VOID)
+{
     KIRQL old;
     KeRaiseIrql(DISPATCH_LEVEL, &old);
     return old;
 }
 
-static void note_acquired(const void *lock) {
+static void note_acquired(const void *lock)
+{
     struct lab_thread *self = lab_self();
     if (self->locks == LAB_MAX_LOCKS) {
         lab_broken_fatal("W3", "more than %d spin locks held at once", LAB_MAX_LOCKS);
@@ -39,7 +44,8 @@ static void note_acquired(const void *lock) {
     self->held[self->locks++] = lock;
 }
 
-static void check_not_held(const void *lock) {
+static void check_not_held(const void *lock)
+{
     struct lab_thread *self = lab_self();
     for (unsigned i = 0; i < self->locks; i++) {
         if (self->held[i] == lock) {
@@ -48,7 +54,8 @@ static void check_not_held(const void *lock) {
     }
 }
 
-static void note_released(const void *lock) {
+static void note_released(const void *lock)
+{
     struct lab_thread *self = lab_self();
     for (unsigned i = self->locks; i-- > 0;) {
         if (self->held[i] == lock) {
@@ -60,7 +67,8 @@ static void note_released(const void *lock) {
     lab_broken_fatal("W3", "a spin lock is released by a thread that doesn't hold it");
 }
 
-static void pause_thread(unsigned *turns) {
+static void pause_thread(unsigned *turns)
+{
     if (++*turns % 64 == 0) {
         (void)sched_yield();
     } else {
@@ -68,11 +76,13 @@ static void pause_thread(unsigned *turns) {
     }
 }
 
-VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock) {
+VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
+{
     *SpinLock = 0;
 }
 
-static void spin_acquire(PKSPIN_LOCK lock) {
+static void spin_acquire(PKSPIN_LOCK lock)
+{
     unsigned turns = 0;
     check_not_held(lock);
     while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) != 0) {
@@ -84,12 +94,14 @@ static void spin_acquire(PKSPIN_LOCK lock) {
     note_acquired(lock);
 }
 
-static void spin_release(PKSPIN_LOCK lock) {
+static void spin_release(PKSPIN_LOCK lock)
+{
     note_released(lock);
     __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
 }
 
-KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock) {
+KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock)
+{
     struct lab_thread *self = lab_self();
     KIRQL old = self->irql;
     lab_require_irql(DISPATCH_LEVEL, "KeAcquireSpinLock", "R31");
@@ -99,48 +111,56 @@ KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock) {
     return old;
 }
 
-VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql) {
+VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql)
+{
     spin_release(SpinLock);
     lab_self()->irql = NewIrql;
     lab_yield();
 }
 
-static void require_dispatch(const char *function) {
+static void require_dispatch(const char *function)
+{
     if (lab_self()->irql < DISPATCH_LEVEL) {
         lab_broken("R31", "%s called below DISPATCH_LEVEL", function);
     }
 }
 
-VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock) {
+VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock)
+{
     require_dispatch("KeAcquireSpinLockAtDpcLevel");
     spin_acquire(SpinLock);
 }
 
-VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock) {
+VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock)
+{
     spin_release(SpinLock);
 }
 
-VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle) {
+VOID KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
+{
     LockHandle->Lock = SpinLock;
     LockHandle->OldIrql = KeAcquireSpinLockRaiseToDpc(SpinLock);
 }
 
-VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle) {
+VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle)
+{
     KeReleaseSpinLock(LockHandle->Lock, LockHandle->OldIrql);
 }
 
-VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock,
-                                              PKLOCK_QUEUE_HANDLE LockHandle) {
+VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
+{
     LockHandle->Lock = SpinLock;
     KeAcquireSpinLockAtDpcLevel(SpinLock);
 }
 
-VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHandle) {
+VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHandle)
+{
     KeReleaseSpinLockFromDpcLevel(LockHandle->Lock);
 }
 
 /* Readers count up from 0, a writer is -1. */
-static void shared_acquire(PEX_SPIN_LOCK lock, LONG wanted) {
+static void shared_acquire(PEX_SPIN_LOCK lock, LONG wanted)
+{
     unsigned turns = 0;
     check_not_held((const void *)lock);
     for (;;) {
@@ -156,7 +176,8 @@ static void shared_acquire(PEX_SPIN_LOCK lock, LONG wanted) {
     note_acquired((const void *)lock);
 }
 
-static KIRQL shared_enter(PEX_SPIN_LOCK lock, LONG wanted) {
+static KIRQL shared_enter(PEX_SPIN_LOCK lock, LONG wanted)
+{
     struct lab_thread *self = lab_self();
     KIRQL old = self->irql;
     lab_require_irql(DISPATCH_LEVEL, "ExAcquireSpinLock", "R31");
@@ -166,22 +187,26 @@ static KIRQL shared_enter(PEX_SPIN_LOCK lock, LONG wanted) {
     return old;
 }
 
-KIRQL ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock) {
+KIRQL ExAcquireSpinLockShared(PEX_SPIN_LOCK SpinLock)
+{
     return shared_enter(SpinLock, 1);
 }
 
-KIRQL ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock) {
+KIRQL ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock)
+{
     return shared_enter(SpinLock, -1);
 }
 
-VOID ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql) {
+VOID ExReleaseSpinLockShared(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
+{
     note_released((const void *)SpinLock);
     (void)__atomic_sub_fetch(SpinLock, 1, __ATOMIC_RELEASE);
     lab_self()->irql = OldIrql;
     lab_yield();
 }
 
-VOID ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql) {
+VOID ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql)
+{
     note_released((const void *)SpinLock);
     __atomic_store_n(SpinLock, 0, __ATOMIC_RELEASE);
     lab_self()->irql = OldIrql;
@@ -190,13 +215,15 @@ VOID ExReleaseSpinLockExclusive(PEX_SPIN_LOCK SpinLock, KIRQL OldIrql) {
 
 /* Dispatcher objects */
 
-VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
-    Event->Header.Type = Type == NotificationEvent ? LAB_OBJECT_NOTIFICATION
-                                                   : LAB_OBJECT_SYNCHRONIZATION;
+VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
+{
+    Event->Header.Type =
+        Type == NotificationEvent ? LAB_OBJECT_NOTIFICATION : LAB_OBJECT_SYNCHRONIZATION;
     Event->Header.SignalState = State ? 1 : 0;
 }
 
-static LONG set_state(DISPATCHER_HEADER *header, LONG state) {
+static LONG set_state(DISPATCHER_HEADER *header, LONG state)
+{
     LONG old;
     lab_dispatcher_lock();
     old = header->SignalState;
@@ -205,7 +232,8 @@ static LONG set_state(DISPATCHER_HEADER *header, LONG state) {
     return old;
 }
 
-LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
+LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
+{
     LONG old;
     (void)Increment;
     (void)Wait;
@@ -215,15 +243,18 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
     return old;
 }
 
-VOID KeClearEvent(PRKEVENT Event) {
+VOID KeClearEvent(PRKEVENT Event)
+{
     (void)set_state(&Event->Header, 0);
 }
 
-LONG KeResetEvent(PRKEVENT Event) {
+LONG KeResetEvent(PRKEVENT Event)
+{
     return set_state(&Event->Header, 0);
 }
 
-LONG KeReadStateEvent(PRKEVENT Event) {
+LONG KeReadStateEvent(PRKEVENT Event)
+{
     LONG state;
     lab_dispatcher_lock();
     state = Event->Header.SignalState;
@@ -231,14 +262,16 @@ LONG KeReadStateEvent(PRKEVENT Event) {
     return state;
 }
 
-VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
+VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level)
+{
     (void)Level;
     memset(Mutex, 0, sizeof(*Mutex));
     Mutex->Header.Type = LAB_OBJECT_MUTEX;
     Mutex->Header.SignalState = 1;
 }
 
-LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
+LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait)
+{
     (void)Wait;
     if (Mutex->Owner != lab_self()) {
         lab_broken_fatal("W3", "KeReleaseMutex by a thread that doesn't own it");
@@ -257,7 +290,8 @@ struct object_wait {
     struct lab_thread *waiter;
 };
 
-static bool take_mutex(KMUTEX *mutex, struct lab_thread *waiter) {
+static bool take_mutex(KMUTEX *mutex, struct lab_thread *waiter)
+{
     if (mutex->Owner != NULL && mutex->Owner != waiter) {
         return false;
     }
@@ -267,7 +301,8 @@ static bool take_mutex(KMUTEX *mutex, struct lab_thread *waiter) {
     return true;
 }
 
-static bool take_object(void *context) {
+static bool take_object(void *context)
+{
     struct object_wait *wait = context;
     if (wait->header->Type == LAB_OBJECT_MUTEX) {
         return take_mutex(CONTAINING_RECORD(wait->header, KMUTEX, Header), wait->waiter);
@@ -281,7 +316,8 @@ static bool take_object(void *context) {
     return true;
 }
 
-static uint64_t deadline_of(const LARGE_INTEGER *timeout) {
+static uint64_t deadline_of(const LARGE_INTEGER *timeout)
+{
     LARGE_INTEGER system;
     int64_t left;
     if (timeout == NULL) {
@@ -293,7 +329,8 @@ static uint64_t deadline_of(const LARGE_INTEGER *timeout) {
 }
 
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
-                               BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
+                               BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
     struct object_wait wait = {.header = Object, .waiter = lab_self()};
     bool polls = Timeout != NULL && Timeout->QuadPart == 0;
     (void)WaitReason;
@@ -303,13 +340,15 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
     return lab_wait(take_object, &wait, deadline_of(Timeout)) ? STATUS_SUCCESS : STATUS_TIMEOUT;
 }
 
-static bool never(void *context) {
+static bool never(void *context)
+{
     (void)context;
     return false;
 }
 
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
-                                PLARGE_INTEGER Interval) {
+                                PLARGE_INTEGER Interval)
+{
     (void)WaitMode;
     (void)Alertable;
     lab_require_irql(APC_LEVEL, "KeDelayExecutionThread", "R31");
@@ -317,11 +356,13 @@ NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
     return STATUS_SUCCESS;
 }
 
-VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex) {
+VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex)
+{
     memset(FastMutex, 0, sizeof(*FastMutex));
 }
 
-static bool take_fast_mutex(void *context) {
+static bool take_fast_mutex(void *context)
+{
     FAST_MUTEX *mutex = context;
     if (mutex->Header.SignalState != 0) {
         return false;
@@ -330,7 +371,8 @@ static bool take_fast_mutex(void *context) {
     return true;
 }
 
-VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex) {
+VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex)
+{
     struct lab_thread *self = lab_self();
     lab_require_irql(APC_LEVEL, "ExAcquireFastMutex", "R31");
     if (FastMutex->Owner == self) {
@@ -342,7 +384,8 @@ VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex) {
     self->irql = APC_LEVEL;
 }
 
-VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex) {
+VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex)
+{
     struct lab_thread *self = lab_self();
     if (FastMutex->Owner != self) {
         lab_broken_fatal("W3", "ExReleaseFastMutex by a thread that doesn't own it");
@@ -356,15 +399,18 @@ VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex) {
 
 /* Rundown protection: bit 0 says that the rundown has begun, each reference adds 2. */
 
-VOID ExInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {
+VOID ExInitializeRundownProtection(PEX_RUNDOWN_REF RunRef)
+{
     RunRef->Count = 0;
 }
 
-VOID ExReInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {
+VOID ExReInitializeRundownProtection(PEX_RUNDOWN_REF RunRef)
+{
     RunRef->Count = 0;
 }
 
-BOOLEAN ExAcquireRundownProtection(PEX_RUNDOWN_REF RunRef) {
+BOOLEAN ExAcquireRundownProtection(PEX_RUNDOWN_REF RunRef)
+{
     LONG64 seen = __atomic_load_n(&RunRef->Count, __ATOMIC_SEQ_CST);
     while ((seen & 1) == 0) {
         if (__atomic_compare_exchange_n(&RunRef->Count, &seen, seen + 2, false, __ATOMIC_SEQ_CST,
@@ -376,7 +422,8 @@ BOOLEAN ExAcquireRundownProtection(PEX_RUNDOWN_REF RunRef) {
 }
 
 /* The waiter may free the structure as soon as the last reference is gone: read nothing afterwards. */
-VOID ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef) {
+VOID ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef)
+{
     LONG64 left;
     lab_dispatcher_lock();
     left = __atomic_sub_fetch(&RunRef->Count, 2, __ATOMIC_SEQ_CST);
@@ -387,17 +434,20 @@ VOID ExReleaseRundownProtection(PEX_RUNDOWN_REF RunRef) {
     lab_yield();
 }
 
-static bool is_run_down(void *context) {
+static bool is_run_down(void *context)
+{
     PEX_RUNDOWN_REF reference = context;
     return __atomic_load_n(&reference->Count, __ATOMIC_SEQ_CST) == 1;
 }
 
-VOID ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef) {
+VOID ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF RunRef)
+{
     lab_require_irql(APC_LEVEL, "ExWaitForRundownProtectionRelease", "R31");
     (void)__atomic_fetch_or(&RunRef->Count, 1, __ATOMIC_SEQ_CST);
     (void)lab_wait(is_run_down, RunRef, LAB_FOREVER);
 }
 
-VOID ExRundownCompleted(PEX_RUNDOWN_REF RunRef) {
+VOID ExRundownCompleted(PEX_RUNDOWN_REF RunRef)
+{
     RunRef->Count = 1;
 }

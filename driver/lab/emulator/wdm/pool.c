@@ -4,7 +4,7 @@
 
 #include "kernel.h"
 
-#define POOL_MAGIC 0x4c6f6f50u
+#define POOL_MAGIC  0x4c6f6f50u
 #define FREED_MAGIC 0x64656566u
 
 struct pool_header {
@@ -20,7 +20,8 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static LIST_ENTRY live = {&live, &live};
 static uint64_t live_bytes;
 
-static void *pool_take(SIZE_T bytes, ULONG tag, bool zero) {
+static void *pool_take(SIZE_T bytes, ULONG tag, bool zero)
+{
     struct pool_header *header;
     if (bytes == 0 || tag == 0) {
         lab_broken("W2", "pool allocation of %zu bytes with tag 0x%x", bytes, tag);
@@ -40,7 +41,8 @@ static void *pool_take(SIZE_T bytes, ULONG tag, bool zero) {
     return header + 1;
 }
 
-PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
     if (PoolType == NonPagedPool) {
         lab_broken("W2", "executable pool requested; use NonPagedPoolNx");
     }
@@ -50,19 +52,22 @@ PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
     return pool_take(NumberOfBytes, Tag, false);
 }
 
-PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
     (void)PoolType;
     return pool_take(NumberOfBytes, Tag, true);
 }
 
-PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag) {
+PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag)
+{
     if ((Flags & POOL_FLAG_PAGED) != 0) {
         lab_require_irql(APC_LEVEL, "ExAllocatePool2(paged)", "R31");
     }
     return pool_take(NumberOfBytes, Tag, (Flags & POOL_FLAG_UNINITIALIZED) == 0);
 }
 
-VOID ExFreePoolWithTag(PVOID P, ULONG Tag) {
+VOID ExFreePoolWithTag(PVOID P, ULONG Tag)
+{
     struct pool_header *header = (struct pool_header *)P - 1;
     lab_require_irql(DISPATCH_LEVEL, "ExFreePoolWithTag", "R31");
     if (P == NULL || header->magic != POOL_MAGIC) {
@@ -79,11 +84,13 @@ VOID ExFreePoolWithTag(PVOID P, ULONG Tag) {
     free(header);
 }
 
-VOID ExFreePool(PVOID P) {
+VOID ExFreePool(PVOID P)
+{
     ExFreePoolWithTag(P, 0);
 }
 
-uint64_t lab_pool_bytes(void) {
+uint64_t lab_pool_bytes(void)
+{
     uint64_t bytes;
     pthread_mutex_lock(&mutex);
     bytes = live_bytes;
@@ -91,11 +98,12 @@ uint64_t lab_pool_bytes(void) {
     return bytes;
 }
 
-unsigned lab_pool_report_leaks(void) {
+unsigned lab_pool_report_leaks(void)
+{
     unsigned leaks = 0;
     while (!IsListEmpty(&live)) {
-        struct pool_header *header = CONTAINING_RECORD(RemoveHeadList(&live), struct pool_header,
-                                                       link);
+        struct pool_header *header =
+            CONTAINING_RECORD(RemoveHeadList(&live), struct pool_header, link);
         lab_broken("W2", "leak: %zu bytes with tag '%.4s' are still allocated after unload",
                    header->bytes, (const char *)&header->tag);
         free(header);
@@ -107,7 +115,8 @@ unsigned lab_pool_report_leaks(void) {
 
 VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
                                      PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag,
-                                     USHORT Depth) {
+                                     USHORT Depth)
+{
     (void)Allocate;
     (void)Free;
     (void)Flags;
@@ -117,13 +126,15 @@ VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE
     Lookaside->Live = 0;
 }
 
-VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
+VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
     if (Lookaside->Live != 0) {
         lab_broken("W2", "lookaside list deleted with %u entries in use", Lookaside->Live);
     }
 }
 
-PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
+PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside)
+{
     PVOID entry = pool_take(Lookaside->Size, Lookaside->Tag, false);
     if (entry != NULL) {
         (void)InterlockedIncrement(&Lookaside->Live);
@@ -131,7 +142,8 @@ PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside) {
     return entry;
 }
 
-VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry) {
+VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
     (void)InterlockedDecrement(&Lookaside->Live);
     ExFreePoolWithTag(Entry, Lookaside->Tag);
 }

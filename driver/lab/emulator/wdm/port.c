@@ -4,14 +4,16 @@
 #include "../wfp/port.h"
 #include "kernel.h"
 
-void wfp_port_broken(const char *rule, const char *format, ...) {
+void wfp_port_broken(const char *rule, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     lab_count_broken(rule, format, arguments);
     va_end(arguments);
 }
 
-void wfp_port_trace(const char *event, const char *fields, ...) {
+void wfp_port_trace(const char *event, const char *fields, ...)
+{
     char line[1024];
     va_list arguments;
     if (!lab_tracing()) {
@@ -23,24 +25,29 @@ void wfp_port_trace(const char *event, const char *fields, ...) {
     lab_trace(event, "%s", line);
 }
 
-bool wfp_port_tracing(void) {
+bool wfp_port_tracing(void)
+{
     return lab_tracing();
 }
 
-UINT64 wfp_port_random(void) {
+UINT64 wfp_port_random(void)
+{
     return lab_random();
 }
 
-void wfp_port_yield(void) {
+void wfp_port_yield(void)
+{
     lab_yield();
 }
 
-void wfp_port_spawn(void (*run)(void *context), void *context) {
+void wfp_port_spawn(void (*run)(void *context), void *context)
+{
     lab_spawn(run, context);
 }
 
 /* Virtual: what a program does is a thread of its own, which runs when the scheduler says so. */
-void wfp_port_call(void (*run)(void *context), void *context) {
+void wfp_port_call(void (*run)(void *context), void *context)
+{
     if (lab_is_virtual()) {
         lab_spawn(run, context);
     } else {
@@ -48,11 +55,13 @@ void wfp_port_call(void (*run)(void *context), void *context) {
     }
 }
 
-bool wfp_port_call_fails(const char *name, NTSTATUS *status) {
+bool wfp_port_call_fails(const char *name, NTSTATUS *status)
+{
     return lab_fault_call(name, status);
 }
 
-void *wfp_port_allocate(SIZE_T bytes) {
+void *wfp_port_allocate(SIZE_T bytes)
+{
     void *memory = calloc(1, bytes);
     if (memory == NULL) {
         lab_broken_fatal("W1", "the lab has no memory");
@@ -60,37 +69,45 @@ void *wfp_port_allocate(SIZE_T bytes) {
     return memory;
 }
 
-void wfp_port_free(void *memory) {
+void wfp_port_free(void *memory)
+{
     free(memory);
 }
 
-unsigned wfp_port_locks_held(void) {
+unsigned wfp_port_locks_held(void)
+{
     return lab_self()->locks;
 }
 
-void wfp_port_require_irql(KIRQL most, const char *function, const char *rule) {
+void wfp_port_require_irql(KIRQL most, const char *function, const char *rule)
+{
     lab_require_irql(most, function, rule);
 }
 
-void wfp_port_check_returned(const char *what, KIRQL entered) {
+void wfp_port_check_returned(const char *what, KIRQL entered)
+{
     lab_check_returned(what, entered);
 }
 
-void **wfp_port_frame(void) {
+void **wfp_port_frame(void)
+{
     return &lab_self()->classify;
 }
 
-PEPROCESS wfp_port_act_for(PEPROCESS process) {
+PEPROCESS wfp_port_act_for(PEPROCESS process)
+{
     struct lab_thread *self = lab_self();
     PEPROCESS before = self->process;
     self->process = process;
     return before;
 }
 
-PEPROCESS wfp_port_process(UINT64 process_id) {
+PEPROCESS wfp_port_process(UINT64 process_id)
+{
     return lab_process_find(process_id);
 }
 
-const UINT16 *wfp_port_process_path(PEPROCESS process, SIZE_T *units) {
+const UINT16 *wfp_port_process_path(PEPROCESS process, SIZE_T *units)
+{
     return lab_process_path(process, units);
 }

@@ -4,10 +4,10 @@
 
 #include "kernel.h"
 
-#define BUCKETS 1024
-#define MAX_CALLBACKS 4
+#define BUCKETS           1024
+#define MAX_CALLBACKS     4
 #define SYSTEM_PROCESS_ID 4
-#define POOL_TAG_NAME 0x6d614e50u
+#define POOL_TAG_NAME     0x6d614e50u
 
 struct _EPROCESS {
     LIST_ENTRY link;
@@ -26,11 +26,13 @@ static PCREATE_PROCESS_NOTIFY_ROUTINE_EX callbacks_ex[MAX_CALLBACKS];
 static PCREATE_PROCESS_NOTIFY_ROUTINE callbacks[MAX_CALLBACKS];
 static PEPROCESS system_process;
 
-static LIST_ENTRY *bucket_of(uint64_t id) {
+static LIST_ENTRY *bucket_of(uint64_t id)
+{
     return &buckets[(id >> 2 ^ id) % BUCKETS];
 }
 
-static PEPROCESS process_new(const struct lab_process *from) {
+static PEPROCESS process_new(const struct lab_process *from)
+{
     PEPROCESS process = calloc(1, sizeof(*process));
     uint16_t *path = calloc(from->path_units + 1, sizeof(uint16_t));
     if (process == NULL || path == NULL) {
@@ -48,7 +50,8 @@ static PEPROCESS process_new(const struct lab_process *from) {
     return process;
 }
 
-static PEPROCESS find_locked(uint64_t id) {
+static PEPROCESS find_locked(uint64_t id)
+{
     LIST_ENTRY *bucket = bucket_of(id);
     for (LIST_ENTRY *e = bucket->Flink; e != bucket; e = e->Flink) {
         PEPROCESS process = CONTAINING_RECORD(e, struct _EPROCESS, link);
@@ -59,7 +62,8 @@ static PEPROCESS find_locked(uint64_t id) {
     return NULL;
 }
 
-PEPROCESS lab_process_find(uint64_t id) {
+PEPROCESS lab_process_find(uint64_t id)
+{
     PEPROCESS process;
     pthread_mutex_lock(&mutex);
     process = find_locked(id);
@@ -70,7 +74,8 @@ PEPROCESS lab_process_find(uint64_t id) {
     return process;
 }
 
-static void release(PEPROCESS process) {
+static void release(PEPROCESS process)
+{
     LONG left;
     pthread_mutex_lock(&mutex);
     left = --process->references;
@@ -84,19 +89,22 @@ static void release(PEPROCESS process) {
     }
 }
 
-VOID ObfReferenceObject(PVOID Object) {
+VOID ObfReferenceObject(PVOID Object)
+{
     PEPROCESS process = Object;
     pthread_mutex_lock(&mutex);
     process->references++;
     pthread_mutex_unlock(&mutex);
 }
 
-VOID ObfDereferenceObject(PVOID Object) {
+VOID ObfDereferenceObject(PVOID Object)
+{
     lab_require_irql(DISPATCH_LEVEL, "ObfDereferenceObject", "R31");
     release(Object);
 }
 
-static PEPROCESS insert(const struct lab_process *from) {
+static PEPROCESS insert(const struct lab_process *from)
+{
     PEPROCESS process = process_new(from);
     pthread_mutex_lock(&mutex);
     InsertHeadList(bucket_of(from->id), &process->link);
@@ -104,7 +112,8 @@ static PEPROCESS insert(const struct lab_process *from) {
     return process;
 }
 
-void lab_processes_start(void) {
+void lab_processes_start(void)
+{
     static const uint16_t system[] = {'S', 'y', 's', 't', 'e', 'm'};
     struct lab_process process = {.id = SYSTEM_PROCESS_ID, .path = system, .path_units = 6};
     for (size_t i = 0; i < BUCKETS; i++) {
@@ -113,11 +122,12 @@ void lab_processes_start(void) {
     system_process = insert(&process);
 }
 
-void lab_processes_stop(void) {
+void lab_processes_stop(void)
+{
     for (size_t i = 0; i < BUCKETS; i++) {
         while (!IsListEmpty(&buckets[i])) {
-            PEPROCESS process = CONTAINING_RECORD(RemoveHeadList(&buckets[i]), struct _EPROCESS,
-                                                  link);
+            PEPROCESS process =
+                CONTAINING_RECORD(RemoveHeadList(&buckets[i]), struct _EPROCESS, link);
             if (process->references != 1) {
                 lab_broken("W9", "process %llu still has %d references after unload",
                            (unsigned long long)process->id, process->references - 1);
@@ -130,12 +140,14 @@ void lab_processes_stop(void) {
     memset(callbacks_ex, 0, sizeof(callbacks_ex));
 }
 
-const uint16_t *lab_process_path(PEPROCESS process, size_t *units) {
+const uint16_t *lab_process_path(PEPROCESS process, size_t *units)
+{
     *units = process != NULL ? process->path_units : 0;
     return process != NULL ? process->path : NULL;
 }
 
-unsigned lab_process_callbacks(void) {
+unsigned lab_process_callbacks(void)
+{
     unsigned count = 0;
     for (size_t i = 0; i < MAX_CALLBACKS; i++) {
         count += (callbacks[i] != NULL ? 1u : 0u) + (callbacks_ex[i] != NULL ? 1u : 0u);
@@ -143,7 +155,8 @@ unsigned lab_process_callbacks(void) {
     return count;
 }
 
-static UNICODE_STRING name_of(PEPROCESS process) {
+static UNICODE_STRING name_of(PEPROCESS process)
+{
     size_t bytes = process->path_units * sizeof(WCHAR);
     UNICODE_STRING name = {.Buffer = (PWSTR)process->path};
     name.Length = (USHORT)(bytes < 0xfffc ? bytes : 0xfffc);
@@ -151,12 +164,13 @@ static UNICODE_STRING name_of(PEPROCESS process) {
     return name;
 }
 
-static void notify(PEPROCESS process, bool create) {
+static void notify(PEPROCESS process, bool create)
+{
     HANDLE id = (HANDLE)process->id, parent = (HANDLE)process->parent_id;
     UNICODE_STRING name = name_of(process);
     for (size_t i = 0; i < MAX_CALLBACKS; i++) {
-        PS_CREATE_NOTIFY_INFO info = {.Size = sizeof(info), .ParentProcessId = parent,
-                                      .ImageFileName = &name};
+        PS_CREATE_NOTIFY_INFO info = {
+            .Size = sizeof(info), .ParentProcessId = parent, .ImageFileName = &name};
         if (callbacks_ex[i] != NULL) {
             callbacks_ex[i](process, id, create ? &info : NULL);
             lab_check_returned("a process notification", PASSIVE_LEVEL);
@@ -168,19 +182,22 @@ static void notify(PEPROCESS process, bool create) {
     }
 }
 
-static void process_started(void *context) {
+static void process_started(void *context)
+{
     PEPROCESS process = context;
     notify(process, true);
     release(process);
 }
 
-void lab_process_start(const struct lab_process *process) {
+void lab_process_start(const struct lab_process *process)
+{
     PEPROCESS object = insert(process);
     ObfReferenceObject(object);
     lab_call(process_started, object);
 }
 
-static void process_ended(void *context) {
+static void process_ended(void *context)
+{
     PEPROCESS process = context;
     notify(process, false);
     pthread_mutex_lock(&mutex);
@@ -190,7 +207,8 @@ static void process_ended(void *context) {
     release(process);
 }
 
-void lab_process_notify_exit(uint64_t process_id) {
+void lab_process_notify_exit(uint64_t process_id)
+{
     PEPROCESS process = lab_process_find(process_id);
     if (process != NULL) {
         lab_call(process_ended, process);
@@ -198,7 +216,8 @@ void lab_process_notify_exit(uint64_t process_id) {
     }
 }
 
-static NTSTATUS set_callback(void **table, void *routine, bool remove) {
+static NTSTATUS set_callback(void **table, void *routine, bool remove)
+{
     NTSTATUS status = STATUS_INVALID_PARAMETER;
     lab_require_irql(PASSIVE_LEVEL, "PsSetCreateProcessNotifyRoutine", "R31");
     if (!remove && lab_fault_call("PsSetCreateProcessNotifyRoutine", &status)) {
@@ -215,38 +234,46 @@ static NTSTATUS set_callback(void **table, void *routine, bool remove) {
 }
 
 NTSTATUS PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX NotifyRoutine,
-                                           BOOLEAN Remove) {
+                                           BOOLEAN Remove)
+{
     return set_callback((void **)callbacks_ex, (void *)NotifyRoutine, Remove);
 }
 
 NTSTATUS PsSetCreateProcessNotifyRoutine(PCREATE_PROCESS_NOTIFY_ROUTINE NotifyRoutine,
-                                         BOOLEAN Remove) {
+                                         BOOLEAN Remove)
+{
     return set_callback((void **)callbacks, (void *)NotifyRoutine, Remove);
 }
 
-HANDLE PsGetProcessId(PEPROCESS Process) {
+HANDLE PsGetProcessId(PEPROCESS Process)
+{
     return (HANDLE)Process->id;
 }
 
-LONGLONG PsGetProcessCreateTimeQuadPart(PEPROCESS Process) {
+LONGLONG PsGetProcessCreateTimeQuadPart(PEPROCESS Process)
+{
     return (LONGLONG)Process->created;
 }
 
-NTSTATUS PsGetProcessExitStatus(PEPROCESS Process) {
+NTSTATUS PsGetProcessExitStatus(PEPROCESS Process)
+{
     return Process->exited ? STATUS_SUCCESS : STATUS_PENDING;
 }
 
-HANDLE PsGetProcessInheritedFromUniqueProcessId(PEPROCESS Process) {
+HANDLE PsGetProcessInheritedFromUniqueProcessId(PEPROCESS Process)
+{
     return (HANDLE)Process->parent_id;
 }
 
-NTSTATUS PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process) {
+NTSTATUS PsLookupProcessByProcessId(HANDLE ProcessId, PEPROCESS *Process)
+{
     lab_require_irql(APC_LEVEL, "PsLookupProcessByProcessId", "R31");
     *Process = lab_process_find((uint64_t)ProcessId);
     return *Process != NULL ? STATUS_SUCCESS : STATUS_INVALID_CID;
 }
 
-NTSTATUS SeLocateProcessImageName(PEPROCESS Process, PUNICODE_STRING *ImageFileName) {
+NTSTATUS SeLocateProcessImageName(PEPROCESS Process, PUNICODE_STRING *ImageFileName)
+{
     UNICODE_STRING name = name_of(Process);
     UNICODE_STRING *copy;
     NTSTATUS status;
@@ -268,19 +295,23 @@ NTSTATUS SeLocateProcessImageName(PEPROCESS Process, PUNICODE_STRING *ImageFileN
     return STATUS_SUCCESS;
 }
 
-PEPROCESS PsGetCurrentProcess(VOID) {
+PEPROCESS PsGetCurrentProcess(VOID)
+{
     PEPROCESS process = lab_self()->process;
     return process != NULL ? process : system_process;
 }
 
-HANDLE PsGetCurrentProcessId(VOID) {
+HANDLE PsGetCurrentProcessId(VOID)
+{
     return PsGetProcessId(PsGetCurrentProcess());
 }
 
-HANDLE PsGetCurrentThreadId(VOID) {
+HANDLE PsGetCurrentThreadId(VOID)
+{
     return (HANDLE)lab_self()->id;
 }
 
-PKTHREAD KeGetCurrentThread(VOID) {
+PKTHREAD KeGetCurrentThread(VOID)
+{
     return (PKTHREAD)lab_self();
 }

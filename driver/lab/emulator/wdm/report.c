@@ -10,14 +10,16 @@ static unsigned broken_count;
 static FILE *trace_file;
 
 /* Says a thing once: the same line again and again would bury the others. */
-static bool is_repeated(const char *line) {
+static bool is_repeated(const char *line)
+{
     static char last[512];
     bool repeated = strcmp(last, line) == 0;
     (void)snprintf(last, sizeof(last), "%s", line);
     return repeated;
 }
 
-void lab_count_broken(const char *rule, const char *format, va_list arguments) {
+void lab_count_broken(const char *rule, const char *format, va_list arguments)
+{
     char line[512];
     (void)vsnprintf(line, sizeof(line), format, arguments);
     pthread_mutex_lock(&report_mutex);
@@ -29,14 +31,16 @@ void lab_count_broken(const char *rule, const char *format, va_list arguments) {
     lab_trace("broken", "\"rule\":\"%s\"", rule);
 }
 
-void lab_broken(const char *rule, const char *format, ...) {
+void lab_broken(const char *rule, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     lab_count_broken(rule, format, arguments);
     va_end(arguments);
 }
 
-_Noreturn void lab_broken_fatal(const char *rule, const char *format, ...) {
+_Noreturn void lab_broken_fatal(const char *rule, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
     lab_count_broken(rule, format, arguments);
@@ -45,23 +49,28 @@ _Noreturn void lab_broken_fatal(const char *rule, const char *format, ...) {
     _exit(1);
 }
 
-unsigned lab_broken_count(void) {
+unsigned lab_broken_count(void)
+{
     return __atomic_load_n(&broken_count, __ATOMIC_SEQ_CST);
 }
 
-void lab_broken_reset(void) {
+void lab_broken_reset(void)
+{
     __atomic_store_n(&broken_count, 0, __ATOMIC_SEQ_CST);
 }
 
-void lab_trace_to(FILE *file) {
+void lab_trace_to(FILE *file)
+{
     trace_file = file;
 }
 
-bool lab_tracing(void) {
+bool lab_tracing(void)
+{
     return trace_file != NULL;
 }
 
-void lab_trace(const char *event, const char *fields, ...) {
+void lab_trace(const char *event, const char *fields, ...)
+{
     char line[2048];
     va_list arguments;
     if (trace_file == NULL) {
@@ -76,7 +85,8 @@ void lab_trace(const char *event, const char *fields, ...) {
     pthread_mutex_unlock(&report_mutex);
 }
 
-const char *lab_json_text(const uint16_t *text, size_t units, char *buffer, size_t size) {
+const char *lab_json_text(const uint16_t *text, size_t units, char *buffer, size_t size)
+{
     size_t used = 0;
     for (size_t i = 0; i < units && used + 7 < size; i++) {
         if (text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' && text[i] != '\\') {
@@ -89,12 +99,14 @@ const char *lab_json_text(const uint16_t *text, size_t units, char *buffer, size
     return buffer;
 }
 
-ULONG DbgPrint(const char *Format, ...) {
+ULONG DbgPrint(const char *Format, ...)
+{
     (void)Format;
     return 0;
 }
 
-ULONG DbgPrintEx(ULONG Component, ULONG Level, const char *Format, ...) {
+ULONG DbgPrintEx(ULONG Component, ULONG Level, const char *Format, ...)
+{
     va_list arguments;
     if (getenv("PORTREEVE_LAB_DEBUG") == NULL) {
         return 0;
@@ -106,15 +118,18 @@ ULONG DbgPrintEx(ULONG Component, ULONG Level, const char *Format, ...) {
     return 0;
 }
 
-_Noreturn VOID KeBugCheckEx(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4) {
+_Noreturn VOID KeBugCheckEx(ULONG Code, ULONG_PTR P1, ULONG_PTR P2, ULONG_PTR P3, ULONG_PTR P4)
+{
     lab_broken_fatal("W1", "bug check 0x%x (%lx %lx %lx %lx)", Code, P1, P2, P3, P4);
 }
 
-VOID lab_assert_failed(const char *expression, const char *file, int line) {
+VOID lab_assert_failed(const char *expression, const char *file, int line)
+{
     lab_broken_fatal("W1", "assertion %s failed at %s:%d", expression, file, line);
 }
 
-VOID lab_corrupt_list(const VOID *entry) {
+VOID lab_corrupt_list(const VOID *entry)
+{
     lab_broken_fatal("W1", "corrupt list at %p: an entry was removed twice or freed while linked",
                      entry);
 }

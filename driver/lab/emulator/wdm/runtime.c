@@ -3,7 +3,8 @@
 
 #include "kernel.h"
 
-SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length) {
+SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
+{
     const UCHAR *a = Source1, *b = Source2;
     SIZE_T same = 0;
     while (same < Length && a[same] == b[same]) {
@@ -12,7 +13,8 @@ SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
     return same;
 }
 
-VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
+VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
+{
     size_t units = 0;
     while (SourceString != NULL && SourceString[units] != 0) {
         units++;
@@ -23,18 +25,20 @@ VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString
         SourceString != NULL ? (USHORT)((units + 1) * sizeof(WCHAR)) : 0;
 }
 
-WCHAR RtlUpcaseUnicodeChar(WCHAR SourceCharacter) {
+WCHAR RtlUpcaseUnicodeChar(WCHAR SourceCharacter)
+{
     return SourceCharacter >= L'a' && SourceCharacter <= L'z' ? (WCHAR)(SourceCharacter - 32)
                                                               : SourceCharacter;
 }
 
 LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
-                             BOOLEAN CaseInSensitive) {
+                             BOOLEAN CaseInSensitive)
+{
     size_t units = (String1->Length < String2->Length ? String1->Length : String2->Length) / 2u;
     for (size_t i = 0; i < units; i++) {
         WCHAR a = String1->Buffer[i], b = String2->Buffer[i];
-        LONG difference = CaseInSensitive ? RtlUpcaseUnicodeChar(a) - RtlUpcaseUnicodeChar(b)
-                                          : a - b;
+        LONG difference =
+            CaseInSensitive ? RtlUpcaseUnicodeChar(a) - RtlUpcaseUnicodeChar(b) : a - b;
         if (difference != 0) {
             return difference;
         }
@@ -43,11 +47,13 @@ LONG RtlCompareUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
 }
 
 BOOLEAN RtlEqualUnicodeString(PCUNICODE_STRING String1, PCUNICODE_STRING String2,
-                              BOOLEAN CaseInSensitive) {
+                              BOOLEAN CaseInSensitive)
+{
     return RtlCompareUnicodeString(String1, String2, CaseInSensitive) == 0;
 }
 
-VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString) {
+VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString)
+{
     USHORT bytes = SourceString->Length < DestinationString->MaximumLength
                        ? SourceString->Length
                        : DestinationString->MaximumLength;
@@ -55,22 +61,26 @@ VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString, PCUNICODE_STRING So
     DestinationString->Length = bytes;
 }
 
-ULONG RtlRandomEx(PULONG Seed) {
+ULONG RtlRandomEx(PULONG Seed)
+{
     *Seed = (ULONG)(lab_random() & 0x7fffffff);
     return *Seed;
 }
 
-ULONG KeGetCurrentProcessorNumberEx(PVOID ProcNumber) {
+ULONG KeGetCurrentProcessorNumberEx(PVOID ProcNumber)
+{
     (void)ProcNumber;
     return 0;
 }
 
-ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber) {
+ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber)
+{
     (void)GroupNumber;
     return 2;
 }
 
-ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber) {
+ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber)
+{
     (void)GroupNumber;
     return 2;
 }
@@ -94,7 +104,8 @@ static const struct {
     {L"KeSetCoalescableTimer", (PVOID)KeSetCoalescableTimer},
 };
 
-PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName) {
+PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
+{
     for (size_t i = 0; i < RTL_NUMBER_OF(routines); i++) {
         UNICODE_STRING name;
         RtlInitUnicodeString(&name, routines[i].name);

@@ -21,10 +21,14 @@
 #endif
 
 #define STACK_BYTES (256u * 1024)
-#define WORKERS 4
-#define CALL_LIMIT (3600ull * 1000 * LAB_100NS_PER_MS)
+#define WORKERS     4
+#define CALL_LIMIT  (3600ull * 1000 * LAB_100NS_PER_MS)
 
-enum fiber_state { FIBER_READY, FIBER_BLOCKED, FIBER_ENDED };
+enum fiber_state {
+    FIBER_READY,
+    FIBER_BLOCKED,
+    FIBER_ENDED
+};
 
 struct fiber {
     LIST_ENTRY link;
@@ -74,15 +78,18 @@ static bool stopping;
 static pthread_t workers[WORKERS];
 static _Thread_local struct lab_thread live_thread;
 
-bool lab_is_virtual(void) {
+bool lab_is_virtual(void)
+{
     return is_virtual;
 }
 
-bool lab_on_main_thread(void) {
+bool lab_on_main_thread(void)
+{
     return is_virtual && current == NULL;
 }
 
-struct lab_thread *lab_self(void) {
+struct lab_thread *lab_self(void)
+{
     if (is_virtual) {
         return current != NULL ? &current->thread : &main_thread;
     }
@@ -92,7 +99,8 @@ struct lab_thread *lab_self(void) {
     return &live_thread;
 }
 
-uint64_t lab_random(void) {
+uint64_t lab_random(void)
+{
     uint64_t z = __atomic_add_fetch(&random_state, 0x9e3779b97f4a7c15ull, __ATOMIC_SEQ_CST);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
@@ -101,7 +109,8 @@ uint64_t lab_random(void) {
 
 /* ---- virtual ---- */
 
-static void *stack_take(void) {
+static void *stack_take(void)
+{
     void *stack;
     if (!IsListEmpty(&spare_stacks)) {
         return RemoveHeadList(&spare_stacks);
@@ -114,14 +123,16 @@ static void *stack_take(void) {
     return stack;
 }
 
-static void stack_give(void *stack) {
+static void stack_give(void *stack)
+{
 #ifdef LAB_ASAN
     __asan_unpoison_memory_region(stack, STACK_BYTES);
 #endif
     InsertHeadList(&spare_stacks, stack);
 }
 
-static void enter_scheduler(struct fiber *fiber) {
+static void enter_scheduler(struct fiber *fiber)
+{
 #ifdef LAB_ASAN
     __sanitizer_start_switch_fiber(fiber->state == FIBER_ENDED ? NULL : &fiber->fake_stack,
                                    main_stack, main_stack_bytes);
@@ -132,7 +143,8 @@ static void enter_scheduler(struct fiber *fiber) {
 #endif
 }
 
-static void fiber_main(void) {
+static void fiber_main(void)
+{
     struct fiber *fiber = current;
 #ifdef LAB_ASAN
     __sanitizer_finish_switch_fiber(NULL, &main_stack, &main_stack_bytes);
@@ -143,7 +155,8 @@ static void fiber_main(void) {
     enter_scheduler(fiber);
 }
 
-static struct fiber *fiber_start(void (*run)(void *context), void *context) {
+static struct fiber *fiber_start(void (*run)(void *context), void *context)
+{
     struct fiber *fiber = calloc(1, sizeof(*fiber));
     if (fiber == NULL) {
         lab_broken_fatal("W1", "the lab has no memory for another thread");
@@ -157,7 +170,8 @@ static struct fiber *fiber_start(void (*run)(void *context), void *context) {
     return fiber;
 }
 
-static void fiber_end(struct fiber *fiber) {
+static void fiber_end(struct fiber *fiber)
+{
     if (fiber->ended != NULL) {
         *fiber->ended = true;
     }
@@ -166,7 +180,8 @@ static void fiber_end(struct fiber *fiber) {
     free(fiber);
 }
 
-static void fiber_switch_to(struct fiber *fiber) {
+static void fiber_switch_to(struct fiber *fiber)
+{
     void *fake_stack = NULL;
     fiber->state = FIBER_READY;
     current = fiber;
@@ -185,7 +200,8 @@ static void fiber_switch_to(struct fiber *fiber) {
 }
 
 /* A blocked fiber consumes what it waited for here, so that it can't be taken twice. */
-static bool fiber_can_run(struct fiber *fiber) {
+static bool fiber_can_run(struct fiber *fiber)
+{
     if (fiber->state == FIBER_BLOCKED) {
         bool due = fiber->deadline <= lab_now();
         if (fiber->take(fiber->take_context)) {
@@ -198,7 +214,8 @@ static bool fiber_can_run(struct fiber *fiber) {
     return fiber->state == FIBER_READY;
 }
 
-static bool schedule(void) {
+static bool schedule(void)
+{
     size_t ready = 0, chosen;
     for (LIST_ENTRY *e = fibers.Flink; e != &fibers; e = e->Flink) {
         ready += fiber_can_run(CONTAINING_RECORD(e, struct fiber, link)) ? 1 : 0;
@@ -217,7 +234,8 @@ static bool schedule(void) {
     return false;
 }
 
-uint64_t lab_earliest_deadline(void) {
+uint64_t lab_earliest_deadline(void)
+{
     uint64_t earliest = LAB_FOREVER;
     for (LIST_ENTRY *e = fibers.Flink; e != &fibers; e = e->Flink) {
         struct fiber *fiber = CONTAINING_RECORD(e, struct fiber, link);
@@ -228,7 +246,8 @@ uint64_t lab_earliest_deadline(void) {
     return earliest;
 }
 
-void lab_yield(void) {
+void lab_yield(void)
+{
     struct fiber *fiber = current;
     if (!is_virtual || fiber == NULL || fiber->thread.locks > 0 || lab_random() % 4 != 0) {
         return;
@@ -236,7 +255,8 @@ void lab_yield(void) {
     enter_scheduler(fiber);
 }
 
-static bool wait_virtual(bool (*take)(void *context), void *context, uint64_t deadline) {
+static bool wait_virtual(bool (*take)(void *context), void *context, uint64_t deadline)
+{
     struct fiber *fiber = current;
     if (take(context)) {
         return true;
@@ -256,7 +276,8 @@ static bool wait_virtual(bool (*take)(void *context), void *context, uint64_t de
 }
 
 /* Time passes as far as it has to. */
-static void run_until(bool (*done)(void *context), void *context) {
+static void run_until(bool (*done)(void *context), void *context)
+{
     uint64_t limit = lab_now() + CALL_LIMIT;
     while (!done(context)) {
         if (!schedule() && !lab_time_advance(limit)) {
@@ -265,11 +286,13 @@ static void run_until(bool (*done)(void *context), void *context) {
     }
 }
 
-static bool is_true(void *context) {
+static bool is_true(void *context)
+{
     return *(bool *)context;
 }
 
-static void call_virtual(void (*run)(void *context), void *context) {
+static void call_virtual(void (*run)(void *context), void *context)
+{
     bool ended = false;
     fiber_start(run, context)->ended = &ended;
     run_until(is_true, &ended);
@@ -281,18 +304,21 @@ struct together {
     void *context;
 };
 
-static void run_one_of(void *context) {
+static void run_one_of(void *context)
+{
     struct together *one = context;
     one->run(one->context);
     (*one->open)--;
     free(one);
 }
 
-static bool is_zero(void *context) {
+static bool is_zero(void *context)
+{
     return *(unsigned *)context == 0;
 }
 
-void lab_call_together(void (*run)(void *context), void **contexts, size_t count) {
+void lab_call_together(void (*run)(void *context), void **contexts, size_t count)
+{
     unsigned open = (unsigned)count;
     for (size_t i = 0; i < count; i++) {
         struct together *one = malloc(sizeof(*one));
@@ -305,12 +331,14 @@ void lab_call_together(void (*run)(void *context), void **contexts, size_t count
     run_until(is_zero, &open);
 }
 
-static bool has_no_fibers(void *unused) {
+static bool has_no_fibers(void *unused)
+{
     (void)unused;
     return IsListEmpty(&fibers);
 }
 
-void lab_run_until_idle(void) {
+void lab_run_until_idle(void)
+{
     if (!is_virtual) {
         return;
     }
@@ -318,7 +346,8 @@ void lab_run_until_idle(void) {
     }
 }
 
-void lab_run_for(uint64_t milliseconds) {
+void lab_run_for(uint64_t milliseconds)
+{
     uint64_t end = lab_now() + milliseconds * LAB_100NS_PER_MS;
     while (schedule() || lab_time_advance(end)) {
     }
@@ -326,7 +355,8 @@ void lab_run_for(uint64_t milliseconds) {
 
 /* ---- live ---- */
 
-static struct timespec realtime_of(uint64_t deadline) {
+static struct timespec realtime_of(uint64_t deadline)
+{
     struct timespec when;
     (void)clock_gettime(CLOCK_MONOTONIC, &when);
     uint64_t now = lab_now();
@@ -340,7 +370,8 @@ static struct timespec realtime_of(uint64_t deadline) {
     return when;
 }
 
-static bool wait_live(bool (*take)(void *context), void *context, uint64_t deadline) {
+static bool wait_live(bool (*take)(void *context), void *context, uint64_t deadline)
+{
     bool taken;
     struct timespec until = {0};
     if (deadline != LAB_FOREVER) {
@@ -361,17 +392,20 @@ static bool wait_live(bool (*take)(void *context), void *context, uint64_t deadl
     return taken;
 }
 
-bool lab_wait(bool (*take)(void *context), void *context, uint64_t deadline) {
+bool lab_wait(bool (*take)(void *context), void *context, uint64_t deadline)
+{
     return is_virtual ? wait_virtual(take, context, deadline) : wait_live(take, context, deadline);
 }
 
-void lab_dispatcher_lock(void) {
+void lab_dispatcher_lock(void)
+{
     if (!is_virtual) {
         pthread_mutex_lock(&dispatcher);
     }
 }
 
-void lab_dispatcher_unlock(bool changed) {
+void lab_dispatcher_unlock(bool changed)
+{
     if (is_virtual) {
         return;
     }
@@ -381,7 +415,8 @@ void lab_dispatcher_unlock(bool changed) {
     pthread_mutex_unlock(&dispatcher);
 }
 
-static void *worker_main(void *unused) {
+static void *worker_main(void *unused)
+{
     (void)unused;
     pthread_mutex_lock(&task_mutex);
     for (;;) {
@@ -408,7 +443,8 @@ static void *worker_main(void *unused) {
     return NULL;
 }
 
-static void spawn_live(void (*run)(void *context), void *context) {
+static void spawn_live(void (*run)(void *context), void *context)
+{
     struct task *task = malloc(sizeof(*task));
     if (task == NULL) {
         lab_broken_fatal("W1", "the lab has no memory for another task");
@@ -424,7 +460,8 @@ static void spawn_live(void (*run)(void *context), void *context) {
     pthread_mutex_unlock(&task_mutex);
 }
 
-void lab_spawn(void (*run)(void *context), void *context) {
+void lab_spawn(void (*run)(void *context), void *context)
+{
     if (is_virtual) {
         (void)fiber_start(run, context);
     } else {
@@ -432,7 +469,8 @@ void lab_spawn(void (*run)(void *context), void *context) {
     }
 }
 
-void lab_call(void (*run)(void *context), void *context) {
+void lab_call(void (*run)(void *context), void *context)
+{
     if (is_virtual && current == NULL) {
         call_virtual(run, context);
     } else {
@@ -440,7 +478,8 @@ void lab_call(void (*run)(void *context), void *context) {
     }
 }
 
-void lab_drain(void) {
+void lab_drain(void)
+{
     if (is_virtual) {
         run_until(has_no_fibers, NULL);
         return;
@@ -452,7 +491,8 @@ void lab_drain(void) {
     pthread_mutex_unlock(&task_mutex);
 }
 
-void lab_threads_start(const struct lab_options *options) {
+void lab_threads_start(const struct lab_options *options)
+{
     pthread_condattr_t attributes;
     is_virtual = options->clock == LAB_CLOCK_VIRTUAL;
     random_state = options->seed * 0x2545f4914f6cdd1dull + 1;
@@ -473,7 +513,8 @@ void lab_threads_start(const struct lab_options *options) {
     }
 }
 
-void lab_threads_stop(void) {
+void lab_threads_stop(void)
+{
     if (is_virtual) {
         return;
     }
@@ -486,7 +527,8 @@ void lab_threads_stop(void) {
     }
 }
 
-void lab_check_returned(const char *what, KIRQL entered) {
+void lab_check_returned(const char *what, KIRQL entered)
+{
     struct lab_thread *self = lab_self();
     if (self->locks != 0) {
         lab_broken_fatal("W3", "%s returned with %u spin locks held", what, self->locks);
@@ -497,13 +539,15 @@ void lab_check_returned(const char *what, KIRQL entered) {
     }
 }
 
-void lab_require_irql(KIRQL most, const char *function, const char *rule) {
+void lab_require_irql(KIRQL most, const char *function, const char *rule)
+{
     KIRQL irql = lab_self()->irql;
     if (irql > most) {
         lab_broken(rule, "%s called at IRQL %u, allowed up to %u", function, irql, most);
     }
 }
 
-VOID lab_paged_code(const char *function) {
+VOID lab_paged_code(const char *function)
+{
     lab_require_irql(APC_LEVEL, function, "R31");
 }

@@ -6,7 +6,7 @@
 
 /* Of 2026-01-01, so that virtual times look like times. */
 #define VIRTUAL_EPOCH 134116992000000000ll
-#define UNIX_EPOCH 116444736000000000ll
+#define UNIX_EPOCH    116444736000000000ll
 
 static bool is_virtual;
 static uint64_t virtual_now;
@@ -19,7 +19,8 @@ static pthread_mutex_t timer_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t timer_changed;
 static pthread_t timer_thread;
 
-uint64_t lab_now(void) {
+uint64_t lab_now(void)
+{
     struct timespec now;
     if (is_virtual) {
         return virtual_now;
@@ -28,7 +29,8 @@ uint64_t lab_now(void) {
     return (uint64_t)now.tv_sec * 10000000u + (uint64_t)now.tv_nsec / 100;
 }
 
-static void run_dpc(void *context) {
+static void run_dpc(void *context)
+{
     KDPC *dpc = context;
     struct lab_thread *self = lab_self();
     PKDEFERRED_ROUTINE routine = dpc->DeferredRoutine;
@@ -43,13 +45,15 @@ static void run_dpc(void *context) {
     lab_dispatcher_unlock(true);
 }
 
-VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext) {
+VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
     memset(Dpc, 0, sizeof(*Dpc));
     Dpc->DeferredRoutine = DeferredRoutine;
     Dpc->DeferredContext = DeferredContext;
 }
 
-BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2) {
+BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2)
+{
     if (__atomic_exchange_n(&Dpc->Queued, 1, __ATOMIC_SEQ_CST) != 0) {
         return FALSE;
     }
@@ -62,32 +66,38 @@ BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument
     return TRUE;
 }
 
-BOOLEAN KeRemoveQueueDpc(PRKDPC Dpc) {
+BOOLEAN KeRemoveQueueDpc(PRKDPC Dpc)
+{
     (void)Dpc;
     return FALSE; /* always already on its way */
 }
 
-static bool dpcs_are_done(void *context) {
+static bool dpcs_are_done(void *context)
+{
     (void)context;
     return dpcs_open == 0;
 }
 
-VOID KeFlushQueuedDpcs(VOID) {
+VOID KeFlushQueuedDpcs(VOID)
+{
     lab_require_irql(PASSIVE_LEVEL, "KeFlushQueuedDpcs", "R31");
     (void)lab_wait(dpcs_are_done, NULL, LAB_FOREVER);
 }
 
-VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type) {
+VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type)
+{
     memset(Timer, 0, sizeof(*Timer));
-    Timer->Header.Type = Type == NotificationTimer ? LAB_OBJECT_NOTIFICATION
-                                                   : LAB_OBJECT_SYNCHRONIZATION;
+    Timer->Header.Type =
+        Type == NotificationTimer ? LAB_OBJECT_NOTIFICATION : LAB_OBJECT_SYNCHRONIZATION;
 }
 
-VOID KeInitializeTimer(PKTIMER Timer) {
+VOID KeInitializeTimer(PKTIMER Timer)
+{
     KeInitializeTimerEx(Timer, NotificationTimer);
 }
 
-static uint64_t due_of(LARGE_INTEGER when) {
+static uint64_t due_of(LARGE_INTEGER when)
+{
     int64_t left = when.QuadPart;
     if (left < 0) {
         return lab_now() + (uint64_t)-left;
@@ -96,7 +106,8 @@ static uint64_t due_of(LARGE_INTEGER when) {
     return lab_now() + (left > 0 ? (uint64_t)left : 0);
 }
 
-static bool timer_remove(PKTIMER timer) {
+static bool timer_remove(PKTIMER timer)
+{
     if (!timer->Inserted) {
         return false;
     }
@@ -105,7 +116,8 @@ static bool timer_remove(PKTIMER timer) {
     return true;
 }
 
-BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc) {
+BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc)
+{
     bool was_set;
     lab_require_irql(DISPATCH_LEVEL, "KeSetTimerEx", "R31");
     pthread_mutex_lock(&timer_mutex);
@@ -121,17 +133,20 @@ BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dp
     return was_set;
 }
 
-BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc) {
+BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc)
+{
     return KeSetTimerEx(Timer, DueTime, 0, Dpc);
 }
 
 BOOLEAN KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period,
-                              ULONG TolerableDelay, PKDPC Dpc) {
+                              ULONG TolerableDelay, PKDPC Dpc)
+{
     (void)TolerableDelay;
     return KeSetTimerEx(Timer, DueTime, (LONG)Period, Dpc);
 }
 
-BOOLEAN KeCancelTimer(PKTIMER Timer) {
+BOOLEAN KeCancelTimer(PKTIMER Timer)
+{
     bool was_set;
     pthread_mutex_lock(&timer_mutex);
     was_set = timer_remove(Timer);
@@ -139,11 +154,13 @@ BOOLEAN KeCancelTimer(PKTIMER Timer) {
     return was_set;
 }
 
-bool lab_timer_is_queued(void) {
+bool lab_timer_is_queued(void)
+{
     return !IsListEmpty(&timers);
 }
 
-static PKTIMER earliest_timer(void) {
+static PKTIMER earliest_timer(void)
+{
     PKTIMER earliest = NULL;
     for (LIST_ENTRY *e = timers.Flink; e != &timers; e = e->Flink) {
         PKTIMER timer = CONTAINING_RECORD(e, KTIMER, TimerListEntry);
@@ -155,7 +172,8 @@ static PKTIMER earliest_timer(void) {
 }
 
 /* With timer_mutex held, which it gives up while it signals. */
-static void fire(PKTIMER timer) {
+static void fire(PKTIMER timer)
+{
     PKDPC dpc = timer->Dpc;
     if (timer->Period > 0) {
         timer->DueTime += (uint64_t)timer->Period * LAB_100NS_PER_MS;
@@ -170,7 +188,8 @@ static void fire(PKTIMER timer) {
     lab_dispatcher_unlock(true);
 }
 
-bool lab_time_advance(uint64_t limit) {
+bool lab_time_advance(uint64_t limit)
+{
     PKTIMER timer = earliest_timer();
     uint64_t due = lab_earliest_deadline();
     if (timer != NULL && timer->DueTime < due) {
@@ -187,7 +206,8 @@ bool lab_time_advance(uint64_t limit) {
     return true;
 }
 
-static void sleep_until(uint64_t due) {
+static void sleep_until(uint64_t due)
+{
     struct timespec when;
     uint64_t now = lab_now();
     (void)clock_gettime(CLOCK_MONOTONIC, &when);
@@ -199,7 +219,8 @@ static void sleep_until(uint64_t due) {
     (void)pthread_cond_timedwait(&timer_changed, &timer_mutex, &when);
 }
 
-static void *timer_main(void *unused) {
+static void *timer_main(void *unused)
+{
     (void)unused;
     pthread_mutex_lock(&timer_mutex);
     while (!stopping) {
@@ -216,7 +237,8 @@ static void *timer_main(void *unused) {
     return NULL;
 }
 
-void lab_time_start(const struct lab_options *options) {
+void lab_time_start(const struct lab_options *options)
+{
     struct timespec now;
     pthread_condattr_t attributes;
     is_virtual = options->clock == LAB_CLOCK_VIRTUAL;
@@ -234,14 +256,15 @@ void lab_time_start(const struct lab_options *options) {
         return;
     }
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    system_offset = UNIX_EPOCH + (int64_t)now.tv_sec * 10000000 + now.tv_nsec / 100 -
-                    (int64_t)lab_now();
+    system_offset =
+        UNIX_EPOCH + (int64_t)now.tv_sec * 10000000 + now.tv_nsec / 100 - (int64_t)lab_now();
     if (pthread_create(&timer_thread, NULL, timer_main, NULL) != 0) {
         lab_broken_fatal("W1", "the lab could not start a thread");
     }
 }
 
-void lab_time_stop(void) {
+void lab_time_stop(void)
+{
     if (is_virtual) {
         return;
     }
@@ -252,36 +275,44 @@ void lab_time_stop(void) {
     (void)pthread_join(timer_thread, NULL);
 }
 
-void lab_time_jump(int64_t milliseconds) {
+void lab_time_jump(int64_t milliseconds)
+{
     system_offset += milliseconds * (int64_t)LAB_100NS_PER_MS;
 }
 
-ULONGLONG KeQueryInterruptTime(VOID) {
+ULONGLONG KeQueryInterruptTime(VOID)
+{
     return lab_now();
 }
 
-ULONGLONG KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp) {
+ULONGLONG KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp)
+{
     *QpcTimeStamp = lab_now();
     return lab_now();
 }
 
-VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime) {
+VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime)
+{
     CurrentTime->QuadPart = (int64_t)lab_now() + system_offset;
 }
 
-VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime) {
+VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime)
+{
     KeQuerySystemTimePrecise(CurrentTime);
 }
 
-ULONG KeQueryTimeIncrement(VOID) {
+ULONG KeQueryTimeIncrement(VOID)
+{
     return 156250;
 }
 
-VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount) {
+VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount)
+{
     CurrentCount->QuadPart = (int64_t)(lab_now() / KeQueryTimeIncrement());
 }
 
-LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency) {
+LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency)
+{
     LARGE_INTEGER now = {.QuadPart = (int64_t)lab_now()};
     if (PerformanceFrequency != NULL) {
         PerformanceFrequency->QuadPart = 10000000;

@@ -4,21 +4,24 @@
 static LIST_ENTRY callouts;
 static UINT32 next_id;
 
-void wfp_callouts_start(void) {
+void wfp_callouts_start(void)
+{
     InitializeListHead(&callouts);
     next_id = 0x100;
 }
 
-void wfp_callouts_stop(void) {
+void wfp_callouts_stop(void)
+{
     while (!IsListEmpty(&callouts)) {
-        struct wfp_callout *callout = CONTAINING_RECORD(RemoveHeadList(&callouts),
-                                                        struct wfp_callout, link);
+        struct wfp_callout *callout =
+            CONTAINING_RECORD(RemoveHeadList(&callouts), struct wfp_callout, link);
         wfp_port_broken("R55", "callout %u is still registered after unload", callout->id);
         wfp_port_free(callout);
     }
 }
 
-static struct wfp_callout *find_by_key(const GUID *key) {
+static struct wfp_callout *find_by_key(const GUID *key)
+{
     for (LIST_ENTRY *e = callouts.Flink; e != &callouts; e = e->Flink) {
         struct wfp_callout *callout = CONTAINING_RECORD(e, struct wfp_callout, link);
         if (IsEqualGUID(&callout->callout.calloutKey, key)) {
@@ -28,7 +31,8 @@ static struct wfp_callout *find_by_key(const GUID *key) {
     return NULL;
 }
 
-static struct wfp_callout *find_by_id(UINT32 id) {
+static struct wfp_callout *find_by_id(UINT32 id)
+{
     for (LIST_ENTRY *e = callouts.Flink; e != &callouts; e = e->Flink) {
         struct wfp_callout *callout = CONTAINING_RECORD(e, struct wfp_callout, link);
         if (callout->id == id) {
@@ -38,7 +42,8 @@ static struct wfp_callout *find_by_id(UINT32 id) {
     return NULL;
 }
 
-struct wfp_callout *wfp_callout_enter(const GUID *key) {
+struct wfp_callout *wfp_callout_enter(const GUID *key)
+{
     struct wfp_callout *callout;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -50,14 +55,16 @@ struct wfp_callout *wfp_callout_enter(const GUID *key) {
     return callout;
 }
 
-void wfp_callout_leave(struct wfp_callout *callout) {
+void wfp_callout_leave(struct wfp_callout *callout)
+{
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
     callout->running--;
     KeReleaseSpinLock(&wfp_lock, irql);
 }
 
-static NTSTATUS add_callout(struct wfp_callout *added) {
+static NTSTATUS add_callout(struct wfp_callout *added)
+{
     NTSTATUS status = STATUS_FWP_ALREADY_EXISTS;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -70,7 +77,8 @@ static NTSTATUS add_callout(struct wfp_callout *added) {
     return status;
 }
 
-NTSTATUS FwpsCalloutRegister1(VOID *deviceObject, const FWPS_CALLOUT1 *callout, UINT32 *calloutId) {
+NTSTATUS FwpsCalloutRegister1(VOID *deviceObject, const FWPS_CALLOUT1 *callout, UINT32 *calloutId)
+{
     struct wfp_callout *added;
     NTSTATUS status;
     wfp_port_require_irql(PASSIVE_LEVEL, "FwpsCalloutRegister1", "R57");
@@ -93,7 +101,8 @@ NTSTATUS FwpsCalloutRegister1(VOID *deviceObject, const FWPS_CALLOUT1 *callout, 
     return status;
 }
 
-static void wait_until_idle(struct wfp_callout *callout) {
+static void wait_until_idle(struct wfp_callout *callout)
+{
     LARGE_INTEGER interval = {.QuadPart = -10000};
     for (;;) {
         KIRQL irql;
@@ -109,7 +118,8 @@ static void wait_until_idle(struct wfp_callout *callout) {
 }
 
 /* New classifies don't find it any more; those on a stack are waited for. */
-NTSTATUS FwpsCalloutUnregisterById0(const UINT32 calloutId) {
+NTSTATUS FwpsCalloutUnregisterById0(const UINT32 calloutId)
+{
     struct wfp_callout *callout;
     NTSTATUS status;
     ULONG open;
@@ -140,7 +150,8 @@ NTSTATUS FwpsCalloutUnregisterById0(const UINT32 calloutId) {
     return STATUS_SUCCESS;
 }
 
-void wfp_device_deleted(PVOID device) {
+void wfp_device_deleted(PVOID device)
+{
     KIRQL irql;
     bool left = false;
     if (callouts.Flink == NULL) {

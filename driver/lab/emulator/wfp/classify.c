@@ -19,7 +19,8 @@ struct run {
     UINT64 completion_handle;
 };
 
-static const char *action_name(FWP_ACTION_TYPE action) {
+static const char *action_name(FWP_ACTION_TYPE action)
+{
     switch (action) {
     case FWP_ACTION_PERMIT:
         return "permit";
@@ -34,7 +35,8 @@ static const char *action_name(FWP_ACTION_TYPE action) {
     }
 }
 
-static void check_rights(const struct decision *before, const FWPS_CLASSIFY_OUT0 *out) {
+static void check_rights(const struct decision *before, const FWPS_CLASSIFY_OUT0 *out)
+{
     bool vetoes = before->action == FWP_ACTION_PERMIT && out->actionType == FWP_ACTION_BLOCK;
     if (!before->write && out->actionType != before->action && !vetoes) {
         wfp_port_broken("R5", "a classify without FWPS_RIGHT_ACTION_WRITE changed %s into %s",
@@ -42,16 +44,17 @@ static void check_rights(const struct decision *before, const FWPS_CLASSIFY_OUT0
     }
 }
 
-static void check_absorb(UINT16 layer, const FWPS_CLASSIFY_OUT0 *out) {
+static void check_absorb(UINT16 layer, const FWPS_CLASSIFY_OUT0 *out)
+{
     if ((out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 && out->actionType != FWP_ACTION_BLOCK) {
         wfp_port_broken("R8", "ABSORB together with %s at layer %u", action_name(out->actionType),
                         layer);
     }
 }
 
-static void check_pended(const FWPS_CLASSIFY_OUT0 *out) {
-    if (out->actionType != FWP_ACTION_BLOCK ||
-        (out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) == 0) {
+static void check_pended(const FWPS_CLASSIFY_OUT0 *out)
+{
+    if (out->actionType != FWP_ACTION_BLOCK || (out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) == 0) {
         wfp_port_broken("R6", "a pended classify returned %s, ABSORB %s",
                         action_name(out->actionType),
                         (out->flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 ? "set" : "not set");
@@ -61,20 +64,21 @@ static void check_pended(const FWPS_CLASSIFY_OUT0 *out) {
     }
 }
 
-static void check_permit(const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter) {
+static void check_permit(const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter)
+{
     if (out->actionType == FWP_ACTION_PERMIT && (out->rights & FWPS_RIGHT_ACTION_WRITE) == 0 &&
         (filter->flags & FWPS_FILTER_FLAG_CLEAR_ACTION_RIGHT) == 0) {
         wfp_port_broken("R59", "a callout made its PERMIT hard though its filter doesn't say so");
     }
 }
 
-static void check_reauthorized(const FWPS_CLASSIFY_OUT0 *out, UINT32 reason) {
+static void check_reauthorized(const FWPS_CLASSIFY_OUT0 *out, UINT32 reason)
+{
     bool decides = out->actionType == FWP_ACTION_PERMIT || out->actionType == FWP_ACTION_BLOCK;
     bool completes = (reason & FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION) != 0;
     if (!decides) {
-        wfp_port_broken(completes ? "R21" : "R36",
-                        "a reauthorization (reason 0x%x) was left at %s", reason,
-                        action_name(out->actionType));
+        wfp_port_broken(completes ? "R21" : "R36", "a reauthorization (reason 0x%x) was left at %s",
+                        reason, action_name(out->actionType));
     }
     if (completes && out->actionType == FWP_ACTION_BLOCK &&
         (out->rights & FWPS_RIGHT_ACTION_WRITE) != 0) {
@@ -86,7 +90,8 @@ static void check_reauthorized(const FWPS_CLASSIFY_OUT0 *out, UINT32 reason) {
     }
 }
 
-static void check_failed_pend(const struct wfp_frame *frame, const FWPS_CLASSIFY_OUT0 *out) {
+static void check_failed_pend(const struct wfp_frame *frame, const FWPS_CLASSIFY_OUT0 *out)
+{
     bool decides = out->actionType == FWP_ACTION_PERMIT || out->actionType == FWP_ACTION_BLOCK;
     if (frame->used_before_return && !frame->pended && !decides) {
         wfp_port_broken("R9", "a classify whose pend failed was left at %s",
@@ -95,7 +100,8 @@ static void check_failed_pend(const struct wfp_frame *frame, const FWPS_CLASSIFY
 }
 
 static void check_out(const struct wfp_frame *frame, const struct decision *before,
-                      const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter) {
+                      const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter)
+{
     check_absorb(frame->layer, out);
     if (frame->pended) {
         check_pended(out);
@@ -109,14 +115,18 @@ static void check_out(const struct wfp_frame *frame, const struct decision *befo
     check_permit(out, filter);
 }
 
-static KIRQL classify_irql(const struct run *run) {
+static KIRQL classify_irql(const struct run *run)
+{
     return run->closure == NULL && run->attempt->odd.at_dispatch ? DISPATCH_LEVEL : PASSIVE_LEVEL;
 }
 
 static void call_classify(const struct run *run, struct wfp_frame *frame,
-                          const struct wfp_filter *filter, FWPS_CLASSIFY_OUT0 *out) {
-    FWPS_FILTER1 view = {.filterId = filter->id, .subLayerWeight = filter->sublayer_weight,
-                         .flags = filter->flags, .context = filter->context};
+                          const struct wfp_filter *filter, FWPS_CLASSIFY_OUT0 *out)
+{
+    FWPS_FILTER1 view = {.filterId = filter->id,
+                         .subLayerWeight = filter->sublayer_weight,
+                         .flags = filter->flags,
+                         .context = filter->context};
     PEPROCESS before = wfp_port_act_for(run->attempt->process);
     KIRQL wanted = classify_irql(run), irql = KeGetCurrentIrql();
     void **slot = wfp_port_frame();
@@ -138,7 +148,8 @@ static void call_classify(const struct run *run, struct wfp_frame *frame,
 }
 
 static void trace_classify(const struct run *run, const struct wfp_frame *frame,
-                           const FWPS_CLASSIFY_OUT0 *out) {
+                           const FWPS_CLASSIFY_OUT0 *out)
+{
     if (wfp_port_tracing()) {
         wfp_port_trace("classify",
                        "\"layer\":%u,\"attempt\":%llu,\"endpoint\":%llu,\"reauthorize\":%u,"
@@ -153,13 +164,18 @@ static void trace_classify(const struct run *run, const struct wfp_frame *frame,
 }
 
 static void run_callout(const struct run *run, const struct wfp_filter *filter,
-                        const struct wfp_callout *callout, struct decision *decision) {
-    struct wfp_frame frame = {.layer = run->layer, .is_reauthorize = run->reason != 0,
-                              .has_write = decision->write, .attempt = run->attempt,
-                              .completion_handle = run->completion_handle, .callout = callout,
+                        const struct wfp_callout *callout, struct decision *decision)
+{
+    struct wfp_frame frame = {.layer = run->layer,
+                              .is_reauthorize = run->reason != 0,
+                              .has_write = decision->write,
+                              .attempt = run->attempt,
+                              .completion_handle = run->completion_handle,
+                              .callout = callout,
                               .handle_is_given = !run->attempt->odd.no_completion_handle,
                               .closure = run->closure};
-    FWPS_CLASSIFY_OUT0 out = {.actionType = decision->action, .filterId = filter->id,
+    FWPS_CLASSIFY_OUT0 out = {.actionType = decision->action,
+                              .filterId = filter->id,
                               .rights = decision->write ? FWPS_RIGHT_ACTION_WRITE : 0u};
     call_classify(run, &frame, filter, &out);
     trace_classify(run, &frame, &out);
@@ -177,7 +193,8 @@ static void run_callout(const struct run *run, const struct wfp_filter *filter,
 }
 
 /* A terminating filter whose callout isn't there blocks, unless it says otherwise (R58). */
-static FWP_ACTION_TYPE action_without_callout(const struct wfp_filter *filter) {
+static FWP_ACTION_TYPE action_without_callout(const struct wfp_filter *filter)
+{
     if (filter->action == FWP_ACTION_CALLOUT_INSPECTION) {
         return FWP_ACTION_CONTINUE;
     }
@@ -187,22 +204,25 @@ static FWP_ACTION_TYPE action_without_callout(const struct wfp_filter *filter) {
 }
 
 static void apply_plain(const struct wfp_filter *filter, FWP_ACTION_TYPE action,
-                        struct decision *decision) {
+                        struct decision *decision)
+{
     if (!decision->write || action == FWP_ACTION_CONTINUE) {
         return;
     }
     decision->action = action;
-    decision->write = action == FWP_ACTION_PERMIT &&
-                      (filter->flags & FWPS_FILTER_FLAG_CLEAR_ACTION_RIGHT) == 0;
+    decision->write =
+        action == FWP_ACTION_PERMIT && (filter->flags & FWPS_FILTER_FLAG_CLEAR_ACTION_RIGHT) == 0;
 }
 
-static bool is_terminating(FWP_ACTION_TYPE action) {
+static bool is_terminating(FWP_ACTION_TYPE action)
+{
     return action == FWP_ACTION_PERMIT || action == FWP_ACTION_BLOCK;
 }
 
 /* True when the filter ends its sublayer. */
 static bool apply_filter(const struct run *run, const struct wfp_filter *filter,
-                         struct decision *decision) {
+                         struct decision *decision)
+{
     struct wfp_callout *callout;
     struct decision before = *decision;
     FWP_ACTION_TYPE plain = filter->action;
@@ -221,7 +241,8 @@ static bool apply_filter(const struct run *run, const struct wfp_filter *filter,
     return is_terminating(plain);
 }
 
-static void run_filters(const struct run *run, struct decision *decision) {
+static void run_filters(const struct run *run, struct decision *decision)
+{
     struct wfp_filter filters[MAX_FILTERS];
     ULONG count = wfp_filters_of(run->layer, filters, MAX_FILTERS);
     for (ULONG i = 0; i < count; i++) {
@@ -237,7 +258,8 @@ static void run_filters(const struct run *run, struct decision *decision) {
     }
 }
 
-static void give_completion_handle(struct run *run) {
+static void give_completion_handle(struct run *run)
+{
     static UINT64 last;
     run->completion_handle = (InterlockedIncrement64(&last) << 4) | 0x8;
     run->input->meta.completionHandle = (HANDLE)(ULONG_PTR)run->completion_handle;
@@ -247,7 +269,8 @@ static void give_completion_handle(struct run *run) {
 }
 
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
-                               struct wfp_closure *closure) {
+                               struct wfp_closure *closure)
+{
     struct run run = {.layer = layer, .attempt = attempt, .reason = reason, .closure = closure};
     struct decision decision = {.action = FWP_ACTION_NONE, .write = true};
     run.input = wfp_input_make(layer, attempt, reason);

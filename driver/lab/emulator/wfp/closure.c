@@ -4,15 +4,17 @@
 static LIST_ENTRY closures; /* those that a classify handle was acquired for */
 static UINT64 next_handle;
 
-void wfp_closures_start(void) {
+void wfp_closures_start(void)
+{
     InitializeListHead(&closures);
     next_handle = 0;
 }
 
-void wfp_closures_stop(void) {
+void wfp_closures_stop(void)
+{
     while (!IsListEmpty(&closures)) {
-        struct wfp_closure *closure = CONTAINING_RECORD(RemoveHeadList(&closures),
-                                                        struct wfp_closure, link);
+        struct wfp_closure *closure =
+            CONTAINING_RECORD(RemoveHeadList(&closures), struct wfp_closure, link);
         if (closure->acquired != 0) {
             wfp_port_broken("R54", "a classify handle was acquired and never released");
         }
@@ -23,7 +25,8 @@ void wfp_closures_stop(void) {
     }
 }
 
-static void release(struct wfp_closure *closure) {
+static void release(struct wfp_closure *closure)
+{
     bool last;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -37,13 +40,15 @@ static void release(struct wfp_closure *closure) {
     }
 }
 
-static void closure_over(struct wfp_endpoint *endpoint) {
+static void closure_over(struct wfp_endpoint *endpoint)
+{
     if (InterlockedDecrement(&endpoint->closures) == 0) {
         wfp_endpoint_gone(endpoint);
     }
 }
 
-void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt) {
+void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt)
+{
     struct wfp_closure *closure = wfp_port_allocate(sizeof(*closure));
     bool over;
     KIRQL irql;
@@ -62,7 +67,8 @@ void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt)
 }
 
 /* Referenced, or NULL. */
-static struct wfp_closure *find(UINT64 handle) {
+static struct wfp_closure *find(UINT64 handle)
+{
     struct wfp_closure *found = NULL;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -77,7 +83,8 @@ static struct wfp_closure *find(UINT64 handle) {
     return found;
 }
 
-NTSTATUS FwpsAcquireClassifyHandle0(VOID *classifyContext, UINT32 flags, UINT64 *classifyHandle) {
+NTSTATUS FwpsAcquireClassifyHandle0(VOID *classifyContext, UINT32 flags, UINT64 *classifyHandle)
+{
     struct wfp_frame *frame = *wfp_port_frame();
     struct wfp_closure *closure;
     NTSTATUS status;
@@ -109,7 +116,8 @@ NTSTATUS FwpsAcquireClassifyHandle0(VOID *classifyContext, UINT32 flags, UINT64 
 }
 
 /* The handle may be released right after the pend: a pended closure keeps itself until it is completed. */
-VOID FwpsReleaseClassifyHandle0(UINT64 classifyHandle) {
+VOID FwpsReleaseClassifyHandle0(UINT64 classifyHandle)
+{
     struct wfp_closure *closure = find(classifyHandle);
     bool balanced = false;
     KIRQL irql;
@@ -131,7 +139,8 @@ VOID FwpsReleaseClassifyHandle0(UINT64 classifyHandle) {
 }
 
 NTSTATUS FwpsPendClassify0(UINT64 classifyHandle, UINT64 filterId, UINT32 flags,
-                           FWPS_CLASSIFY_OUT0 *classifyOut) {
+                           FWPS_CLASSIFY_OUT0 *classifyOut)
+{
     struct wfp_frame *frame = *wfp_port_frame();
     struct wfp_closure *closure = find(classifyHandle);
     NTSTATUS status;
@@ -165,7 +174,8 @@ NTSTATUS FwpsPendClassify0(UINT64 classifyHandle, UINT64 filterId, UINT32 flags,
     return status;
 }
 
-VOID FwpsCompleteClassify0(UINT64 classifyHandle, UINT32 flags, FWPS_CLASSIFY_OUT0 *classifyOut) {
+VOID FwpsCompleteClassify0(UINT64 classifyHandle, UINT32 flags, FWPS_CLASSIFY_OUT0 *classifyOut)
+{
     struct wfp_closure *closure = find(classifyHandle);
     bool first = false, over = false;
     KIRQL irql;

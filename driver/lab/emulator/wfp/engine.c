@@ -4,7 +4,8 @@
 KSPIN_LOCK wfp_lock;
 static enum lab_reauthorize mode;
 
-void wfp_start(enum lab_reauthorize reauthorize) {
+void wfp_start(enum lab_reauthorize reauthorize)
+{
     KeInitializeSpinLock(&wfp_lock);
     mode = reauthorize;
     wfp_objects_start();
@@ -14,7 +15,8 @@ void wfp_start(enum lab_reauthorize reauthorize) {
     wfp_flows_start();
 }
 
-void wfp_stop(void) {
+void wfp_stop(void)
+{
     wfp_callouts_stop();
     wfp_pends_stop();
     wfp_closures_stop();
@@ -22,11 +24,13 @@ void wfp_stop(void) {
     wfp_objects_stop();
 }
 
-void wfp_set_reauthorize_mode(enum lab_reauthorize wanted) {
+void wfp_set_reauthorize_mode(enum lab_reauthorize wanted)
+{
     mode = wanted;
 }
 
-enum lab_reauthorize wfp_reauthorize_mode(void) {
+enum lab_reauthorize wfp_reauthorize_mode(void)
+{
     if (mode != LAB_REAUTHORIZE_RANDOM) {
         return mode;
     }

@@ -14,7 +14,7 @@
 #include "../emulator.h"
 #include "port.h"
 
-#define WFP_MAX_FIELDS 48
+#define WFP_MAX_FIELDS     48
 #define WFP_UDP_IDLE_100NS (60ull * 10000000) /* R39 */
 
 /* What a scenario can make unusual about one classify. */
@@ -63,7 +63,11 @@ struct wfp_endpoint {
     LIST_ENTRY attempts;
 };
 
-enum wfp_pend_state { WFP_PEND_LIVE, WFP_PEND_COMPLETED, WFP_PEND_TORN_DOWN };
+enum wfp_pend_state {
+    WFP_PEND_LIVE,
+    WFP_PEND_COMPLETED,
+    WFP_PEND_TORN_DOWN
+};
 
 struct wfp_pend {
     LIST_ENTRY link;
@@ -211,15 +215,18 @@ void wfp_flows_mark(UINT32 reason);
 ULONG wfp_flows_packet(const struct wfp_oddities *odd);
 ULONG wfp_flows_count(void);
 
-static inline UINT16 wfp_connect_layer(UINT8 family) {
+static inline UINT16 wfp_connect_layer(UINT8 family)
+{
     return family == 4 ? FWPS_LAYER_ALE_AUTH_CONNECT_V4 : FWPS_LAYER_ALE_AUTH_CONNECT_V6;
 }
 
-static inline UINT16 wfp_closure_layer(UINT8 family) {
+static inline UINT16 wfp_closure_layer(UINT8 family)
+{
     return family == 4 ? FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V4 : FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V6;
 }
 
-static inline UINT16 wfp_accept_layer(UINT8 family) {
+static inline UINT16 wfp_accept_layer(UINT8 family)
+{
     return family == 4 ? FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4 : FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6;
 }
 

@@ -1,13 +1,14 @@
 /* Endpoints, attempts and flows: what programs do, and what becomes of it. */
 #include "engine.h"
 
-#define BUCKETS 4096
+#define BUCKETS      4096
 #define PROTOCOL_TCP 6
 
 static LIST_ENTRY buckets[BUCKETS]; /* of wfp_endpoint */
 static UINT64 next_attempt, next_handle;
 
-void wfp_flows_start(void) {
+void wfp_flows_start(void)
+{
     for (ULONG i = 0; i < BUCKETS; i++) {
         InitializeListHead(&buckets[i]);
     }
@@ -15,11 +16,13 @@ void wfp_flows_start(void) {
     next_handle = 0;
 }
 
-static LIST_ENTRY *bucket_of(UINT64 id) {
+static LIST_ENTRY *bucket_of(UINT64 id)
+{
     return &buckets[(id ^ id >> 12) % BUCKETS];
 }
 
-static struct wfp_endpoint *find_endpoint(UINT64 id) {
+static struct wfp_endpoint *find_endpoint(UINT64 id)
+{
     LIST_ENTRY *bucket = bucket_of(id);
     for (LIST_ENTRY *e = bucket->Flink; e != bucket; e = e->Flink) {
         struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
@@ -30,17 +33,20 @@ static struct wfp_endpoint *find_endpoint(UINT64 id) {
     return NULL;
 }
 
-static void endpoint_release(struct wfp_endpoint *endpoint) {
+static void endpoint_release(struct wfp_endpoint *endpoint)
+{
     if (InterlockedDecrement(&endpoint->references) == 0) {
         wfp_port_free(endpoint);
     }
 }
 
-void wfp_attempt_reference(struct wfp_attempt *attempt) {
+void wfp_attempt_reference(struct wfp_attempt *attempt)
+{
     (void)InterlockedIncrement(&attempt->references);
 }
 
-void wfp_attempt_release(struct wfp_attempt *attempt) {
+void wfp_attempt_release(struct wfp_attempt *attempt)
+{
     if (InterlockedDecrement(&attempt->references) != 0) {
         return;
     }
@@ -54,7 +60,8 @@ void wfp_attempt_release(struct wfp_attempt *attempt) {
     wfp_port_free(attempt);
 }
 
-static const char *answer_name(enum lab_answer answer) {
+static const char *answer_name(enum lab_answer answer)
+{
     switch (answer) {
     case LAB_PERMITTED:
         return "permitted";
@@ -66,7 +73,8 @@ static const char *answer_name(enum lab_answer answer) {
     return "?";
 }
 
-static void answer(struct wfp_attempt *attempt, enum lab_answer what) {
+static void answer(struct wfp_attempt *attempt, enum lab_answer what)
+{
     bool first;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -82,7 +90,8 @@ static void answer(struct wfp_attempt *attempt, enum lab_answer what) {
 }
 
 /* With wfp_lock held. The endpoint of `id`, made when there is none. */
-static struct wfp_endpoint *endpoint_of(UINT64 id, struct wfp_endpoint *spare) {
+static struct wfp_endpoint *endpoint_of(UINT64 id, struct wfp_endpoint *spare)
+{
     struct wfp_endpoint *endpoint = find_endpoint(id);
     if (endpoint == NULL) {
         endpoint = spare;
@@ -95,7 +104,8 @@ static struct wfp_endpoint *endpoint_of(UINT64 id, struct wfp_endpoint *spare) {
     return endpoint;
 }
 
-static struct wfp_attempt *attempt_new(const struct lab_attempt *what) {
+static struct wfp_attempt *attempt_new(const struct lab_attempt *what)
+{
     struct wfp_attempt *attempt = wfp_port_allocate(sizeof(*attempt));
     attempt->references = 1;
     attempt->what = *what;
@@ -110,7 +120,8 @@ static struct wfp_attempt *attempt_new(const struct lab_attempt *what) {
     return attempt;
 }
 
-static void attach(struct wfp_attempt *attempt) {
+static void attach(struct wfp_attempt *attempt)
+{
     struct wfp_endpoint *spare = wfp_port_allocate(sizeof(*spare));
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -125,10 +136,14 @@ static void attach(struct wfp_attempt *attempt) {
     }
 }
 
-static void detach(struct wfp_attempt *attempt) {
+/* The state that it had. */
+static enum wfp_attempt_state detach(struct wfp_attempt *attempt)
+{
+    enum wfp_attempt_state before;
     bool was_linked;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
+    before = attempt->state;
     was_linked = attempt->link.Flink != NULL;
     if (was_linked) {
         (void)RemoveEntryList(&attempt->link);
@@ -139,16 +154,19 @@ static void detach(struct wfp_attempt *attempt) {
     if (was_linked) {
         wfp_attempt_release(attempt);
     }
+    return before;
 }
 
-static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b) {
+static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b)
+{
     return a->protocol == b->protocol && a->family == b->family &&
            a->remote.port == b->remote.port && a->remote.scope_id == b->remote.scope_id &&
            memcmp(a->remote.bytes, b->remote.bytes, a->family == 4 ? 4 : 16) == 0;
 }
 
 /* A connection-less endpoint's live flow to the same peer: its packets need no classify (R40). Referenced. */
-static struct wfp_attempt *find_flow(const struct lab_attempt *what) {
+static struct wfp_attempt *find_flow(const struct lab_attempt *what)
+{
     struct wfp_attempt *found = NULL;
     struct wfp_endpoint *endpoint;
     UINT64 now = KeQueryInterruptTime();
@@ -169,21 +187,23 @@ static struct wfp_attempt *find_flow(const struct lab_attempt *what) {
     }
     KeReleaseSpinLock(&wfp_lock, irql);
     if (found != NULL && found->used + WFP_UDP_IDLE_100NS < now) {
-        detach(found); /* idle for too long (R39) */
+        (void)detach(found); /* idle for too long (R39) */
         wfp_attempt_release(found);
         found = NULL;
     }
     return found;
 }
 
-static void flow_established(struct wfp_attempt *attempt) {
+static void flow_established(struct wfp_attempt *attempt)
+{
     UINT16 layer = attempt->what.family == 4 ? FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4
                                              : FWPS_LAYER_ALE_FLOW_ESTABLISHED_V6;
     (void)wfp_classify(layer, attempt, 0, NULL);
 }
 
 /* Makes the state after a decision; false when the endpoint is closing: then closure answers. */
-static bool settle(struct wfp_attempt *attempt, bool permitted) {
+static bool settle(struct wfp_attempt *attempt, bool permitted)
+{
     bool open;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -195,7 +215,8 @@ static bool settle(struct wfp_attempt *attempt, bool permitted) {
     return open;
 }
 
-static void decided(struct wfp_attempt *attempt, FWP_ACTION_TYPE action) {
+static void decided(struct wfp_attempt *attempt, FWP_ACTION_TYPE action)
+{
     bool permitted = action != FWP_ACTION_BLOCK;
     if (!settle(attempt, permitted)) {
         return;
@@ -205,16 +226,18 @@ static void decided(struct wfp_attempt *attempt, FWP_ACTION_TYPE action) {
         answer(attempt, LAB_PERMITTED);
     } else {
         answer(attempt, LAB_BLOCKED);
-        detach(attempt);
+        (void)detach(attempt);
     }
 }
 
-static UINT16 layer_of(const struct wfp_attempt *attempt) {
+static UINT16 layer_of(const struct wfp_attempt *attempt)
+{
     return attempt->what.direction == LAB_OUTBOUND ? wfp_connect_layer(attempt->what.family)
                                                    : wfp_accept_layer(attempt->what.family);
 }
 
-static void authorize(void *context) {
+static void authorize(void *context)
+{
     struct wfp_attempt *attempt = context;
     struct wfp_result result = wfp_classify(layer_of(attempt), attempt, 0, NULL);
     if (!result.pended) {
@@ -224,7 +247,8 @@ static void authorize(void *context) {
 }
 
 /* A flow's packet; a marked flow is classified again. False when the flow was cut (R38). */
-static bool packet_passes(struct wfp_attempt *flow) {
+static bool packet_passes(struct wfp_attempt *flow)
+{
     struct wfp_result result;
     UINT32 reason;
     KIRQL irql;
@@ -245,7 +269,7 @@ static bool packet_passes(struct wfp_attempt *flow) {
     }
     wfp_port_trace("cut", "\"attempt\":%llu,\"endpoint\":%llu", (unsigned long long)flow->number,
                    (unsigned long long)flow->endpoint->id);
-    detach(flow);
+    (void)detach(flow);
     return false;
 }
 
@@ -255,7 +279,8 @@ struct repeated {
     void *context;
 };
 
-static void send_again(void *context) {
+static void send_again(void *context)
+{
     struct repeated *repeated = context;
     bool passes = packet_passes(repeated->flow);
     repeated->done(repeated->context, passes ? LAB_PERMITTED : LAB_BLOCKED);
@@ -264,7 +289,8 @@ static void send_again(void *context) {
 }
 
 void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities *odd,
-                       lab_answer_fn *done, void *context) {
+                       lab_answer_fn *done, void *context)
+{
     struct wfp_attempt *flow = find_flow(what);
     struct wfp_attempt *attempt;
     if (flow != NULL) {
@@ -283,7 +309,8 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
     wfp_port_call(authorize, attempt);
 }
 
-static void reauthorize(void *context) {
+static void reauthorize(void *context)
+{
     struct wfp_attempt *attempt = context;
     struct wfp_result result;
     bool skip;
@@ -299,14 +326,16 @@ static void reauthorize(void *context) {
     wfp_attempt_release(attempt);
 }
 
-static void close_socket(void *context) {
+static void close_socket(void *context)
+{
     struct wfp_attempt *attempt = context;
     wfp_endpoint_close(attempt->endpoint->id);
     wfp_attempt_release(attempt);
 }
 
 /* RECV_ACCEPT isn't reauthorized: a packet that is injected is its authorization (R25); none comes. */
-void wfp_attempt_completed(struct wfp_attempt *attempt) {
+void wfp_attempt_completed(struct wfp_attempt *attempt)
+{
     bool closing;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -337,7 +366,8 @@ void wfp_attempt_completed(struct wfp_attempt *attempt) {
 
 /* Closing */
 
-static struct wfp_endpoint *take_endpoint(UINT64 id) {
+static struct wfp_endpoint *take_endpoint(UINT64 id)
+{
     struct wfp_endpoint *endpoint;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -352,7 +382,8 @@ static struct wfp_endpoint *take_endpoint(UINT64 id) {
 }
 
 /* The attempt after `previous` in the endpoint, referenced; releases `previous`. */
-static struct wfp_attempt *next_of(struct wfp_endpoint *endpoint, struct wfp_attempt *previous) {
+static struct wfp_attempt *next_of(struct wfp_endpoint *endpoint, struct wfp_attempt *previous)
+{
     struct wfp_attempt *next = NULL;
     LIST_ENTRY *e;
     KIRQL irql;
@@ -370,7 +401,8 @@ static struct wfp_attempt *next_of(struct wfp_endpoint *endpoint, struct wfp_att
 }
 
 /* TCP: a closure for each authorization; others: one for the endpoint (R52). */
-static void run_closures(struct wfp_endpoint *endpoint) {
+static void run_closures(struct wfp_endpoint *endpoint)
+{
     struct wfp_attempt *attempt = NULL;
     bool done = false;
     while ((attempt = next_of(endpoint, attempt)) != NULL) {
@@ -381,12 +413,12 @@ static void run_closures(struct wfp_endpoint *endpoint) {
     }
 }
 
-void wfp_endpoint_gone(struct wfp_endpoint *endpoint) {
+void wfp_endpoint_gone(struct wfp_endpoint *endpoint)
+{
     struct wfp_attempt *attempt;
     bool pended = false;
     while ((attempt = next_of(endpoint, NULL)) != NULL) {
-        pended = pended || attempt->state == WFP_PENDED;
-        detach(attempt);
+        pended = detach(attempt) == WFP_PENDED || pended;
         answer(attempt, LAB_ENDED);
         wfp_attempt_release(attempt);
     }
@@ -397,7 +429,8 @@ void wfp_endpoint_gone(struct wfp_endpoint *endpoint) {
     endpoint_release(endpoint);
 }
 
-static void close_endpoint(void *context) {
+static void close_endpoint(void *context)
+{
     struct wfp_endpoint *endpoint = context;
     wfp_port_trace("endpoint_close", "\"endpoint\":%llu", (unsigned long long)endpoint->id);
     run_closures(endpoint);
@@ -406,14 +439,16 @@ static void close_endpoint(void *context) {
     }
 }
 
-void wfp_endpoint_close(UINT64 id) {
+void wfp_endpoint_close(UINT64 id)
+{
     struct wfp_endpoint *endpoint = take_endpoint(id);
     if (endpoint != NULL) {
         wfp_port_call(close_endpoint, endpoint);
     }
 }
 
-static bool endpoint_of_process(UINT64 process_id, UINT64 *id) {
+static bool endpoint_of_process(UINT64 process_id, UINT64 *id)
+{
     bool found = false;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -432,7 +467,8 @@ static bool endpoint_of_process(UINT64 process_id, UINT64 *id) {
     return found;
 }
 
-void wfp_process_endpoints_close(UINT64 process_id) {
+void wfp_process_endpoints_close(UINT64 process_id)
+{
     UINT64 id;
     while (endpoint_of_process(process_id, &id)) {
         wfp_endpoint_close(id);
@@ -446,7 +482,8 @@ struct visit {
     void *context;
 };
 
-static void visit_flows(const struct visit *visit) {
+static void visit_flows(const struct visit *visit)
+{
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
     for (ULONG i = 0; i < BUCKETS; i++) {
@@ -463,23 +500,27 @@ static void visit_flows(const struct visit *visit) {
     KeReleaseSpinLock(&wfp_lock, irql);
 }
 
-static void mark(struct wfp_attempt *flow, void *context) {
+static void mark(struct wfp_attempt *flow, void *context)
+{
     flow->reauthorize |= *(const UINT32 *)context;
 }
 
-void wfp_flows_mark(UINT32 reason) {
+void wfp_flows_mark(UINT32 reason)
+{
     struct visit visit = {mark, &reason};
     if (buckets[0].Flink != NULL) {
         visit_flows(&visit);
     }
 }
 
-static void count(struct wfp_attempt *flow, void *context) {
+static void count(struct wfp_attempt *flow, void *context)
+{
     (void)flow;
     (*(ULONG *)context)++;
 }
 
-ULONG wfp_flows_count(void) {
+ULONG wfp_flows_count(void)
+{
     ULONG flows = 0;
     struct visit visit = {count, &flows};
     visit_flows(&visit);
@@ -490,7 +531,8 @@ struct marked {
     struct wfp_attempt *flow;
 };
 
-static void take_marked(struct wfp_attempt *flow, void *context) {
+static void take_marked(struct wfp_attempt *flow, void *context)
+{
     struct marked *marked = context;
     if (marked->flow == NULL && flow->reauthorize != 0) {
         marked->flow = flow;
@@ -498,7 +540,8 @@ static void take_marked(struct wfp_attempt *flow, void *context) {
     }
 }
 
-ULONG wfp_flows_packet(const struct wfp_oddities *odd) {
+ULONG wfp_flows_packet(const struct wfp_oddities *odd)
+{
     ULONG classified = 0;
     for (;;) {
         struct marked marked = {NULL};
@@ -514,11 +557,12 @@ ULONG wfp_flows_packet(const struct wfp_oddities *odd) {
     }
 }
 
-void wfp_flows_stop(void) {
+void wfp_flows_stop(void)
+{
     for (ULONG i = 0; i < BUCKETS; i++) {
         while (!IsListEmpty(&buckets[i])) {
-            struct wfp_endpoint *endpoint = CONTAINING_RECORD(buckets[i].Flink,
-                                                              struct wfp_endpoint, link);
+            struct wfp_endpoint *endpoint =
+                CONTAINING_RECORD(buckets[i].Flink, struct wfp_endpoint, link);
             wfp_endpoint_close(endpoint->id);
         }
     }

@@ -36,52 +36,46 @@ struct layer {
     UINT16 id;
     const GUID *key;
     UINT8 count;
-    bool is_auth;        /* FwpsPendOperation0 is legal */
-    bool is_closure;     /* FwpsPendClassify0 is legal */
+    bool is_auth;    /* FwpsPendOperation0 is legal */
+    bool is_closure; /* FwpsPendClassify0 is legal */
     UINT8 fields[WFP_MAX_FIELDS];
 };
 
 #define CONNECT(v, name) FWPS_FIELD_ALE_AUTH_CONNECT_##v##_##name
 #define CONNECT_FIELDS(v)                                                                          \
-    {                                                                                              \
-        [CONNECT(v, ALE_APP_ID)] = FIELD_APP_ID,                                                   \
-        [CONNECT(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                      \
-        [CONNECT(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                            \
-        [CONNECT(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                \
-        [CONNECT(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                    \
-        [CONNECT(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                          \
-        [CONNECT(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE, [CONNECT(v, FLAGS)] = FIELD_FLAGS,     \
-        [CONNECT(v, INTERFACE_TYPE)] = FIELD_INTERFACE_TYPE,                                       \
-        [CONNECT(v, INTERFACE_INDEX)] = FIELD_INTERFACE_INDEX,                                     \
-        [CONNECT(v, REAUTHORIZE_REASON)] = FIELD_REASON,                                           \
-        [CONNECT(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT                                           \
-    }
+    {[CONNECT(v, ALE_APP_ID)] = FIELD_APP_ID,                                                      \
+     [CONNECT(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                         \
+     [CONNECT(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                               \
+     [CONNECT(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                   \
+     [CONNECT(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                       \
+     [CONNECT(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                             \
+     [CONNECT(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                           \
+     [CONNECT(v, FLAGS)] = FIELD_FLAGS,                                                            \
+     [CONNECT(v, INTERFACE_TYPE)] = FIELD_INTERFACE_TYPE,                                          \
+     [CONNECT(v, INTERFACE_INDEX)] = FIELD_INTERFACE_INDEX,                                        \
+     [CONNECT(v, REAUTHORIZE_REASON)] = FIELD_REASON,                                              \
+     [CONNECT(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
 #define CLOSURE(v, name) FWPS_FIELD_ALE_ENDPOINT_CLOSURE_##v##_##name
 #define CLOSURE_FIELDS(v)                                                                          \
-    {                                                                                              \
-        [CLOSURE(v, ALE_APP_ID)] = FIELD_APP_ID,                                                   \
-        [CLOSURE(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                      \
-        [CLOSURE(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                            \
-        [CLOSURE(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                \
-        [CLOSURE(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                    \
-        [CLOSURE(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                          \
-        [CLOSURE(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE, [CLOSURE(v, FLAGS)] = FIELD_FLAGS,     \
-        [CLOSURE(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT                                           \
-    }
+    {[CLOSURE(v, ALE_APP_ID)] = FIELD_APP_ID,                                                      \
+     [CLOSURE(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                         \
+     [CLOSURE(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                               \
+     [CLOSURE(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                   \
+     [CLOSURE(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                       \
+     [CLOSURE(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                             \
+     [CLOSURE(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                           \
+     [CLOSURE(v, FLAGS)] = FIELD_FLAGS,                                                            \
+     [CLOSURE(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
 /* RECV_ACCEPT and FLOW_ESTABLISHED begin like CONNECT; then: interface, flags / direction ... */
 #define ACCEPT_FIELDS                                                                              \
-    {                                                                                              \
-        [0] = FIELD_APP_ID, [2] = FIELD_LOCAL_ADDRESS, [4] = FIELD_LOCAL_PORT,                     \
-        [5] = FIELD_PROTOCOL, [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,                 \
-        [10] = FIELD_INTERFACE, [11] = FIELD_FLAGS, [14] = FIELD_INTERFACE_TYPE,                   \
-        [16] = FIELD_INTERFACE_INDEX, [29] = FIELD_REASON, [38] = FIELD_COMPARTMENT                \
-    }
+    {[0] = FIELD_APP_ID,           [2] = FIELD_LOCAL_ADDRESS,  [4] = FIELD_LOCAL_PORT,             \
+     [5] = FIELD_PROTOCOL,         [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,            \
+     [10] = FIELD_INTERFACE,       [11] = FIELD_FLAGS,         [14] = FIELD_INTERFACE_TYPE,        \
+     [16] = FIELD_INTERFACE_INDEX, [29] = FIELD_REASON,        [38] = FIELD_COMPARTMENT}
 #define FLOW_FIELDS                                                                                \
-    {                                                                                              \
-        [0] = FIELD_APP_ID, [2] = FIELD_LOCAL_ADDRESS, [4] = FIELD_LOCAL_PORT,                     \
-        [5] = FIELD_PROTOCOL, [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,                 \
-        [11] = FIELD_INTERFACE, [12] = FIELD_DIRECTION, [15] = FIELD_FLAGS                         \
-    }
+    {[0] = FIELD_APP_ID,     [2] = FIELD_LOCAL_ADDRESS,  [4] = FIELD_LOCAL_PORT,                   \
+     [5] = FIELD_PROTOCOL,   [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,                  \
+     [11] = FIELD_INTERFACE, [12] = FIELD_DIRECTION,     [15] = FIELD_FLAGS}
 
 static const struct layer layers[] = {
     {FWPS_LAYER_ALE_AUTH_CONNECT_V4, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, CONNECT(V4, MAX), true, false,
@@ -102,7 +96,8 @@ static const struct layer layers[] = {
      FLOW_FIELDS},
 };
 
-static const struct layer *find(UINT16 id) {
+static const struct layer *find(UINT16 id)
+{
     for (ULONG i = 0; i < RTL_NUMBER_OF(layers); i++) {
         if (layers[i].id == id) {
             return &layers[i];
@@ -111,11 +106,13 @@ static const struct layer *find(UINT16 id) {
     return NULL;
 }
 
-bool wfp_layer_known(UINT16 layer) {
+bool wfp_layer_known(UINT16 layer)
+{
     return find(layer) != NULL;
 }
 
-bool wfp_layer_of_key(const GUID *key, UINT16 *layer) {
+bool wfp_layer_of_key(const GUID *key, UINT16 *layer)
+{
     for (ULONG i = 0; i < RTL_NUMBER_OF(layers); i++) {
         if (IsEqualGUID(layers[i].key, key)) {
             *layer = layers[i].id;
@@ -125,28 +122,33 @@ bool wfp_layer_of_key(const GUID *key, UINT16 *layer) {
     return false;
 }
 
-bool wfp_layer_may_pend_operation(UINT16 layer) {
+bool wfp_layer_may_pend_operation(UINT16 layer)
+{
     return find(layer)->is_auth;
 }
 
-bool wfp_layer_may_pend_classify(UINT16 layer) {
+bool wfp_layer_may_pend_classify(UINT16 layer)
+{
     return find(layer)->is_closure;
 }
 
-static bool is_loopback(const struct lab_attempt *what) {
+static bool is_loopback(const struct lab_attempt *what)
+{
     static const UINT8 one[16] = {[15] = 1};
     return what->family == 4 ? what->remote.bytes[0] == 127
                              : memcmp(what->remote.bytes, one, sizeof(one)) == 0;
 }
 
-static UINT32 flags_of(const struct lab_attempt *what, UINT32 reason) {
+static UINT32 flags_of(const struct lab_attempt *what, UINT32 reason)
+{
     return (is_loopback(what) ? FWP_CONDITION_FLAG_IS_LOOPBACK : 0u) |
            (reason != 0 ? FWP_CONDITION_FLAG_IS_REAUTHORIZE : 0u);
 }
 
 /* IPv4 is a 32-bit integer in host order; IPv6 is 16 bytes behind a pointer. */
 static void set_address(FWP_VALUE0 *value, UINT8 family, const struct lab_address *address,
-                        FWP_BYTE_ARRAY16 *storage) {
+                        FWP_BYTE_ARRAY16 *storage)
+{
     if (family == 4) {
         value->type = FWP_UINT32;
         value->uint32 = (UINT32)address->bytes[0] << 24 | (UINT32)address->bytes[1] << 16 |
@@ -158,22 +160,26 @@ static void set_address(FWP_VALUE0 *value, UINT8 family, const struct lab_addres
     value->byteArray16 = storage;
 }
 
-static void set_uint32(FWP_VALUE0 *value, UINT32 number) {
+static void set_uint32(FWP_VALUE0 *value, UINT32 number)
+{
     value->type = FWP_UINT32;
     value->uint32 = number;
 }
 
-static void set_uint16(FWP_VALUE0 *value, UINT16 number) {
+static void set_uint16(FWP_VALUE0 *value, UINT16 number)
+{
     value->type = FWP_UINT16;
     value->uint16 = number;
 }
 
-static void set_app_id(struct wfp_input *input, FWP_VALUE0 *value) {
+static void set_app_id(struct wfp_input *input, FWP_VALUE0 *value)
+{
     value->type = FWP_BYTE_BLOB_TYPE;
     value->byteBlob = &input->app_id;
 }
 
-static void set_unknown_at_reauthorize(FWP_VALUE0 *value, UINT32 number, UINT32 reason) {
+static void set_unknown_at_reauthorize(FWP_VALUE0 *value, UINT32 number, UINT32 reason)
+{
     if (reason == 0) {
         set_uint32(value, number);
     }
@@ -185,7 +191,8 @@ struct field_source {
     UINT32 reason;
 };
 
-static void set_field(const struct field_source *from, enum field field, FWP_VALUE0 *value) {
+static void set_field(const struct field_source *from, enum field field, FWP_VALUE0 *value)
+{
     struct wfp_input *input = from->input;
     const struct lab_attempt *what = &from->attempt->what;
     UINT32 reason = from->reason;
@@ -241,7 +248,8 @@ static void set_field(const struct field_source *from, enum field field, FWP_VAL
     }
 }
 
-static void copy_path(struct wfp_input *input, const struct wfp_attempt *attempt) {
+static void copy_path(struct wfp_input *input, const struct wfp_attempt *attempt)
+{
     SIZE_T units = 0;
     const UINT16 *path = wfp_port_process_path(attempt->process, &units);
     UINT16 *copy = wfp_port_allocate((units + 1) * sizeof(UINT16));
@@ -249,12 +257,16 @@ static void copy_path(struct wfp_input *input, const struct wfp_attempt *attempt
         memcpy(copy, path, units * sizeof(UINT16));
     }
     input->app_id.data = (UINT8 *)copy;
-    input->app_id.size = (UINT32)((units + 1) * sizeof(UINT16)); /* with its terminator, as WFP has it */
+    input->app_id.size =
+        (UINT32)((units + 1) * sizeof(UINT16)); /* with its terminator, as WFP has it */
 }
 
 /* Data starts at an odd offset, so that nobody counts on zero. */
-static void copy_packet(struct wfp_input *input, const struct lab_attempt *what) {
-    enum { offset = 48 };
+static void copy_packet(struct wfp_input *input, const struct lab_attempt *what)
+{
+    enum {
+        offset = 48
+    };
     struct packet {
         NET_BUFFER_LIST list;
         NET_BUFFER buffer;
@@ -271,19 +283,20 @@ static void copy_packet(struct wfp_input *input, const struct lab_attempt *what)
     input->packet = packet;
 }
 
-static FWP_DIRECTION packet_direction(const struct wfp_attempt *attempt) {
+static FWP_DIRECTION packet_direction(const struct wfp_attempt *attempt)
+{
     bool outbound = (attempt->what.direction == LAB_OUTBOUND) != attempt->odd.packet_reversed;
     return outbound ? FWP_DIRECTION_OUTBOUND : FWP_DIRECTION_INBOUND;
 }
 
-static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt, bool is_auth) {
+static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt, bool is_auth)
+{
     FWPS_INCOMING_METADATA_VALUES0 *meta = &input->meta;
     memset(meta, 0xa5, sizeof(*meta)); /* what the bits don't announce is garbage */
     meta->flags = 0x7;                 /* looks like REAUTHORIZE, and isn't (R4) */
-    meta->currentMetadataValues = FWPS_METADATA_FIELD_PROCESS_PATH |
-                                  FWPS_METADATA_FIELD_PROCESS_ID |
-                                  FWPS_METADATA_FIELD_COMPARTMENT_ID |
-                                  FWPS_METADATA_FIELD_TRANSPORT_ENDPOINT_HANDLE;
+    meta->currentMetadataValues =
+        FWPS_METADATA_FIELD_PROCESS_PATH | FWPS_METADATA_FIELD_PROCESS_ID |
+        FWPS_METADATA_FIELD_COMPARTMENT_ID | FWPS_METADATA_FIELD_TRANSPORT_ENDPOINT_HANDLE;
     meta->processPath = &input->app_id;
     meta->processId = attempt->what.process_id;
     meta->compartmentId = attempt->odd.compartment != 0 ? attempt->odd.compartment : 1;
@@ -298,7 +311,8 @@ static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt
     }
 }
 
-struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason) {
+struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason)
+{
     const struct layer *shape = find(layer);
     struct wfp_input *input = wfp_port_allocate(sizeof(*input));
     struct field_source source = {input, attempt, reason};
@@ -320,7 +334,8 @@ struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt
     return input;
 }
 
-void wfp_input_free(struct wfp_input *input) {
+void wfp_input_free(struct wfp_input *input)
+{
     if (input->packet != NULL) {
         wfp_port_free(((NET_BUFFER_LIST *)input->packet)->FirstNetBuffer->lab_data);
         wfp_port_free(input->packet);
@@ -330,7 +345,8 @@ void wfp_input_free(struct wfp_input *input) {
 }
 
 PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage,
-                        ULONG AlignMultiple, ULONG AlignOffset) {
+                        ULONG AlignMultiple, ULONG AlignOffset)
+{
     UCHAR *data = NetBuffer->lab_data + NetBuffer->DataOffset;
     (void)AlignMultiple;
     (void)AlignOffset;

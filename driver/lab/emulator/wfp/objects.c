@@ -2,7 +2,7 @@
 #include "engine.h"
 
 #define MAX_SUBLAYERS 32
-#define MAX_CALLOUTS 64
+#define MAX_CALLOUTS  64
 
 struct session {
     LIST_ENTRY link;
@@ -35,7 +35,8 @@ static UINT32 next_callout;
 static struct session *transaction; /* there is one at a time */
 static const GUID foreign_key = {0xf0, 0, 0, {0}};
 
-void wfp_objects_start(void) {
+void wfp_objects_start(void)
+{
     InitializeListHead(&sessions);
     InitializeListHead(&filters);
     memset(sublayers, 0, sizeof(sublayers));
@@ -45,7 +46,8 @@ void wfp_objects_start(void) {
     transaction = NULL;
 }
 
-void wfp_objects_stop(void) {
+void wfp_objects_stop(void)
+{
     wfp_foreign_filters_remove();
     while (!IsListEmpty(&sessions)) {
         wfp_port_broken("R55", "a filter engine session is open after unload");
@@ -56,7 +58,8 @@ void wfp_objects_stop(void) {
     }
 }
 
-static bool fails(const char *name, NTSTATUS *status) {
+static bool fails(const char *name, NTSTATUS *status)
+{
     wfp_port_require_irql(PASSIVE_LEVEL, name, "R57");
     if (wfp_port_locks_held() != 0) {
         wfp_port_broken("R15", "%s called with a spin lock held", name);
@@ -65,7 +68,8 @@ static bool fails(const char *name, NTSTATUS *status) {
 }
 
 NTSTATUS FwpmEngineOpen0(const WCHAR *serverName, UINT32 authnService, PVOID authIdentity,
-                         const FWPM_SESSION0 *session, HANDLE *engineHandle) {
+                         const FWPM_SESSION0 *session, HANDLE *engineHandle)
+{
     struct session *opened;
     NTSTATUS status;
     KIRQL irql;
@@ -85,7 +89,8 @@ NTSTATUS FwpmEngineOpen0(const WCHAR *serverName, UINT32 authnService, PVOID aut
 }
 
 /* Objects of a session that are dropped: all, or those that were not committed. */
-static void drop_objects(struct session *session, bool all) {
+static void drop_objects(struct session *session, bool all)
+{
     for (ULONG i = 0; i < MAX_SUBLAYERS; i++) {
         if (sublayers[i].session == session && (all || !sublayers[i].committed)) {
             memset(&sublayers[i], 0, sizeof(sublayers[i]));
@@ -98,7 +103,8 @@ static void drop_objects(struct session *session, bool all) {
     }
 }
 
-static void drop_filters(struct session *session, bool all) {
+static void drop_filters(struct session *session, bool all)
+{
     LIST_ENTRY dropped;
     KIRQL irql;
     InitializeListHead(&dropped);
@@ -114,8 +120,8 @@ static void drop_filters(struct session *session, bool all) {
     drop_objects(session, all);
     KeReleaseSpinLock(&wfp_lock, irql);
     while (!IsListEmpty(&dropped)) {
-        struct wfp_filter *filter = CONTAINING_RECORD(RemoveHeadList(&dropped), struct wfp_filter,
-                                                      link);
+        struct wfp_filter *filter =
+            CONTAINING_RECORD(RemoveHeadList(&dropped), struct wfp_filter, link);
         struct wfp_callout *callout = wfp_callout_enter(&filter->callout_key);
         if (callout != NULL) {
             FWPS_FILTER1 view = {.filterId = filter->id, .context = filter->context};
@@ -127,7 +133,8 @@ static void drop_filters(struct session *session, bool all) {
     }
 }
 
-static struct session *session_of(HANDLE handle, const char *function) {
+static struct session *session_of(HANDLE handle, const char *function)
+{
     for (LIST_ENTRY *e = sessions.Flink; e != &sessions; e = e->Flink) {
         if (CONTAINING_RECORD(e, struct session, link) == handle) {
             return handle;
@@ -137,7 +144,8 @@ static struct session *session_of(HANDLE handle, const char *function) {
     return NULL;
 }
 
-NTSTATUS FwpmEngineClose0(HANDLE engineHandle) {
+NTSTATUS FwpmEngineClose0(HANDLE engineHandle)
+{
     struct session *session = session_of(engineHandle, "FwpmEngineClose0");
     KIRQL irql;
     wfp_port_require_irql(PASSIVE_LEVEL, "FwpmEngineClose0", "R57");
@@ -156,7 +164,8 @@ NTSTATUS FwpmEngineClose0(HANDLE engineHandle) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS FwpmTransactionBegin0(HANDLE engineHandle, UINT32 flags) {
+NTSTATUS FwpmTransactionBegin0(HANDLE engineHandle, UINT32 flags)
+{
     struct session *session = session_of(engineHandle, "FwpmTransactionBegin0");
     NTSTATUS status;
     (void)flags;
@@ -174,7 +183,8 @@ NTSTATUS FwpmTransactionBegin0(HANDLE engineHandle, UINT32 flags) {
     return STATUS_SUCCESS;
 }
 
-static void commit_objects(struct session *session) {
+static void commit_objects(struct session *session)
+{
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
     for (ULONG i = 0; i < MAX_SUBLAYERS; i++) {
@@ -191,7 +201,8 @@ static void commit_objects(struct session *session) {
     wfp_flows_mark(FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE); /* R37 */
 }
 
-static void end_transaction(struct session *session, bool commit) {
+static void end_transaction(struct session *session, bool commit)
+{
     if (commit) {
         commit_objects(session);
     } else {
@@ -201,7 +212,8 @@ static void end_transaction(struct session *session, bool commit) {
     transaction = NULL;
 }
 
-NTSTATUS FwpmTransactionCommit0(HANDLE engineHandle) {
+NTSTATUS FwpmTransactionCommit0(HANDLE engineHandle)
+{
     struct session *session = session_of(engineHandle, "FwpmTransactionCommit0");
     NTSTATUS status;
     if (session == NULL) {
@@ -218,7 +230,8 @@ NTSTATUS FwpmTransactionCommit0(HANDLE engineHandle) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS FwpmTransactionAbort0(HANDLE engineHandle) {
+NTSTATUS FwpmTransactionAbort0(HANDLE engineHandle)
+{
     struct session *session = session_of(engineHandle, "FwpmTransactionAbort0");
     if (session == NULL) {
         return STATUS_INVALID_HANDLE;
@@ -230,7 +243,8 @@ NTSTATUS FwpmTransactionAbort0(HANDLE engineHandle) {
     return STATUS_SUCCESS;
 }
 
-NTSTATUS FwpmProviderAdd0(HANDLE engineHandle, const FWPM_PROVIDER0 *provider, PVOID sd) {
+NTSTATUS FwpmProviderAdd0(HANDLE engineHandle, const FWPM_PROVIDER0 *provider, PVOID sd)
+{
     NTSTATUS status;
     (void)sd;
     if (session_of(engineHandle, "FwpmProviderAdd0") == NULL) {
@@ -242,7 +256,8 @@ NTSTATUS FwpmProviderAdd0(HANDLE engineHandle, const FWPM_PROVIDER0 *provider, P
     return provider->displayData.name != NULL ? STATUS_SUCCESS : STATUS_FWP_NULL_DISPLAY_NAME;
 }
 
-static struct sublayer *find_sublayer(const GUID *key) {
+static struct sublayer *find_sublayer(const GUID *key)
+{
     for (ULONG i = 0; i < MAX_SUBLAYERS; i++) {
         if (sublayers[i].used && IsEqualGUID(&sublayers[i].key, key)) {
             return &sublayers[i];
@@ -251,7 +266,8 @@ static struct sublayer *find_sublayer(const GUID *key) {
     return NULL;
 }
 
-NTSTATUS FwpmSubLayerAdd0(HANDLE engineHandle, const FWPM_SUBLAYER0 *subLayer, PVOID sd) {
+NTSTATUS FwpmSubLayerAdd0(HANDLE engineHandle, const FWPM_SUBLAYER0 *subLayer, PVOID sd)
+{
     struct session *session = session_of(engineHandle, "FwpmSubLayerAdd0");
     NTSTATUS status;
     (void)sd;
@@ -277,7 +293,8 @@ NTSTATUS FwpmSubLayerAdd0(HANDLE engineHandle, const FWPM_SUBLAYER0 *subLayer, P
     return STATUS_INSUFFICIENT_RESOURCES;
 }
 
-static struct callout_object *find_callout(const GUID *key) {
+static struct callout_object *find_callout(const GUID *key)
+{
     for (ULONG i = 0; i < MAX_CALLOUTS; i++) {
         if (callouts[i].used && IsEqualGUID(&callouts[i].key, key)) {
             return &callouts[i];
@@ -286,7 +303,8 @@ static struct callout_object *find_callout(const GUID *key) {
     return NULL;
 }
 
-NTSTATUS FwpmCalloutAdd0(HANDLE engineHandle, const FWPM_CALLOUT0 *callout, PVOID sd, UINT32 *id) {
+NTSTATUS FwpmCalloutAdd0(HANDLE engineHandle, const FWPM_CALLOUT0 *callout, PVOID sd, UINT32 *id)
+{
     struct session *session = session_of(engineHandle, "FwpmCalloutAdd0");
     NTSTATUS status;
     UINT16 layer;
@@ -320,7 +338,8 @@ NTSTATUS FwpmCalloutAdd0(HANDLE engineHandle, const FWPM_CALLOUT0 *callout, PVOI
 }
 
 /* Sublayers by weight, highest first; in one sublayer filters by weight, highest first. */
-static void insert_filter(struct wfp_filter *filter) {
+static void insert_filter(struct wfp_filter *filter)
+{
     KIRQL irql;
     LIST_ENTRY *at;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -336,7 +355,8 @@ static void insert_filter(struct wfp_filter *filter) {
     KeReleaseSpinLock(&wfp_lock, irql);
 }
 
-static NTSTATUS check_filter(const FWPM_FILTER0 *filter, UINT16 *layer) {
+static NTSTATUS check_filter(const FWPM_FILTER0 *filter, UINT16 *layer)
+{
     bool calls_out = (filter->action.type & FWP_ACTION_FLAG_CALLOUT) != 0;
     struct callout_object *callout = calls_out ? find_callout(&filter->action.calloutKey) : NULL;
     if (filter->displayData.name == NULL) {
@@ -356,7 +376,8 @@ static NTSTATUS check_filter(const FWPM_FILTER0 *filter, UINT16 *layer) {
                                                        : STATUS_FWP_SUBLAYER_NOT_FOUND;
 }
 
-static UINT64 weight_of(const FWP_VALUE0 *weight) {
+static UINT64 weight_of(const FWP_VALUE0 *weight)
+{
     switch (weight->type) {
     case FWP_UINT8:
         return (UINT64)weight->uint8 << 60;
@@ -367,19 +388,23 @@ static UINT64 weight_of(const FWP_VALUE0 *weight) {
     }
 }
 
-static UINT16 run_time_flags(UINT32 flags) {
+static UINT16 run_time_flags(UINT32 flags)
+{
     UINT16 result = 0;
-    result |= (flags & FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT) != 0 ? FWPS_FILTER_FLAG_CLEAR_ACTION_RIGHT
-                                                                 : 0;
+    result |= (flags & FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT) != 0
+                  ? FWPS_FILTER_FLAG_CLEAR_ACTION_RIGHT
+                  : 0;
     result |= (flags & FWPM_FILTER_FLAG_PERMIT_IF_CALLOUT_UNREGISTERED) != 0
                   ? FWPS_FILTER_FLAG_PERMIT_IF_CALLOUT_UNREGISTERED
                   : 0;
     return result;
 }
 
-static NTSTATUS notify_added(struct wfp_filter *filter) {
+static NTSTATUS notify_added(struct wfp_filter *filter)
+{
     struct wfp_callout *callout = wfp_callout_enter(&filter->callout_key);
-    FWPS_FILTER1 view = {.filterId = filter->id, .context = filter->context, .flags = filter->flags};
+    FWPS_FILTER1 view = {
+        .filterId = filter->id, .context = filter->context, .flags = filter->flags};
     NTSTATUS status = STATUS_SUCCESS;
     if (callout != NULL) {
         status = callout->callout.notifyFn(FWPS_CALLOUT_NOTIFY_ADD_FILTER, &filter->key, &view);
@@ -389,7 +414,8 @@ static NTSTATUS notify_added(struct wfp_filter *filter) {
     return status;
 }
 
-NTSTATUS FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID sd, UINT64 *id) {
+NTSTATUS FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID sd, UINT64 *id)
+{
     struct session *session = session_of(engineHandle, "FwpmFilterAdd0");
     struct wfp_filter *added;
     NTSTATUS status;
@@ -423,7 +449,8 @@ NTSTATUS FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID s
     return notify_added(added);
 }
 
-ULONG wfp_filters_of(UINT16 layer, struct wfp_filter *copies, ULONG capacity) {
+ULONG wfp_filters_of(UINT16 layer, struct wfp_filter *copies, ULONG capacity)
+{
     ULONG count = 0;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -437,7 +464,8 @@ ULONG wfp_filters_of(UINT16 layer, struct wfp_filter *copies, ULONG capacity) {
     return count;
 }
 
-UINT64 wfp_foreign_filter_add(UINT16 layer, UINT16 weight, FWP_ACTION_TYPE action, bool hard) {
+UINT64 wfp_foreign_filter_add(UINT16 layer, UINT16 weight, FWP_ACTION_TYPE action, bool hard)
+{
     struct wfp_filter *added = wfp_port_allocate(sizeof(*added));
     added->layer = layer;
     added->sublayer_weight = weight;
@@ -450,7 +478,8 @@ UINT64 wfp_foreign_filter_add(UINT16 layer, UINT16 weight, FWP_ACTION_TYPE actio
     return added->id;
 }
 
-void wfp_foreign_filters_remove(void) {
+void wfp_foreign_filters_remove(void)
+{
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
     for (LIST_ENTRY *e = filters.Flink, *next; e != &filters; e = next) {

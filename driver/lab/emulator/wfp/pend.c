@@ -1,7 +1,7 @@
 /* FwpsPendOperation0 and FwpsCompleteOperation0: single-use contexts that are poison afterwards. */
 #include "engine.h"
 
-#define BUCKETS 4096
+#define BUCKETS    4096
 #define REMEMBERED 4096
 
 static LIST_ENTRY buckets[BUCKETS];
@@ -13,7 +13,8 @@ static struct {
     enum wfp_pend_state state;
 } ended[REMEMBERED];
 
-void wfp_pends_start(void) {
+void wfp_pends_start(void)
+{
     for (ULONG i = 0; i < BUCKETS; i++) {
         InitializeListHead(&buckets[i]);
     }
@@ -22,11 +23,13 @@ void wfp_pends_start(void) {
     open_pends = 0;
 }
 
-static LIST_ENTRY *bucket_of(UINT64 id) {
+static LIST_ENTRY *bucket_of(UINT64 id)
+{
     return &buckets[id % BUCKETS];
 }
 
-static struct wfp_pend *find(UINT64 id) {
+static struct wfp_pend *find(UINT64 id)
+{
     LIST_ENTRY *bucket = bucket_of(id);
     for (LIST_ENTRY *e = bucket->Flink; e != bucket; e = e->Flink) {
         struct wfp_pend *pend = CONTAINING_RECORD(e, struct wfp_pend, link);
@@ -37,23 +40,27 @@ static struct wfp_pend *find(UINT64 id) {
     return NULL;
 }
 
-static HANDLE context_of(UINT64 id) {
+static HANDLE context_of(UINT64 id)
+{
     return (HANDLE)(ULONG_PTR)(0xc0de000000000000ull | id << 4);
 }
 
-static UINT64 id_of(HANDLE context) {
+static UINT64 id_of(HANDLE context)
+{
     return ((UINT64)(ULONG_PTR)context & 0xffffffffffffull) >> 4;
 }
 
 /* With wfp_lock held. */
-static void retire(struct wfp_pend *pend, enum wfp_pend_state state) {
+static void retire(struct wfp_pend *pend, enum wfp_pend_state state)
+{
     (void)RemoveEntryList(&pend->link);
     ended[pend->id % REMEMBERED].id = pend->id;
     ended[pend->id % REMEMBERED].state = state;
     open_pends--;
 }
 
-void wfp_pends_stop(void) {
+void wfp_pends_stop(void)
+{
     for (ULONG i = 0; i < BUCKETS; i++) {
         while (!IsListEmpty(&buckets[i])) {
             struct wfp_pend *pend = CONTAINING_RECORD(buckets[i].Flink, struct wfp_pend, link);
@@ -65,11 +72,13 @@ void wfp_pends_stop(void) {
     }
 }
 
-ULONG wfp_pends_open(void) {
+ULONG wfp_pends_open(void)
+{
     return open_pends;
 }
 
-ULONG wfp_pends_of_callout(UINT32 callout_id) {
+ULONG wfp_pends_of_callout(UINT32 callout_id)
+{
     ULONG count = 0;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -82,7 +91,8 @@ ULONG wfp_pends_of_callout(UINT32 callout_id) {
     return count;
 }
 
-static struct wfp_pend *take_of_endpoint(const struct wfp_endpoint *endpoint) {
+static struct wfp_pend *take_of_endpoint(const struct wfp_endpoint *endpoint)
+{
     struct wfp_pend *found = NULL;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -100,7 +110,8 @@ static struct wfp_pend *take_of_endpoint(const struct wfp_endpoint *endpoint) {
 }
 
 /* A scan of everything open: only done for an endpoint that still has a pended attempt. */
-void wfp_pends_tear_down(struct wfp_endpoint *endpoint) {
+void wfp_pends_tear_down(struct wfp_endpoint *endpoint)
+{
     struct wfp_pend *pend;
     while ((pend = take_of_endpoint(endpoint)) != NULL) {
         wfp_port_broken("R52", "endpoint %llu went away while a pend of it was open",
@@ -110,7 +121,8 @@ void wfp_pends_tear_down(struct wfp_endpoint *endpoint) {
     }
 }
 
-static struct wfp_frame *frame_of_handle(UINT64 handle) {
+static struct wfp_frame *frame_of_handle(UINT64 handle)
+{
     for (struct wfp_frame *frame = *wfp_port_frame(); frame != NULL; frame = frame->outer) {
         if (frame->completion_handle == handle) {
             return frame;
@@ -120,7 +132,8 @@ static struct wfp_frame *frame_of_handle(UINT64 handle) {
 }
 
 /* The rules that a pend can break; false when it can't succeed. */
-static bool may_pend(struct wfp_frame *frame) {
+static bool may_pend(struct wfp_frame *frame)
+{
     bool legal = true;
     if (!wfp_layer_may_pend_operation(frame->layer)) {
         wfp_port_broken(wfp_layer_may_pend_classify(frame->layer) ? "R14" : "R13",
@@ -147,27 +160,38 @@ static bool may_pend(struct wfp_frame *frame) {
     return legal;
 }
 
-static void add_pend(struct wfp_frame *frame, HANDLE *context) {
+/* False when the socket has gone meanwhile. */
+static bool add_pend(struct wfp_frame *frame, HANDLE *context)
+{
     struct wfp_pend *pend = wfp_port_allocate(sizeof(*pend));
+    bool closing;
     KIRQL irql;
     pend->attempt = frame->attempt;
     pend->callout_id = frame->callout->id;
     wfp_attempt_reference(pend->attempt);
     KeAcquireSpinLock(&wfp_lock, &irql);
-    pend->id = ++next_id;
-    InsertTailList(bucket_of(pend->id), &pend->link);
-    open_pends++;
-    if (pend->attempt->state == WFP_CLASSIFYING) {
+    closing = pend->attempt->endpoint->closing;
+    if (!closing) {
+        pend->id = ++next_id;
+        InsertTailList(bucket_of(pend->id), &pend->link);
+        open_pends++;
         pend->attempt->state = WFP_PENDED;
     }
     KeReleaseSpinLock(&wfp_lock, irql);
+    if (closing) {
+        wfp_attempt_release(pend->attempt);
+        wfp_port_free(pend);
+        return false;
+    }
     frame->pended = true;
     *context = context_of(pend->id);
     wfp_port_trace("pend", "\"attempt\":%llu,\"pend\":%llu",
-                   (unsigned long long)pend->attempt->number, (unsigned long long)pend->id);
+                   (unsigned long long)frame->attempt->number, (unsigned long long)id_of(*context));
+    return true;
 }
 
-NTSTATUS FwpsPendOperation0(HANDLE completionHandle, HANDLE *completionContext) {
+NTSTATUS FwpsPendOperation0(HANDLE completionHandle, HANDLE *completionContext)
+{
     struct wfp_frame *frame = frame_of_handle((UINT64)(ULONG_PTR)completionHandle);
     NTSTATUS status;
     wfp_port_require_irql(DISPATCH_LEVEL, "FwpsPendOperation0", "R31");
@@ -183,18 +207,15 @@ NTSTATUS FwpsPendOperation0(HANDLE completionHandle, HANDLE *completionContext) 
     if (wfp_port_call_fails("FwpsPendOperation0", &status)) {
         return status;
     }
-    if (!may_pend(frame)) {
+    if (!may_pend(frame) || !add_pend(frame, completionContext)) {
         return STATUS_FWP_CANNOT_PEND;
     }
-    if (frame->attempt->endpoint->closing) {
-        return STATUS_FWP_CANNOT_PEND; /* the socket went away meanwhile */
-    }
-    add_pend(frame, completionContext);
     wfp_port_yield();
     return STATUS_SUCCESS;
 }
 
-static void report_stale(UINT64 id) {
+static void report_stale(UINT64 id)
+{
     enum wfp_pend_state state = ended[id % REMEMBERED].state;
     bool known = id != 0 && ended[id % REMEMBERED].id == id;
     if (known && state == WFP_PEND_COMPLETED) {
@@ -205,7 +226,8 @@ static void report_stale(UINT64 id) {
     }
 }
 
-VOID FwpsCompleteOperation0(HANDLE completionContext, struct _NET_BUFFER_LIST *netBufferList) {
+VOID FwpsCompleteOperation0(HANDLE completionContext, struct _NET_BUFFER_LIST *netBufferList)
+{
     UINT64 id = id_of(completionContext);
     struct wfp_pend *pend;
     KIRQL irql;
