@@ -1,34 +1,54 @@
-/** The unit tests of the driver's core, under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer. */
-import { buildNative, type Variant } from '../../../scripts/native.ts';
+/**
+ * The driver's C tests: the core alone under AddressSanitizer and under ThreadSanitizer, then random operations on core
+ * and edge in the emulator.
+ */
+import { buildNative, type NativeProgram, type Variant } from '../../../scripts/native.ts';
 import { run } from '../../../scripts/process.ts';
 
-const program = {
+const unit: NativeProgram = {
   name: 'driver-unit',
   sources: ['driver/core', 'test/driver/unit'],
   flags: ['-Werror'],
 };
+
+const emulator = ['driver/lab/emulator', 'driver/lab/emulator/wdm', 'driver/lab/emulator/wfp'];
+const random: NativeProgram = {
+  name: 'driver-random',
+  sources: ['driver/core', 'driver/windows', ...emulator, 'test/driver/random'],
+};
+
+/** First seed and number of seeds. */
+const seeds = ['1', '2000'];
 
 interface Count {
   readonly passed: number;
   readonly failed: number;
 }
 
-async function runVariant(variant: Variant): Promise<Count> {
+async function runProgram(
+  program: NativeProgram,
+  variant: Variant,
+  args: readonly string[] = [],
+): Promise<Count> {
   const built = await buildNative(program, variant, console.log);
   if (!built.ok) {
     console.log(built.line);
     return { passed: 0, failed: 1 };
   }
-  const result = await run(built.program, [], { timeoutMs: 120_000 });
+  const result = await run(built.program, args, { timeoutMs: 180_000 });
   const summary = /(\d+) passed, (\d+) failed\s*$/.exec(result.output);
   const passed = Number(summary?.[1] ?? 0);
   const failed = Number(summary?.[2] ?? 0);
   const broken = result.code !== 0 && failed === 0;
-  if (result.code !== 0) console.log(`${variant}:\n${result.output}`);
+  if (result.code !== 0) console.log(`${program.name} (${variant}):\n${result.output}`);
   return { passed, failed: broken ? 1 : failed };
 }
 
-const counts = [await runVariant('asan'), await runVariant('tsan')];
+const counts = [
+  await runProgram(unit, 'asan'),
+  await runProgram(unit, 'tsan'),
+  await runProgram(random, 'asan', seeds),
+];
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);
