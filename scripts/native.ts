@@ -94,7 +94,7 @@ function cFilesOf(source: string): string[] {
   if (!existsSync(path)) return [];
   return readdirSync(path)
     .filter((name) => name.endsWith('.c'))
-    .sort()
+    .toSorted()
     .map((name) => `${source}/${name}`);
 }
 
