@@ -101,8 +101,8 @@ export const chinese: Language = {
   },
   changed: {
     title: '在你作答之前请求已经变了，所以没有做出任何决定。',
-    target: '原来要连接 <before/>，现在要连接 <after/>。',
-    program: '原来是 <before/>，现在是 <after/>。',
+    target: '原来要连接 <before/>，现在要连接 <after/>',
+    program: '原来是 <before/>，现在是 <after/>',
     gaveUp: '它已不再等待。',
     again: '它又在等待了。',
     gone: '它已经处理完了。',

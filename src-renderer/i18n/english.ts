@@ -101,8 +101,8 @@ export const english = {
   },
   changed: {
     title: 'The question changed before your answer arrived, so nothing was decided.',
-    target: 'It was for <before/>, now it is for <after/>.',
-    program: 'It was about <before/>, now it is about <after/>.',
+    target: 'It was for <before/>, now it is for <after/>',
+    program: 'It was about <before/>, now it is about <after/>',
     gaveUp: 'It no longer waits.',
     again: 'It waits again.',
     gone: 'It has been settled in the meantime.',
