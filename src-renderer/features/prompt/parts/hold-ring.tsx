@@ -44,7 +44,13 @@ function Ring({ card }: { readonly card: CardView }) {
         fill="none"
         aria-hidden="true"
       >
-        <circle cx="20" cy="20" r="18" strokeWidth="2.5" className="stroke-line forced-colors:stroke-transparent" />
+        <circle
+          cx="20"
+          cy="20"
+          r="18"
+          strokeWidth="2.5"
+          className="stroke-line forced-colors:stroke-transparent"
+        />
         <circle
           key={card.deadline}
           cx="20"
