@@ -7,7 +7,16 @@ interface Reserved {
   readonly bytes: number;
 }
 
-const IMPORTED = ['copyBytes', 'fits', 'isZero', 'malformed', 'partFits', 'putBytes', 'within', 'within64'];
+const IMPORTED = [
+  'copyBytes',
+  'fits',
+  'isZero',
+  'malformed',
+  'partFits',
+  'putBytes',
+  'within',
+  'within64',
+];
 const IMPORT = `import { ${IMPORTED.join(', ')} } from './bytes.ts';\nimport type { Decoded } from './bytes.ts';`;
 
 /** The whole text of wire.gen.ts. */
@@ -28,16 +37,15 @@ export function emitCodec(wire: Wire): string {
 }
 
 function emitStruct(wire: Wire, struct: Struct): string {
-  return [
-    emitType(struct),
-    emitRead(struct),
-    emitWrite(struct),
-    emitDecode(wire, struct),
-  ].join('\n\n');
+  return [emitType(struct), emitRead(struct), emitWrite(struct), emitDecode(wire, struct)].join(
+    '\n\n',
+  );
 }
 
 function emitType(struct: Struct): string {
-  const members = visible(struct).map((field) => `  readonly ${camel(field.name)}: ${typeOf(field)};`);
+  const members = visible(struct).map(
+    (field) => `  readonly ${camel(field.name)}: ${typeOf(field)};`,
+  );
   return [
     `/** struct ${struct.name} */`,
     `export interface ${pascal(struct.name)} {`,
@@ -98,7 +106,9 @@ function reservedCheck(struct: Struct): (field: Reserved) => string {
     `  if (!isZero(view, at + ${offset}, ${bytes})) return malformed('${struct.name}.${path} is not zero');`;
 }
 
-function partCheck(struct: Struct): (part: { name: string; offset: Field; bytes: Field }) => string {
+function partCheck(
+  struct: Struct,
+): (part: { name: string; offset: Field; bytes: Field }) => string {
   return ({ name, offset, bytes }) =>
     `  if (!partFits(${readField(offset)}, ${readField(bytes)}, ${sizeName(struct)}, size)) ` +
     `return malformed('${struct.name}.${name} is out of range');`;
@@ -165,7 +175,9 @@ function writeOne(field: Field, at: string, value: string): string {
   const { bits } = field.type;
   if (bits === 64) return `view.setBigUint64(${at}, within64(${value}), true)`;
   const checked = `within(${value}, ${2 ** bits - 1})`;
-  return bits === 8 ? `view.setUint8(${at}, ${checked})` : `view.setUint${bits}(${at}, ${checked}, true)`;
+  return bits === 8
+    ? `view.setUint8(${at}, ${checked})`
+    : `view.setUint${bits}(${at}, ${checked}, true)`;
 }
 
 function isByteArray(field: Field): boolean {

@@ -1,7 +1,7 @@
 /** The engine on the real driver code in the lab. */
 import path from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import type { CardView, Lifetime, Scope, Verdict } from '../../../src-preload/contract/model.ts';
 import { createDriverClient } from '../../../src-main/driver/client.ts';
@@ -14,7 +14,7 @@ import { systemClock } from '../../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
 import { storeAt } from '../fakes/engine-bench.ts';
 import { LabDoor } from '../fakes/lab-door.ts';
-import { startLab } from '../fakes/lab.ts';
+import { labProgram, startLab } from '../fakes/lab.ts';
 import type { Lab } from '../fakes/lab.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
@@ -27,6 +27,9 @@ let folder: string;
 let lab: Lab;
 let main: Main;
 let door: LabDoor;
+
+/** Compiling takes longer than a test may. */
+beforeAll(labProgram, 300_000);
 
 beforeEach(async () => {
   folder = temporaryFolder();

@@ -17,18 +17,30 @@ export interface Lab {
   kill(): Promise<void>;
 }
 
-/** `PORTREEVE_LAB_VARIANT=asan` or `tsan` runs one with sanitizers. */
+let built: Promise<string> | null = null;
+
+/** Builds the lab if it is not up to date. `PORTREEVE_LAB_VARIANT=asan` or `tsan` gives one with sanitizers. */
+export function labProgram(): Promise<string> {
+  built ??= build();
+  return built;
+}
+
+async function build(): Promise<string> {
+  const variant = (process.env['PORTREEVE_LAB_VARIANT'] ?? 'default') as Variant;
+  const lab = await buildLab(() => undefined, variant);
+  if (!lab.ok) throw new Error(lab.line);
+  return lab.program;
+}
+
 export async function startLab(
   folder = temporaryFolder(),
   options: readonly string[] = [],
 ): Promise<Lab> {
-  const variant = (process.env['PORTREEVE_LAB_VARIANT'] ?? 'default') as Variant;
-  const built = await buildLab(() => undefined, variant);
-  if (!built.ok) throw new Error(built.line);
+  const program = await labProgram();
   const socket = path.join(folder, 'lab.sock');
   const door = path.join(folder, 'door.sock');
   const child = spawn(
-    built.program,
+    program,
     ['serve', '--socket', socket, '--door', door, '--exit-with-stdin', ...options],
     {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -48,7 +60,7 @@ export async function startLab(
   return {
     socket,
     door,
-    program: built.program,
+    program,
     process: child,
     async stop() {
       child.stdin.end();
