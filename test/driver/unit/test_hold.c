@@ -89,6 +89,9 @@ static void other_reauthorization_takes_nothing_from_a_hold(void)
 {
     struct pr_flow flow = fixture_flow(100, 1);
     fixture_start_attached();
+    struct pr_policy policy = fixture_policy();
+    policy.unknown_reauthorize_verdict = PR_VERDICT_ALLOW;
+    CHECK(fixture_set_policy(policy) == PR_OUTCOME_OK);
     CHECK(fixture_connect(&flow) == PR_ACTION_PEND);
     CHECK(fixture_reauthorize(flow, false) == PR_ACTION_ABSORB);
     CHECK(fixture_read() == 1);
@@ -96,6 +99,7 @@ static void other_reauthorization_takes_nothing_from_a_hold(void)
     CHECK(fixture_reauthorize(flow, false) == PR_ACTION_ABSORB);
     pr_engine_work(fixture.engine);
     CHECK(fixture_reauthorize(flow, false) == PR_ACTION_BLOCK);
+    CHECK(!pr_engine_quiet(fixture.engine));
     CHECK(fixture_reauthorize(flow, true) == PR_ACTION_BLOCK);
     CHECK(pr_engine_quiet(fixture.engine));
     fixture_stop();
