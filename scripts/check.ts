@@ -83,10 +83,11 @@ async function checkCFormat(): Promise<PartResult> {
   return result.code === 0 ? passed : { outcome: 'failed', details };
 }
 
+/** Not the generated ones, nor the wire, whose own small grammar wants one declaration per line. */
 function cFiles(): string[] {
   return sources()
     .map((source) => source.file)
-    .filter((file) => /\.[ch]$/.test(file) && !file.endsWith('.gen.h'));
+    .filter((file) => /\.[ch]$/.test(file) && !file.startsWith('driver/protocol/'));
 }
 
 async function checkGenerated(): Promise<PartResult> {
