@@ -62,7 +62,7 @@ function sources(): string[] {
   return ['driver/core', 'driver/windows'].flatMap((folder) =>
     readdirSync(path.join(root, folder))
       .filter((name) => name.endsWith('.c'))
-      .sort()
+      .toSorted()
       .map((name) => `${folder}/${name}`),
   );
 }
@@ -105,7 +105,7 @@ async function link(): Promise<Failure | null> {
     ...linkFlags,
     '-o',
     image,
-    ...inputs.sort().map((name) => path.join(objects, name)),
+    ...inputs.toSorted().map((name) => path.join(objects, name)),
     `-L${objects}`,
     '-lfwpkclnt',
     '-lntoskrnl',
