@@ -277,6 +277,10 @@ async function runCase(name: string, test: (path: string) => Promise<void>, path
   }
 }
 
+function exitCode(lab: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => lab.once('exit', resolve));
+}
+
 /** One truth value per case, and one for the end of the lab: it has to exit with 0, nothing reported. */
 export async function controlCases(program: string): Promise<boolean[]> {
   const folder = mkdtempSync(join(tmpdir(), 'portreeve-control-'));
@@ -286,7 +290,7 @@ export async function controlCases(program: string): Promise<boolean[]> {
     results.push(await runCase(name, test, join(folder, 's')));
   }
   lab.stdin?.end();
-  const [code] = lab.exitCode === null ? await once(lab, 'exit') : [lab.exitCode];
+  const code = lab.exitCode ?? (await exitCode(lab));
   if (code !== 0) console.log(`FAILED the lab ended with ${String(code)}`);
   rmSync(folder, { recursive: true, force: true });
   return [...results, code === 0];
