@@ -101,7 +101,7 @@ export function parseWire(text: string): Parsed {
   };
   for (const line of withoutComments(text).split('\n')) {
     state.line += 1;
-    parseLine(state, line.trim());
+    parseLine(state, line.trim().replace(/\s+/g, ' '));
   }
   if (state.open !== null) fail(state, `struct ${state.open.name} is not closed`);
   const { constants, structs, errors } = state;

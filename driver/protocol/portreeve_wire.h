@@ -9,6 +9,7 @@
  * address in the first four bytes; ports are in host byte order.
  * Times are 100-nanosecond units since 1601-01-01 UTC (FILETIME), 0 when unknown. Durations are milliseconds.
  */
+/* clang-format off: one item per line, as the generator reads it */
 #ifndef PORTREEVE_WIRE_H
 #define PORTREEVE_WIRE_H
 

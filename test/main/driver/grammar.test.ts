@@ -59,6 +59,10 @@ describe('the wire grammar', () => {
     expect(errorsOf(text)).toEqual([error]);
   });
 
+  test('does not mind how things are aligned', () => {
+    expect(errorsOf('#define PR_A   1\n  struct pr_a {\n\tuint8_t   one;\n};\n')).toEqual([]);
+  });
+
   test('reports every error, not just the first', () => {
     expect(errorsOf('enum a;\nenum b;\n')).toHaveLength(2);
   });
