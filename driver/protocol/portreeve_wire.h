@@ -9,7 +9,8 @@
  * address in the first four bytes; ports are in host byte order.
  * Times are 100-nanosecond units since 1601-01-01 UTC (FILETIME), 0 when unknown. Durations are milliseconds.
  */
-/* clang-format off: one item per line, as the generator reads it */
+/* One item per line, as the generator reads it. */
+/* clang-format off */
 #ifndef PORTREEVE_WIRE_H
 #define PORTREEVE_WIRE_H
 
