@@ -3,7 +3,15 @@
  * `build/lab-asan` and `build/lab-tsan`. Also a program: `node scripts/native.ts [default|asan|tsan]`.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -181,7 +189,9 @@ export async function buildNative(
   let outcome = await runSteps(stale);
   if (outcome.ok) {
     const inputs = steps.map((step) => relative(root, step.output));
-    outcome = await compile([...all, ...inputs, '-o', relative(root, target)]);
+    // Whoever runs the old program meanwhile must not find half of the new one.
+    outcome = await compile([...all, ...inputs, '-o', `${relative(root, target)}.new`]);
+    if (outcome.ok) renameSync(`${target}.new`, target);
   }
   if (!outcome.ok) return { ok: false, line: failureLine(outcome, program.name) };
   return { ok: true, program: target };

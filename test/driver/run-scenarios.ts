@@ -17,7 +17,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
 const folder = join(here, 'scenarios');
 const modes = ['inside', 'later', 'never', 'random'];
-const seeds = process.env['PORTREEVE_SEEDS'] ?? '20';
+const seeds = process.env['PORTREEVE_SEEDS'] ?? '10';
 const minutes = 10;
 
 /** Of these rules a scenario must exist. Others of R1-R60 are welcome. */
