@@ -108,6 +108,7 @@ async function link(): Promise<Failure | null> {
     ...inputs.toSorted().map((name) => path.join(objects, name)),
     `-L${objects}`,
     '-lfwpkclnt',
+    '-lndis',
     '-lntoskrnl',
   ]);
 }

@@ -98,6 +98,19 @@ static enum pr_action decide_default(struct pr_engine *engine, const struct pr_f
     return count(engine, action_of(verdict));
 }
 
+/* One question for one connection: its further packets wait with the first, up to the quotas. */
+static bool join_hold(struct pr_engine *engine, const struct pr_flow *flow)
+{
+    struct pr_hold *hold = NULL;
+    if (!engine->stopping && (flow->flags & PR_FLOW_PACKET) != 0) {
+        hold = pr_hold_table_of_packet(&engine->holds, flow);
+    }
+    if (hold != NULL && flow->copies != NULL) {
+        pr_datagrams_attach(engine, hold, flow->copies);
+    }
+    return hold != NULL;
+}
+
 static struct pr_decision classify_initial(struct pr_engine *engine, const struct pr_flow *flow)
 {
     struct pr_port_lock_state state;
@@ -107,6 +120,14 @@ static struct pr_decision classify_initial(struct pr_engine *engine, const struc
     }
     struct pr_hold *hold = pr_hold_allocate(flow);
     pr_engine_lock(engine, &state);
+    if (join_hold(engine, flow)) {
+        pr_engine_unlock(engine, &state);
+        if (hold != NULL) {
+            pr_hold_free(hold);
+        }
+        decision.action = PR_ACTION_ABSORB;
+        return decision;
+    }
     pr_flow_table_forget(&engine->flows, &flow->key);
     uint8_t reason = why_not_held(engine, flow, hold);
     if (reason == PR_REASON_NONE && !start_hold(engine, hold)) {
@@ -115,6 +136,9 @@ static struct pr_decision classify_initial(struct pr_engine *engine, const struc
     if (reason == PR_REASON_NONE) {
         decision.action = PR_ACTION_PEND;
         decision.hold = hold;
+        if (flow->copies != NULL) {
+            pr_datagrams_attach(engine, hold, flow->copies);
+        }
     } else {
         decision.action = decide_default(engine, flow, hold, reason);
     }

@@ -20,6 +20,7 @@ static void init_lists(struct pr_engine *engine)
     pr_list_init(&engine->decided);
     pr_list_init(&engine->work);
     pr_list_init(&engine->closures);
+    pr_list_init(&engine->inject);
 }
 
 struct pr_engine *pr_engine_create(void *edge)
@@ -59,6 +60,7 @@ static void free_awaiting(struct pr_engine *engine)
         struct pr_hold *hold = PR_CONTAINER(deadline, struct pr_hold, deadline);
         pr_hold_table_remove(&engine->holds, hold);
         pr_list_remove(&hold->event);
+        pr_datagram_free_list(&hold->datagrams);
         pr_hold_free(hold);
     }
 }
@@ -68,6 +70,7 @@ void pr_engine_destroy(struct pr_engine *engine)
     if (engine->holds.deadlines.entries != NULL) {
         free_awaiting(engine);
     }
+    pr_datagram_free_list(&engine->inject);
     free_events(engine, &engine->settled);
     free_events(engine, &engine->decided);
     pr_hold_table_destroy(&engine->holds);
@@ -130,7 +133,8 @@ bool pr_engine_quiet(struct pr_engine *engine)
 {
     struct pr_port_lock_state state;
     pr_engine_lock(engine, &state);
-    bool quiet = engine->uncompleted == 0 && engine->awaiting == 0;
+    bool quiet = engine->uncompleted == 0 && engine->awaiting == 0 && !engine->injecting &&
+                 pr_list_empty(&engine->inject);
     pr_engine_unlock(engine, &state);
     return quiet;
 }

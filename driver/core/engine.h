@@ -66,7 +66,9 @@ void pr_engine_destroy(struct pr_engine *engine);
 
 /* The part of a decision that needs neither lock nor process identity. */
 enum pr_action pr_engine_decide_static(struct pr_engine *engine, const struct pr_flow *flow);
-/* The rest: an initial classify is held or gets a default; a reauthorization gets its verdict and is never held (R3). */
+/* The rest: an initial classify is held or gets a default; a reauthorization gets its verdict and is never held (R3).
+ * flow->copies that wait with the hold are taken out of the list; what is left in it stays the caller's. ABSORB for an
+ * initial classify: its packet belongs to a connection that is held already, and waits there or is lost. */
 struct pr_decision pr_engine_classify(struct pr_engine *engine, const struct pr_flow *flow);
 /* FwpsPendOperation0 has succeeded. The hold may be settled and gone when this returns. */
 void pr_engine_pended(struct pr_engine *engine, struct pr_hold *hold, void *context);
@@ -100,7 +102,7 @@ void pr_engine_work(struct pr_engine *engine);
 void pr_engine_stop(struct pr_engine *engine);
 /* Every pended operation and closure has been completed. */
 bool pr_engine_drained(struct pr_engine *engine);
-/* Likewise, and no reauthorization is awaited any more. */
+/* Likewise, and no reauthorization is awaited any more, nor an injection to be begun. */
 bool pr_engine_quiet(struct pr_engine *engine);
 
 /* `handle` names an open file object. PR_OUTCOME_OK makes it the owner. */

@@ -37,6 +37,9 @@ struct pr_counters {
     uint64_t held_total;
     uint64_t by_reason[PR_REASON_POWER + 1];
     uint64_t decided_lost;
+    uint64_t datagrams_held;
+    uint64_t datagrams_refused; /* beyond a quota: absorbed, and lost */
+    uint64_t datagrams_injected;
     uint32_t held_peak;
 };
 
@@ -67,6 +70,9 @@ struct pr_engine {
     struct pr_link decided;  /* DECIDED records to send, oldest first */
     struct pr_link work;     /* claimed holds to complete */
     struct pr_link closures; /* pended closures to complete */
+    struct pr_link inject;   /* permitted datagrams to send, oldest first */
+    bool injecting;          /* a thread is about it */
+    uint32_t datagram_bytes; /* of all holds; what waits in `inject` is no longer counted */
     struct pr_session session;
     struct pr_counters counters;
     struct pr_hold_table holds;
@@ -111,6 +117,17 @@ void pr_settle_set_deadline(struct pr_engine *engine, struct pr_hold *hold, uint
 
 /* Lock free: settles the holds with an id below `limit`. */
 void pr_settle_before(struct pr_engine *engine, uint64_t limit, uint8_t reason);
+
+/* datagram.c, lock held. */
+
+/* Takes the copies that the quotas have room for; frees the others. */
+void pr_datagrams_attach(struct pr_engine *engine, struct pr_hold *hold, struct pr_link *copies);
+/* The hold ended without a permit: frees what waits with it. */
+void pr_datagrams_discard(struct pr_engine *engine, struct pr_hold *hold);
+/* The operation is completed; queues what waits with the hold if the reauthorization has permitted (R44). */
+void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold);
+/* Injects one, with the lock free meanwhile (R15). False when there is none or another thread does it. */
+bool pr_datagrams_inject_next(struct pr_engine *engine, struct pr_port_lock_state *state);
 
 /* events.c, lock held. Writes one batch; the bytes, 0 when there is nothing to say. */
 size_t pr_events_write(struct pr_engine *engine, uint8_t *buffer, size_t capacity);

@@ -10,6 +10,8 @@
 
 #include "portreeve_wire.h"
 
+struct pr_link;
+
 enum pr_layer {
     PR_LAYER_CONNECT = 1,
     PR_LAYER_RECV_ACCEPT = 2,
@@ -27,6 +29,7 @@ enum pr_layer {
 #define PR_FLOW_CAN_PEND    8  /* a completion handle is present (R2) */
 #define PR_FLOW_MAY_WRITE   16 /* FWPS_RIGHT_ACTION_WRITE (R5) */
 #define PR_FLOW_PATH_CUT    32 /* the path was longer than PR_MAX_PATH_BYTES */
+#define PR_FLOW_PACKET      64 /* a packet came with it, copied or not (R41) */
 
 /* What tells one connection from another (R16): two sockets or compartments may share the addresses. */
 struct pr_key {
@@ -47,6 +50,7 @@ struct pr_flow {
     const void *path; /* UTF-16LE, read during the call only */
     uint32_t path_bytes;
     uint32_t flags;
+    struct pr_link *copies; /* pr_datagram copies of its packets, in order; NULL: none */
 };
 
 /* The same connection: what is known on both sides is equal. */

@@ -68,6 +68,7 @@ struct pr_hold *pr_hold_allocate(const struct pr_flow *flow)
     pr_list_init(&hold->event);
     pr_list_init(&hold->work);
     pr_list_init(&hold->of_closure);
+    pr_list_init(&hold->datagrams);
     hold->started = pr_port_monotonic();
     hold->key = flow->key;
     describe(hold, flow);
@@ -223,6 +224,24 @@ struct pr_hold *pr_hold_table_decided(const struct pr_hold_table *table, const s
 struct pr_hold *pr_hold_table_undecided(const struct pr_hold_table *table, const struct pr_key *key)
 {
     return oldest_by_key(table, key, is_undecided);
+}
+
+static bool is_waiting(const struct pr_hold *hold)
+{
+    return hold->state < PR_HOLD_DONE && !hold->reauthorized && !hold->closed &&
+           (hold->key.known & PR_KNOWN_ENDPOINT) != 0;
+}
+
+struct pr_hold *pr_hold_table_of_packet(const struct pr_hold_table *table,
+                                        const struct pr_flow *flow)
+{
+    if ((flow->key.known & PR_KNOWN_ENDPOINT) == 0) {
+        return NULL;
+    }
+    struct pr_hold *hold = oldest_by_key(table, &flow->key, is_waiting);
+    bool same = hold != NULL && hold->connection.process_id == flow->process_id &&
+                hold->connection.process_created == flow->process_created;
+    return same ? hold : NULL;
 }
 
 struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,

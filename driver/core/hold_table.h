@@ -17,6 +17,7 @@
 #ifndef PR_HOLD_TABLE_H
 #define PR_HOLD_TABLE_H
 
+#include "datagram.h"
 #include "deadline_heap.h"
 #include "flow.h"
 #include "hash_table.h"
@@ -54,6 +55,8 @@ struct pr_hold {
     uintptr_t completer;       /* the thread that completes it, from COMPLETED on */
     struct pr_link of_closure; /* while a closure waits for it */
     struct pr_closure *closure;
+    struct pr_link datagrams; /* copies of what was sent meanwhile, oldest first */
+    uint32_t datagram_bytes;  /* what they count */
     uint64_t announced_to; /* the session that was told of it */
     uint64_t started;      /* monotonic */
     uint64_t settled_at;   /* system time */
@@ -97,6 +100,10 @@ struct pr_hold *pr_hold_table_decided(const struct pr_hold_table *table, const s
 /* Any hold with this key that nobody has decided yet. */
 struct pr_hold *pr_hold_table_undecided(const struct pr_hold_table *table,
                                         const struct pr_key *key);
+/* The hold that a further packet of the same connection waits with: of the same endpoint (R16) and process, and no
+ * reauthorization has returned its verdict yet. */
+struct pr_hold *pr_hold_table_of_packet(const struct pr_hold_table *table,
+                                        const struct pr_flow *flow);
 /* A hold of this endpoint that is not marked closed, or NULL; by the key when the endpoint isn't known. */
 struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,
                                           const struct pr_key *key);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct pr_closure;
+struct pr_datagram;
 
 struct pr_port_lock {
     uintptr_t word;
@@ -50,6 +51,8 @@ void pr_port_drained(void *edge);
 
 /* FwpsCompleteOperation0. The reauthorization classify may run inside (R19). */
 void pr_port_complete_operation(void *edge, void *context);
+/* Sends the copy of a packet that was permitted (R44); it is the edge's now, which frees it. PASSIVE_LEVEL. */
+void pr_port_inject(void *edge, struct pr_datagram *datagram);
 /* Lets a pended endpoint closure go; the closure is the edge's again. */
 void pr_port_complete_closure(void *edge, struct pr_closure *closure);
 

@@ -90,6 +90,9 @@ bool pr_settle_claim(struct pr_engine *engine, struct pr_hold *hold, uint8_t ver
     engine->counters.by_reason[reason]++;
     pr_atomic_add(verdict == PR_VERDICT_ALLOW ? &engine->allowed : &engine->blocked, 1);
     pr_hold_table_claimed(&engine->holds, hold);
+    if (verdict != PR_VERDICT_ALLOW) {
+        pr_datagrams_discard(engine, hold);
+    }
     queue_end(engine, hold);
     if (hold->has_context) {
         queue_completion(engine, hold);
@@ -108,6 +111,7 @@ static void count_completed(struct pr_engine *engine)
 
 static void finish(struct pr_engine *engine, struct pr_hold *hold)
 {
+    pr_datagrams_discard(engine, hold);
     pr_hold_table_remove(&engine->holds, hold);
     hold->state = PR_HOLD_DONE;
     if (pr_list_empty(&hold->event)) {
@@ -146,6 +150,7 @@ void pr_settle_reauthorized(struct pr_engine *engine, struct pr_hold *hold)
 {
     hold->reauthorized = true;
     if (hold->state == PR_HOLD_AWAIT_REAUTHORIZE) {
+        pr_datagrams_release(engine, hold);
         end_await(engine, hold);
     }
 }
@@ -155,6 +160,7 @@ static void completed(struct pr_engine *engine, struct pr_hold *hold)
 {
     release_closure(engine, hold);
     count_completed(engine);
+    pr_datagrams_release(engine, hold);
     if (hold->reauthorized || hold->closed) {
         finish(engine, hold);
         return;
@@ -207,7 +213,8 @@ void pr_engine_work(struct pr_engine *engine)
 {
     struct pr_port_lock_state state;
     pr_engine_lock(engine, &state);
-    while (complete_next(engine, &state) || complete_next_closure(engine, &state)) {
+    while (complete_next(engine, &state) || complete_next_closure(engine, &state) ||
+           pr_datagrams_inject_next(engine, &state)) {
     }
     /* What is left to wake for is what arrived meanwhile: completions of others, events. */
     pr_engine_unlock(engine, &state);

@@ -2,7 +2,7 @@
  * ALE_AUTH_CONNECT: turns a classify into a flow, asks the core, and does what it says. The core's lock is never held
  * across FwpsPendOperation0 (R15). Up to DISPATCH_LEVEL.
  */
-#include "edge.h"
+#include "packets.h"
 
 #define FIELDS(version, wire_family)                                                               \
     {                                                                                              \
@@ -25,6 +25,7 @@ struct call {
     const struct pr_layer_fields *fields;
     const FWPS_INCOMING_VALUES0 *values;
     const FWPS_INCOMING_METADATA_VALUES0 *metadata;
+    NET_BUFFER_LIST *packets; /* NULL: TCP, and where there is none (R41) */
     const FWPS_FILTER1 *filter;
     FWPS_CLASSIFY_OUT0 *out;
 };
@@ -58,6 +59,7 @@ static VOID fill(const struct call *call, struct pr_flow *flow)
     flow->process_created = 0;
     flow->path = NULL;
     flow->path_bytes = 0;
+    flow->copies = NULL;
     flow->flags = flags_of(call);
 }
 
@@ -97,6 +99,10 @@ static enum pr_action pend(struct pr_edge *edge, const struct call *call, struct
 static enum pr_action decide(struct pr_edge *edge, const struct call *call)
 {
     struct pr_flow flow;
+    struct pr_link copies;
+    if (pr_packets_are_ours(edge, call->packets)) {
+        return PR_ACTION_PERMIT;
+    }
     fill(call, &flow);
     enum pr_action action = pr_engine_decide_static(edge->engine, &flow);
     if (action != PR_ACTION_ASK) {
@@ -104,7 +110,10 @@ static enum pr_action decide(struct pr_edge *edge, const struct call *call)
     }
     flow.process_created = pr_process_created(edge, flow.process_id);
     fill_path(call->metadata, &flow);
+    pr_list_init(&copies);
+    pr_packets_copy(call->metadata, call->packets, &flow, &copies);
     struct pr_decision decision = pr_engine_classify(edge->engine, &flow);
+    pr_datagram_free_list(&copies);
     return decision.action == PR_ACTION_PEND ? pend(edge, call, decision.hold) : decision.action;
 }
 
@@ -130,8 +139,7 @@ VOID NTAPI pr_classify_connect_v4(const FWPS_INCOMING_VALUES0 *values,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
                                   FWPS_CLASSIFY_OUT0 *out)
 {
-    const struct call call = {&fields_v4, values, metadata, filter, out};
-    UNREFERENCED_PARAMETER(data);
+    const struct call call = {&fields_v4, values, metadata, data, filter, out};
     UNREFERENCED_PARAMETER(context);
     UNREFERENCED_PARAMETER(flow);
     classify(&call);
@@ -142,8 +150,7 @@ VOID NTAPI pr_classify_connect_v6(const FWPS_INCOMING_VALUES0 *values,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
                                   FWPS_CLASSIFY_OUT0 *out)
 {
-    const struct call call = {&fields_v6, values, metadata, filter, out};
-    UNREFERENCED_PARAMETER(data);
+    const struct call call = {&fields_v6, values, metadata, data, filter, out};
     UNREFERENCED_PARAMETER(context);
     UNREFERENCED_PARAMETER(flow);
     classify(&call);

@@ -2,7 +2,7 @@
  * DriverEntry and unload. Order matters at both ends: nothing is held before a client can be told of it, and at the end
  * nothing new is held, all holds are completed, filters and callouts go, then what they stood on (R55).
  */
-#include "edge.h"
+#include "packets.h"
 
 /* How long unload waits for reauthorizations of what it has just completed. They carry the last verdicts. */
 #define QUIET_WAIT_MS 500
@@ -32,6 +32,7 @@ static VOID drain(struct pr_edge *edge)
     }
     while (!pr_engine_quiet(edge->engine) && wait_drained(edge, QUIET_WAIT_MS)) {
     }
+    pr_engine_work(edge->engine);
 }
 
 /* Undoes whatever start() has done. */
@@ -44,6 +45,7 @@ static VOID stop(struct pr_edge *edge)
     pr_callouts_unregister(edge);
     pr_processes_stop(edge);
     pr_worker_stop(edge);
+    pr_packets_stop(edge);
     if (edge->engine != NULL) {
         pr_engine_destroy(edge->engine);
     }
@@ -63,6 +65,9 @@ static NTSTATUS start(struct pr_edge *edge)
     }
     if (NT_SUCCESS(status)) {
         status = pr_processes_start(edge);
+    }
+    if (NT_SUCCESS(status)) {
+        status = pr_packets_start(edge);
     }
     if (NT_SUCCESS(status)) {
         status = pr_callouts_register(edge);

@@ -14,6 +14,8 @@
 
 #include <ntifs.h>
 
+#include <ndis.h>
+
 #include <fwpsk.h>
 
 #include "engine.h"
@@ -41,6 +43,10 @@ struct pr_edge {
     BOOLEAN process_notify;
     UINT32 callout_ids[PR_CALLOUT_COUNT];
     HANDLE filter_engine;
+    PVOID packet_owner;
+    NDIS_HANDLE packet_pool;
+    HANDLE injection;
+    volatile LONG injections_failed;
     BOOLEAN link;
 };
 

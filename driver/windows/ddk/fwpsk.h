@@ -7,9 +7,9 @@
 #ifndef PR_DDK_FWPSK_H
 #define PR_DDK_FWPSK_H
 
-#include <fwptypes.h>
+#include <ndis.h>
 
-struct _NET_BUFFER_LIST;
+#include <fwptypes.h>
 
 /* Positions in FWPS_BUILTIN_LAYERS. */
 #define FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4 44
@@ -313,11 +313,58 @@ typedef struct FWPS_CALLOUT1_ {
     FWPS_CALLOUT_FLOW_DELETE_NOTIFY_FN0 flowDeleteFn;
 } FWPS_CALLOUT1;
 
+/* AF_INET, AF_INET6 and AF_UNSPEC of ws2def.h. */
+#define PR_AF_UNSPEC 0
+#define PR_AF_INET   2
+#define PR_AF_INET6  23
+
+#define FWPS_INJECTION_TYPE_TRANSPORT 0x00000002
+
+typedef enum FWPS_PACKET_INJECTION_STATE_ {
+    FWPS_PACKET_NOT_INJECTED,
+    FWPS_PACKET_INJECTED_BY_SELF,
+    FWPS_PACKET_INJECTED_BY_OTHER,
+    FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF,
+    FWPS_PACKET_INJECTION_STATE_MAX
+} FWPS_PACKET_INJECTION_STATE;
+
+/* What remoteAddress and controlData point to must live until the completion function is called (R45). */
+typedef struct FWPS_TRANSPORT_SEND_PARAMS0_ {
+    UCHAR *remoteAddress; /* network order */
+    PR_SCOPE_ID remoteScopeId;
+    PVOID controlData; /* WSACMSGHDR */
+    ULONG controlDataLength;
+} FWPS_TRANSPORT_SEND_PARAMS0;
+
+typedef VOID(NTAPI *FWPS_INJECT_COMPLETE0)(VOID *context, NET_BUFFER_LIST *netBufferList,
+                                           BOOLEAN dispatchLevel);
+
+NTSTATUS NTAPI FwpsInjectionHandleCreate0(USHORT addressFamily, UINT32 flags,
+                                          HANDLE *injectionHandle);
+/* Returns when every injection of the handle is complete. */
+NTSTATUS NTAPI FwpsInjectionHandleDestroy0(HANDLE injectionHandle);
+FWPS_PACKET_INJECTION_STATE NTAPI
+FwpsQueryPacketInjectionState0(HANDLE injectionHandle, const NET_BUFFER_LIST *netBufferList,
+                               HANDLE *injectionContext);
+NTSTATUS NTAPI FwpsAllocateNetBufferAndNetBufferList0(NDIS_HANDLE poolHandle, USHORT contextSize,
+                                                      USHORT contextBackFill, MDL *mdlChain,
+                                                      ULONG dataOffset, SIZE_T dataLength,
+                                                      NET_BUFFER_LIST **netBufferList);
+VOID NTAPI FwpsFreeNetBufferList0(NET_BUFFER_LIST *netBufferList);
+/* Success: completionFn is called, exactly once. Anything else: it is not (R49). */
+NTSTATUS NTAPI FwpsInjectTransportSendAsync0(HANDLE injectionHandle, HANDLE injectionContext,
+                                             UINT64 endpointHandle, UINT32 flags,
+                                             FWPS_TRANSPORT_SEND_PARAMS0 *sendArgs,
+                                             USHORT addressFamily, ULONG compartmentId,
+                                             NET_BUFFER_LIST *netBufferList,
+                                             FWPS_INJECT_COMPLETE0 completionFn,
+                                             HANDLE completionContext);
+
 NTSTATUS NTAPI FwpsCalloutRegister1(VOID *deviceObject, const FWPS_CALLOUT1 *callout,
                                     UINT32 *calloutId);
 NTSTATUS NTAPI FwpsCalloutUnregisterById0(const UINT32 calloutId);
 NTSTATUS NTAPI FwpsPendOperation0(HANDLE completionHandle, HANDLE *completionContext);
-VOID NTAPI FwpsCompleteOperation0(HANDLE completionContext, struct _NET_BUFFER_LIST *netBufferList);
+VOID NTAPI FwpsCompleteOperation0(HANDLE completionContext, NET_BUFFER_LIST *netBufferList);
 NTSTATUS NTAPI FwpsAcquireClassifyHandle0(VOID *classifyContext, UINT32 flags,
                                           UINT64 *classifyHandle);
 VOID NTAPI FwpsReleaseClassifyHandle0(UINT64 classifyHandle);
@@ -330,6 +377,7 @@ C_ASSERT(FWPS_FIELD_ALE_AUTH_CONNECT_V4_FLAGS == 12);
 C_ASSERT(FWPS_FIELD_ALE_AUTH_CONNECT_V4_REAUTHORIZE_REASON == 28);
 C_ASSERT(FWPS_FIELD_ALE_AUTH_CONNECT_V6_REAUTHORIZE_REASON == 28);
 C_ASSERT(sizeof(FWPS_CLASSIFY_OUT0) == 40);
+C_ASSERT(sizeof(FWPS_TRANSPORT_SEND_PARAMS0) == 32);
 C_ASSERT(FIELD_OFFSET(FWPS_INCOMING_METADATA_VALUES0, processPath) == 48);
 C_ASSERT(FIELD_OFFSET(FWPS_INCOMING_METADATA_VALUES0, compartmentId) == 80);
 C_ASSERT(FIELD_OFFSET(FWPS_INCOMING_METADATA_VALUES0, completionHandle) == 104);

@@ -1,0 +1,118 @@
+#include "datagram.h"
+
+#include "engine_state.h"
+
+#define TAG 0x64547250u /* PrTd */
+
+_Static_assert(offsetof(struct pr_datagram, bytes) % 8 == 0, "control data is aligned to 8");
+
+static uint32_t aligned(uint32_t bytes)
+{
+    return (bytes + 7u) & ~7u;
+}
+
+uint32_t pr_datagram_size(uint32_t control_bytes, uint32_t packet_bytes)
+{
+    return (uint32_t)offsetof(struct pr_datagram, bytes) + aligned(control_bytes) + packet_bytes;
+}
+
+struct pr_datagram *pr_datagram_allocate(const struct pr_key *key, uint32_t control_bytes,
+                                         uint32_t packet_bytes)
+{
+    if (control_bytes > PR_MAX_DATAGRAM_BYTES_PER_HOLD ||
+        packet_bytes > PR_MAX_DATAGRAM_BYTES_PER_HOLD) {
+        return NULL;
+    }
+    uint32_t bytes = pr_datagram_size(control_bytes, packet_bytes);
+    struct pr_datagram *datagram =
+        bytes > PR_MAX_DATAGRAM_BYTES_PER_HOLD ? NULL : pr_port_allocate(bytes, TAG);
+    if (datagram == NULL) {
+        return NULL;
+    }
+    pr_list_init(&datagram->link);
+    datagram->key = *key;
+    datagram->control_bytes = control_bytes;
+    datagram->packet_offset = aligned(control_bytes);
+    datagram->packet_bytes = packet_bytes;
+    return datagram;
+}
+
+void pr_datagram_free(struct pr_datagram *datagram)
+{
+    pr_port_free(datagram, TAG);
+}
+
+void pr_datagram_free_list(struct pr_link *list)
+{
+    struct pr_link *link;
+    while ((link = pr_list_take(list)) != NULL) {
+        pr_datagram_free(PR_CONTAINER(link, struct pr_datagram, link));
+    }
+}
+
+static uint32_t size_of(const struct pr_datagram *datagram)
+{
+    return pr_datagram_size(datagram->control_bytes, datagram->packet_bytes);
+}
+
+void pr_datagrams_attach(struct pr_engine *engine, struct pr_hold *hold, struct pr_link *copies)
+{
+    struct pr_link *link;
+    if (hold->state >= PR_HOLD_CLAIMED && hold->connection.verdict != PR_VERDICT_ALLOW) {
+        return;
+    }
+    while ((link = pr_list_take(copies)) != NULL) {
+        struct pr_datagram *datagram = PR_CONTAINER(link, struct pr_datagram, link);
+        uint32_t bytes = size_of(datagram);
+        if (bytes > PR_MAX_DATAGRAM_BYTES_PER_HOLD - hold->datagram_bytes ||
+            bytes > PR_MAX_DATAGRAM_BYTES - engine->datagram_bytes) {
+            engine->counters.datagrams_refused++;
+            pr_datagram_free(datagram);
+            continue;
+        }
+        hold->datagram_bytes += bytes;
+        engine->datagram_bytes += bytes;
+        engine->counters.datagrams_held++;
+        pr_list_append(&hold->datagrams, link);
+    }
+}
+
+void pr_datagrams_discard(struct pr_engine *engine, struct pr_hold *hold)
+{
+    engine->datagram_bytes -= hold->datagram_bytes;
+    hold->datagram_bytes = 0;
+    pr_datagram_free_list(&hold->datagrams);
+}
+
+void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold)
+{
+    struct pr_link *link;
+    if (hold->connection.verdict != PR_VERDICT_ALLOW || hold->closed || !hold->reauthorized) {
+        return;
+    }
+    while ((link = pr_list_take(&hold->datagrams)) != NULL) {
+        pr_list_append(&engine->inject, link);
+        engine->wake |= PR_WAKE_WORKER;
+    }
+    engine->datagram_bytes -= hold->datagram_bytes;
+    hold->datagram_bytes = 0;
+}
+
+/* One thread injects at a time, so that the order stays (R44). */
+bool pr_datagrams_inject_next(struct pr_engine *engine, struct pr_port_lock_state *state)
+{
+    struct pr_link *link = engine->injecting ? NULL : pr_list_take(&engine->inject);
+    if (link == NULL) {
+        return false;
+    }
+    engine->injecting = true;
+    engine->counters.datagrams_injected++;
+    pr_engine_unlock(engine, state);
+    pr_port_inject(engine->edge, PR_CONTAINER(link, struct pr_datagram, link));
+    pr_engine_lock(engine, state);
+    engine->injecting = false;
+    if (engine->stopping && pr_list_empty(&engine->inject)) {
+        engine->wake |= PR_WAKE_DRAINED;
+    }
+    return true;
+}
