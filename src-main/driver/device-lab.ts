@@ -6,6 +6,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
+import type { DriverFailure } from '../engine/ports.ts';
 import { ntstatusFailure } from './device.ts';
 import type { Device, DeviceFailure, DeviceKind, IoctlReply, Opened } from './device.ts';
 import { MAX_EVENT_BATCH_BYTES } from './wire.gen.ts';
@@ -150,7 +151,7 @@ function requestFrame(request: Request, input: Uint8Array = new Uint8Array()): B
 
 const restart = 'Portreeve tries again by itself; if that does not help, start it again.';
 
-function explain({ code, detail }: DeviceFailure): { reason: string; remedy: string } {
+function explain({ code, detail }: DeviceFailure): DriverFailure {
   switch (code) {
     case 'not-installed':
       return { reason: 'The lab driver is not running.', remedy: restart };

@@ -4,6 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 
+import type { LostCause } from '../../src-preload/contract/model.ts';
+import type { DriverFailure } from '../engine/ports.ts';
 import { failure } from './device.ts';
 import type {
   Device,
@@ -146,7 +148,18 @@ const sentences: Record<FailureCode, readonly [reason: string, remedy: string]> 
   ],
 };
 
-function explain({ code, detail }: DeviceFailure): { reason: string; remedy: string } {
+/** Those that pages say in their own language. */
+const causes = new Map<FailureCode, LostCause>([
+  ['not-installed', 'not-installed'],
+  ['access-denied', 'access-denied'],
+  ['busy', 'in-use'],
+  ['wrong-version', 'version-mismatch'],
+  ['gone', 'driver-stopped'],
+]);
+
+export function explain({ code, detail }: DeviceFailure): DriverFailure {
   const [reason, remedy] = sentences[code];
-  return { reason: detail === '' ? reason : `${reason.slice(0, -1)} (${detail}).`, remedy };
+  const text = detail === '' ? reason : `${reason.slice(0, -1)} (${detail}).`;
+  const cause = causes.get(code);
+  return { reason: text, remedy, ...(cause === undefined ? {} : { cause }) };
 }

@@ -1,4 +1,5 @@
 /** The control device as the client sees it: open, requests that can be cancelled, close. Two make it: lab and Windows. */
+import type { DriverFailure } from '../engine/ports.ts';
 
 export type FailureCode =
   | 'not-installed'
@@ -43,7 +44,7 @@ export interface Device {
 export interface DeviceKind {
   open(): Promise<Opened>;
   /** A whole sentence each: what is wrong, and what to do about it. */
-  explain(failure: DeviceFailure): { readonly reason: string; readonly remedy: string };
+  explain(failure: DeviceFailure): DriverFailure;
 }
 
 export function failure(

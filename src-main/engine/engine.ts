@@ -134,8 +134,8 @@ class PortreeveEngine implements Engine {
     this.#changed();
   }
 
-  #lost({ reason, remedy }: DriverFailure): void {
-    this.#connected({ kind: 'lost', reason, remedy });
+  #lost(failure: DriverFailure): void {
+    this.#connected({ kind: 'lost', ...failure });
   }
 
   #take(events: readonly DriverEvent[], decidedLost: number): void {

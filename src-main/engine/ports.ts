@@ -2,7 +2,7 @@
  * The engine's only ways out. Everything that is Windows, Linux, Electron, a socket or a clock is behind one of these,
  * so that the engine runs and is tested anywhere.
  */
-import type { Verdict } from '../../src-preload/contract/model.ts';
+import type { LostCause, Verdict } from '../../src-preload/contract/model.ts';
 
 /** Names one process for ever: an id alone is used again. */
 export interface ProcessKey {
@@ -69,9 +69,11 @@ export type DriverEvent =
       readonly reason: Reason;
     };
 
+/** Whole sentences; `cause` lets a page say the same in its own language. */
 export interface DriverFailure {
   readonly reason: string;
   readonly remedy: string;
+  readonly cause?: LostCause;
 }
 
 export interface DriverListener {

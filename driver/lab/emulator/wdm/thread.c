@@ -61,8 +61,10 @@ static struct fiber *current;
 static struct lab_context scheduler;
 static struct lab_thread main_thread;
 static LIST_ENTRY spare_stacks; /* a LIST_ENTRY at the start of each */
+#ifdef LAB_ASAN
 static const void *main_stack;
 static size_t main_stack_bytes;
+#endif
 
 /* live */
 static pthread_mutex_t dispatcher = PTHREAD_MUTEX_INITIALIZER;
