@@ -190,6 +190,31 @@ static uint64_t held_now(void)
     return held;
 }
 
+/* What left the machine, in order. An injection that comes after a socket's end is lost. */
+static void expect_delivered(struct json *step)
+{
+    const struct json *wanted = json_member(step, "delivered");
+    const struct wfp_delivery *deliveries;
+    const struct json *name = wanted != NULL ? wanted->first : NULL;
+    ULONG count = wfp_deliveries(&deliveries);
+    if (wanted == NULL || world.with_faults || may_have_ended()) {
+        return;
+    }
+    for (ULONG i = 0; i < count; i++, name = name != NULL ? name->next : NULL) {
+        size_t number = (size_t)(deliveries[i].first[0] | deliveries[i].first[1] << 8) - 1;
+        const char *found = number < world.attempt_count ? world.attempts[number].name : "?";
+        if (name == NULL || strcmp(scenario_fill(name->text), found) != 0 ||
+            deliveries[i].bytes != world.attempts[number].what.payload_bytes) {
+            scenario_failed(wanted, "delivery %u is %s with %zu bytes", i + 1, found,
+                            (size_t)deliveries[i].bytes);
+            return;
+        }
+    }
+    if (name != NULL) {
+        scenario_failed(name, "only %u datagrams were delivered", count);
+    }
+}
+
 void scenario_expect(struct json *step)
 {
     expect_each(step, "attempts", ATTEMPTS);
@@ -197,6 +222,7 @@ void scenario_expect(struct json *step)
     expect_each(step, "decided", DECIDED);
     expect_counters(step);
     expect_count(step, "held", held_now());
+    expect_delivered(step);
     expect_count(step, "pends", wfp_pends_open());
     if (!may_have_ended()) {
         expect_count(step, "flows", wfp_flows_count());

@@ -197,6 +197,8 @@ static uint64_t endpoint_number(const char *socket, size_t fresh)
     return 0x5000 + fresh;
 }
 
+static const char *const injected[] = {"no", "self", "other", "previously"};
+
 static struct wfp_oddities read_oddities(struct json *step)
 {
     struct json *from = json_member(step, "odd");
@@ -205,6 +207,8 @@ static struct wfp_oddities read_oddities(struct json *step)
         odd.no_completion_handle = scenario_flag(from, "no_completion_handle");
         odd.at_dispatch = scenario_flag(from, "at_dispatch");
         odd.compartment = (uint32_t)scenario_number(from, "compartment", 0);
+        odd.injected = (FWPS_PACKET_INJECTION_STATE)scenario_choice(
+            scenario_text(from, "injected", "no"), injected, RTL_NUMBER_OF(injected));
     }
     return odd;
 }
@@ -235,9 +239,16 @@ static bool read_attempt(struct json *step, struct scenario_attempt *attempt, si
     return true;
 }
 
+const uint8_t *scenario_payload(size_t number)
+{
+    static uint8_t payload[65536];
+    payload[0] = (uint8_t)(number + 1);
+    payload[1] = (uint8_t)((number + 1) >> 8);
+    return payload;
+}
+
 static void connect_socket(struct json *step)
 {
-    static const uint8_t payload[65536] = {1, 2, 3};
     size_t number = world.attempt_count;
     struct scenario_attempt *attempt = &world.attempts[number];
     struct wfp_oddities odd = read_oddities(step);
@@ -256,7 +267,7 @@ static void connect_socket(struct json *step)
     }
     world.attempt_count++;
     if (json_member(step, "payload") != NULL) {
-        attempt->what.payload = payload;
+        attempt->what.payload = scenario_payload(number);
         attempt->what.payload_bytes = (size_t)scenario_number(step, "payload", 0) & 0xffff;
     }
     wfp_attempt_start(&attempt->what, &odd, attempt_answered, attempt);

@@ -90,6 +90,8 @@ bool scenario_validate(struct json *root);
 void scenario_run_steps(struct json *steps);
 struct scenario_process *scenario_find_process(const char *name);
 struct scenario_attempt *scenario_find_attempt(const char *name);
+/* What the N-th attempt sends, good until the next call: two bytes name it. */
+const uint8_t *scenario_payload(size_t number);
 
 /* scenario_client.c */
 void scenario_attach(struct json *step);

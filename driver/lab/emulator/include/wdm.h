@@ -46,6 +46,23 @@ VOID lab_assert_failed(const char *expression, const char *file, int line);
 #define RtlEqualMemory(a, b, n)   (memcmp((a), (b), (n)) == 0)
 SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length);
 
+/* Memory that drivers pass on: one range of addresses each. */
+typedef struct _MDL {
+    struct _MDL *Next;
+    PVOID StartVa;
+    ULONG ByteCount;
+    BOOLEAN built; /* the emulator's own */
+} MDL, *PMDL;
+struct _IRP;
+PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLEAN ChargeQuota,
+                   struct _IRP *Irp);
+VOID IoFreeMdl(PMDL Mdl);
+VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList);
+/* Its address; reading one that was not built breaks W1. */
+PVOID lab_mdl_address(const MDL *mdl);
+#define MmGetSystemAddressForMdlSafe(mdl, priority) lab_mdl_address(mdl)
+#define MmGetMdlByteCount(mdl)                      ((mdl)->ByteCount)
+
 typedef enum _POOL_TYPE {
     NonPagedPool = 0,
     PagedPool = 1,

@@ -74,6 +74,20 @@ void wfp_port_free(void *memory)
     free(memory);
 }
 
+PMDL wfp_port_mdl(void *memory, ULONG bytes)
+{
+    PMDL mdl = wfp_port_allocate(sizeof(*mdl));
+    mdl->StartVa = memory;
+    mdl->ByteCount = bytes;
+    mdl->built = TRUE;
+    return mdl;
+}
+
+void wfp_port_mdl_free(PMDL mdl)
+{
+    free(mdl);
+}
+
 unsigned wfp_port_locks_held(void)
 {
     return lab_self()->locks;

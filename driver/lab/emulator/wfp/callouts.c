@@ -150,6 +150,18 @@ NTSTATUS FwpsCalloutUnregisterById0(const UINT32 calloutId)
     return STATUS_SUCCESS;
 }
 
+ULONG wfp_callouts_count(void)
+{
+    ULONG count = 0;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (LIST_ENTRY *e = callouts.Flink; e != &callouts; e = e->Flink) {
+        count++;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return count;
+}
+
 void wfp_device_deleted(PVOID device)
 {
     KIRQL irql;

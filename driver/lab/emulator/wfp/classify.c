@@ -1,5 +1,5 @@
 /* Arbitration: filters and sublayers from the highest to the lowest, action rights, hard and soft verdicts. */
-#include "engine.h"
+#include "packet.h"
 
 #define MAX_FILTERS 64
 
@@ -8,6 +8,7 @@ struct decision {
     FWP_ACTION_TYPE action;
     bool write;
     bool pended;
+    bool absorbed;
 };
 
 struct run {
@@ -16,6 +17,7 @@ struct run {
     UINT32 reason;
     struct wfp_closure *closure;
     struct wfp_input *input;
+    struct wfp_packet *injected; /* the packet is the driver's own, not one of `input` */
     UINT64 completion_handle;
 };
 
@@ -137,8 +139,8 @@ static void call_classify(const struct run *run, struct wfp_frame *frame,
     view.action.calloutId = frame->callout->id;
     frame->outer = *slot;
     *slot = frame;
-    frame->callout->callout.classifyFn(&run->input->values, &run->input->meta, run->input->packet,
-                                       frame, &view, 0, out);
+    frame->callout->callout.classifyFn(&run->input->values, &run->input->meta,
+                                       (VOID *)(ULONG_PTR)frame->packet, frame, &view, 0, out);
     *slot = frame->outer;
     wfp_port_check_returned("classifyFn", wanted > irql ? wanted : irql);
     if (wanted > irql) {
@@ -163,6 +165,24 @@ static void trace_classify(const struct run *run, const struct wfp_frame *frame,
     }
 }
 
+static void check_packet(const struct run *run, const struct wfp_frame *frame,
+                         const FWPS_CLASSIFY_OUT0 *out)
+{
+    bool ours = frame->packet != NULL &&
+                (frame->packet->state == FWPS_PACKET_INJECTED_BY_SELF ||
+                 frame->packet->state == FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF);
+    if (ours && (frame->pended || out->actionType == FWP_ACTION_BLOCK)) {
+        wfp_port_broken("R43", "the driver %s a packet that it has injected itself",
+                        frame->pended ? "pended" : "blocked");
+    }
+    if (frame->packet != NULL) {
+        wfp_packet_check(frame->packet, frame->pended);
+    }
+    if ((run->reason & FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION) != 0) {
+        wfp_attempt_judged(run->attempt, out->actionType == FWP_ACTION_PERMIT);
+    }
+}
+
 static void run_callout(const struct run *run, const struct wfp_filter *filter,
                         const struct wfp_callout *callout, struct decision *decision)
 {
@@ -173,17 +193,21 @@ static void run_callout(const struct run *run, const struct wfp_filter *filter,
                               .completion_handle = run->completion_handle,
                               .callout = callout,
                               .handle_is_given = !run->attempt->odd.no_completion_handle,
-                              .closure = run->closure};
+                              .closure = run->closure,
+                              .packet =
+                                  run->injected != NULL ? run->injected : run->input->packet};
     FWPS_CLASSIFY_OUT0 out = {.actionType = decision->action,
                               .filterId = filter->id,
                               .rights = decision->write ? FWPS_RIGHT_ACTION_WRITE : 0u};
     call_classify(run, &frame, filter, &out);
     trace_classify(run, &frame, &out);
     check_out(&frame, decision, &out, filter);
+    check_packet(run, &frame, &out);
     if (decision->write && run->reason != 0 && !frame.pended) {
         check_reauthorized(&out, run->reason);
     }
     decision->pended = decision->pended || frame.pended;
+    decision->absorbed = (out.flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 && !frame.pended;
     if (decision->write) {
         decision->action = out.actionType;
         decision->write = (out.rights & FWPS_RIGHT_ACTION_WRITE) != 0;
@@ -268,14 +292,31 @@ static void give_completion_handle(struct run *run)
     }
 }
 
+static struct wfp_result classify(struct run *run)
+{
+    struct decision decision = {.action = FWP_ACTION_NONE, .write = true};
+    run->input = wfp_input_make(run->layer, run->attempt, run->reason);
+    give_completion_handle(run);
+    run_filters(run, &decision);
+    wfp_input_free(run->input);
+    return (struct wfp_result){.pended = decision.pended,
+                               .absorbed = decision.absorbed,
+                               .action = decision.action};
+}
+
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
                                struct wfp_closure *closure)
 {
     struct run run = {.layer = layer, .attempt = attempt, .reason = reason, .closure = closure};
-    struct decision decision = {.action = FWP_ACTION_NONE, .write = true};
-    run.input = wfp_input_make(layer, attempt, reason);
-    give_completion_handle(&run);
-    run_filters(&run, &decision);
-    wfp_input_free(run.input);
-    return (struct wfp_result){.pended = decision.pended, .action = decision.action};
+    return classify(&run);
+}
+
+struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reason,
+                                        struct wfp_packet *packet)
+{
+    struct run run = {.layer = wfp_connect_layer(attempt->what.family),
+                      .attempt = attempt,
+                      .reason = reason,
+                      .injected = packet};
+    return classify(&run);
 }

@@ -12,6 +12,7 @@ void wfp_start(enum lab_reauthorize reauthorize)
     wfp_callouts_start();
     wfp_pends_start();
     wfp_closures_start();
+    wfp_injections_start();
     wfp_flows_start();
 }
 
@@ -21,6 +22,7 @@ void wfp_stop(void)
     wfp_pends_stop();
     wfp_closures_stop();
     wfp_flows_stop();
+    wfp_injections_stop();
     wfp_objects_stop();
 }
 

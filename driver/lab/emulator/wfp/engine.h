@@ -15,6 +15,8 @@
 #include "port.h"
 
 #define WFP_MAX_FIELDS     48
+#define WFP_MAX_DELIVERIES 4096
+#define WFP_CONTROL_BYTES  24
 #define WFP_UDP_IDLE_100NS (60ull * 10000000) /* R39 */
 
 /* What a scenario can make unusual about one classify. */
@@ -24,6 +26,7 @@ struct wfp_oddities {
     bool reason_empty;         /* REAUTHORIZE_REASON is FWP_EMPTY (R33) */
     bool packet_reversed;      /* PACKET_DIRECTION is not the connection's (R34) */
     UINT32 compartment;        /* 0: the default one */
+    FWPS_PACKET_INJECTION_STATE injected; /* of its packet: by the driver, or by another (R43) */
 };
 
 enum wfp_attempt_state {
@@ -31,10 +34,12 @@ enum wfp_attempt_state {
     WFP_PENDED,
     WFP_COMPLETED, /* completed, its reauthorization has not answered yet */
     WFP_FLOW,      /* permitted */
+    WFP_ABSORBED,  /* its packet was taken; it gets the answer of the one that is pended */
     WFP_OVER,
 };
 
 struct wfp_endpoint;
+struct wfp_packet;
 
 /* One authorization of an endpoint: an attempt, later perhaps a flow. */
 struct wfp_attempt {
@@ -49,6 +54,9 @@ struct wfp_attempt {
     UINT32 reauthorize; /* reasons for which the next packet reauthorizes the flow */
     UINT64 used;        /* interrupt time of the last packet */
     bool answered;
+    bool reauthorizing;     /* the classify that follows its completion is under way */
+    bool callout_permitted; /* that classify was permitted by the callout (R44) */
+    bool injected_early;    /* a packet was injected while it was under way */
     lab_answer_fn *done;
     void *context;
 };
@@ -59,6 +67,7 @@ struct wfp_endpoint {
     UINT64 id;     /* the door's */
     UINT64 handle; /* what the driver sees */
     bool closing;
+    bool lost_flow; /* a permitted attempt is over, while the endpoint is not */
     LONG closures; /* closure classifies that are not over, plus one while they are being made */
     LIST_ENTRY attempts;
 };
@@ -92,6 +101,7 @@ struct wfp_frame {
     bool pended;
     bool used_before_return; /* PendOperation was called, whatever it returned */
     struct wfp_closure *closure;
+    const struct wfp_packet *packet;
 };
 
 /* A classify of an endpoint's closure, which may be pended (R53). */
@@ -108,6 +118,7 @@ struct wfp_closure {
 
 struct wfp_result {
     bool pended;
+    bool absorbed; /* blocked, and the packet is the callout's now */
     FWP_ACTION_TYPE action;
 };
 
@@ -128,7 +139,8 @@ struct wfp_input {
     FWP_BYTE_ARRAY16 remote;
     UINT64 interface_luid;
     FWP_BYTE_BLOB app_id;
-    void *packet; /* NET_BUFFER_LIST or NULL */
+    struct wfp_packet *packet; /* or NULL */
+    void *control;
 };
 bool wfp_layer_known(UINT16 layer);
 /* False for a layer that the emulator doesn't have. */
@@ -175,6 +187,7 @@ struct wfp_callout *wfp_callout_enter(const GUID *key);
 void wfp_callout_leave(struct wfp_callout *callout);
 void wfp_callouts_start(void);
 void wfp_callouts_stop(void);
+ULONG wfp_callouts_count(void);
 /* The device goes away: callouts registered with it may not be left (R55). */
 void wfp_device_deleted(PVOID device);
 
@@ -182,6 +195,23 @@ void wfp_device_deleted(PVOID device);
 /* Runs the filters of `layer`. `reason` is 0 for a first classify. */
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
                                struct wfp_closure *closure);
+
+/* A packet that the driver has injected comes by, at the layer of `attempt`. */
+struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reason,
+                                        struct wfp_packet *packet);
+
+/* inject.c */
+struct wfp_delivery {
+    UINT64 endpoint; /* the door's number */
+    SIZE_T bytes;    /* of the payload */
+    UCHAR first[8];  /* of the payload */
+};
+void wfp_injections_start(void);
+void wfp_injections_stop(void);
+/* A datagram has left the machine. The first WFP_MAX_DELIVERIES are remembered. */
+void wfp_deliver(const struct wfp_endpoint *endpoint, const void *payload, SIZE_T bytes);
+/* What has been delivered, in order; how many. */
+ULONG wfp_deliveries(const struct wfp_delivery **list);
 
 /* pend.c */
 void wfp_pends_start(void);
@@ -205,6 +235,20 @@ void wfp_endpoint_close(UINT64 id);
 void wfp_process_endpoints_close(UINT64 process_id);
 void wfp_attempt_reference(struct wfp_attempt *attempt);
 void wfp_attempt_release(struct wfp_attempt *attempt);
+/* The socket control data that the endpoint sends with; WFP_CONTROL_BYTES of room. How many bytes, maybe none. */
+ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into);
+/* Where an injected packet goes. */
+struct wfp_target {
+    UINT64 endpoint; /* as the driver sees it */
+    const UCHAR *remote;
+    UINT16 port; /* of the packet's own header, if it is UDP */
+};
+/* The attempt that the packet belongs to, referenced, or NULL when its socket is gone. */
+struct wfp_attempt *wfp_attempt_of_packet(const struct wfp_target *target);
+/* The driver injects now: it may only after a reauthorization that it has permitted (R44), and never TCP (R41). */
+void wfp_check_injection(const struct wfp_target *target);
+/* What the callout made of the reauthorization that follows a completion. */
+void wfp_attempt_judged(struct wfp_attempt *attempt, bool permitted);
 /* The reauthorization that follows a completion. */
 void wfp_attempt_completed(struct wfp_attempt *attempt);
 /* Called with the last closure of an endpoint over. */

@@ -3,6 +3,7 @@
 
 #define BUCKETS      4096
 #define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
 
 static LIST_ENTRY buckets[BUCKETS]; /* of wfp_endpoint */
 static UINT64 next_attempt, next_handle;
@@ -73,7 +74,7 @@ static const char *answer_name(enum lab_answer answer)
     return "?";
 }
 
-static void answer(struct wfp_attempt *attempt, enum lab_answer what)
+static void answer_one(struct wfp_attempt *attempt, enum lab_answer what)
 {
     bool first;
     KIRQL irql;
@@ -86,6 +87,47 @@ static void answer(struct wfp_attempt *attempt, enum lab_answer what)
                        (unsigned long long)attempt->number,
                        (unsigned long long)attempt->endpoint->id, answer_name(what));
         attempt->done(attempt->context, what);
+    }
+}
+
+static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b)
+{
+    return a->protocol == b->protocol && a->family == b->family &&
+           a->remote.port == b->remote.port && a->remote.scope_id == b->remote.scope_id &&
+           memcmp(a->remote.bytes, b->remote.bytes, a->family == 4 ? 4 : 16) == 0;
+}
+
+static enum wfp_attempt_state detach(struct wfp_attempt *attempt);
+
+/* An attempt of the endpoint to the same peer that is in one of these states (bits), referenced, or NULL. */
+static struct wfp_attempt *find_peer(const struct wfp_attempt *attempt, unsigned states)
+{
+    struct wfp_endpoint *endpoint = attempt->endpoint;
+    struct wfp_attempt *found = NULL;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts && found == NULL;
+         e = e->Flink) {
+        struct wfp_attempt *other = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        if (other != attempt && (states & 1u << other->state) != 0 &&
+            same_remote(&other->what, &attempt->what)) {
+            found = other;
+            wfp_attempt_reference(found);
+        }
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return found;
+}
+
+/* Those whose packets were absorbed meanwhile get the same answer. */
+static void answer(struct wfp_attempt *attempt, enum lab_answer what)
+{
+    struct wfp_attempt *absorbed;
+    answer_one(attempt, what);
+    while ((absorbed = find_peer(attempt, 1u << WFP_ABSORBED)) != NULL) {
+        answer_one(absorbed, what);
+        (void)detach(absorbed);
+        wfp_attempt_release(absorbed);
     }
 }
 
@@ -144,6 +186,7 @@ static enum wfp_attempt_state detach(struct wfp_attempt *attempt)
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
     before = attempt->state;
+    attempt->endpoint->lost_flow = attempt->endpoint->lost_flow || attempt->callout_permitted;
     was_linked = attempt->link.Flink != NULL;
     if (was_linked) {
         (void)RemoveEntryList(&attempt->link);
@@ -155,13 +198,6 @@ static enum wfp_attempt_state detach(struct wfp_attempt *attempt)
         wfp_attempt_release(attempt);
     }
     return before;
-}
-
-static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b)
-{
-    return a->protocol == b->protocol && a->family == b->family &&
-           a->remote.port == b->remote.port && a->remote.scope_id == b->remote.scope_id &&
-           memcmp(a->remote.bytes, b->remote.bytes, a->family == 4 ? 4 : 16) == 0;
 }
 
 /* A connection-less endpoint's live flow to the same peer: its packets need no classify (R40). Referenced. */
@@ -215,6 +251,29 @@ static bool settle(struct wfp_attempt *attempt, bool permitted)
     return open;
 }
 
+/* Its packet waits with that of another attempt, which has the answer for both. */
+static void absorbed(struct wfp_attempt *attempt)
+{
+    static const unsigned undecided =
+        1u << WFP_CLASSIFYING | 1u << WFP_PENDED | 1u << WFP_COMPLETED;
+    struct wfp_attempt *other;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    if (attempt->state != WFP_OVER) {
+        attempt->state = WFP_ABSORBED;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    other = find_peer(attempt, undecided);
+    if (other == NULL && !attempt->endpoint->closing) {
+        other = find_peer(attempt, 1u << WFP_FLOW);
+        answer_one(attempt, other != NULL ? LAB_PERMITTED : LAB_BLOCKED);
+        (void)detach(attempt);
+    }
+    if (other != NULL) {
+        wfp_attempt_release(other);
+    }
+}
+
 static void decided(struct wfp_attempt *attempt, FWP_ACTION_TYPE action)
 {
     bool permitted = action != FWP_ACTION_BLOCK;
@@ -240,7 +299,12 @@ static void authorize(void *context)
 {
     struct wfp_attempt *attempt = context;
     struct wfp_result result = wfp_classify(layer_of(attempt), attempt, 0, NULL);
-    if (!result.pended) {
+    if (result.absorbed && attempt->what.payload != NULL) {
+        absorbed(attempt);
+    } else if (!result.pended) {
+        if (result.action != FWP_ACTION_BLOCK && attempt->what.payload != NULL) {
+            wfp_deliver(attempt->endpoint, attempt->what.payload, attempt->what.payload_bytes);
+        }
         decided(attempt, result.action);
     }
     wfp_attempt_release(attempt);
@@ -277,14 +341,21 @@ struct repeated {
     struct wfp_attempt *flow;
     lab_answer_fn *done;
     void *context;
+    bool has_payload;
+    SIZE_T bytes;
+    void *payload;
 };
 
 static void send_again(void *context)
 {
     struct repeated *repeated = context;
     bool passes = packet_passes(repeated->flow);
+    if (passes && repeated->has_payload) {
+        wfp_deliver(repeated->flow->endpoint, repeated->payload, repeated->bytes);
+    }
     repeated->done(repeated->context, passes ? LAB_PERMITTED : LAB_BLOCKED);
     wfp_attempt_release(repeated->flow);
+    wfp_port_free(repeated->payload);
     wfp_port_free(repeated);
 }
 
@@ -295,7 +366,12 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
     struct wfp_attempt *attempt;
     if (flow != NULL) {
         struct repeated *repeated = wfp_port_allocate(sizeof(*repeated));
-        *repeated = (struct repeated){flow, done, context};
+        *repeated = (struct repeated){flow, done, context, what->payload != NULL,
+                                      what->payload_bytes,
+                                      wfp_port_allocate(what->payload_bytes + 1)};
+        if (what->payload != NULL) {
+            memcpy(repeated->payload, what->payload, what->payload_bytes);
+        }
         wfp_port_call(send_again, repeated);
         return;
     }
@@ -309,6 +385,14 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
     wfp_port_call(authorize, attempt);
 }
 
+static void set_reauthorizing(struct wfp_attempt *attempt, bool under_way)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    attempt->reauthorizing = under_way;
+    KeReleaseSpinLock(&wfp_lock, irql);
+}
+
 static void reauthorize(void *context)
 {
     struct wfp_attempt *attempt = context;
@@ -319,11 +403,26 @@ static void reauthorize(void *context)
     skip = attempt->endpoint->closing || attempt->state == WFP_OVER;
     KeReleaseSpinLock(&wfp_lock, irql);
     if (!skip) {
+        set_reauthorizing(attempt, true);
         result = wfp_classify(layer_of(attempt), attempt,
                               FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION, NULL);
         decided(attempt, result.action);
+        set_reauthorizing(attempt, false);
     }
     wfp_attempt_release(attempt);
+}
+
+void wfp_attempt_judged(struct wfp_attempt *attempt, bool permitted)
+{
+    bool early;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    attempt->callout_permitted = permitted;
+    early = attempt->injected_early;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (early && !permitted) {
+        wfp_port_broken("R44", "a packet was injected that its reauthorization then blocked");
+    }
 }
 
 static void close_socket(void *context)
@@ -472,6 +571,112 @@ void wfp_process_endpoints_close(UINT64 process_id)
     UINT64 id;
     while (endpoint_of_process(process_id, &id)) {
         wfp_endpoint_close(id);
+    }
+}
+
+/* Injected packets */
+
+ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into)
+{
+    if ((endpoint->handle >> 4 & 1) == 0) {
+        return 0;
+    }
+    memset(into, 0, WFP_CONTROL_BYTES);
+    into[0] = WFP_CONTROL_BYTES;
+    memcpy(into + 16, &endpoint->handle, sizeof(endpoint->handle));
+    return WFP_CONTROL_BYTES;
+}
+
+/* With wfp_lock held. */
+static struct wfp_endpoint *endpoint_of_handle(UINT64 handle)
+{
+    for (ULONG i = 0; i < BUCKETS; i++) {
+        for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i]; e = e->Flink) {
+            struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
+            if (endpoint->handle == handle) {
+                return endpoint;
+            }
+        }
+    }
+    return NULL;
+}
+
+static bool goes_to(const struct wfp_attempt *attempt, const struct wfp_target *target)
+{
+    SIZE_T bytes = attempt->what.family == 4 ? 4 : 16;
+    if (attempt->what.protocol == PROTOCOL_TCP ||
+        (attempt->what.protocol == PROTOCOL_UDP && attempt->what.remote.port != target->port)) {
+        return false;
+    }
+    return target->remote == NULL ||
+           memcmp(attempt->what.remote.bytes, target->remote, bytes) == 0;
+}
+
+/* With wfp_lock held. The best of the endpoint: one that fits, a flow before others; else any. */
+static struct wfp_attempt *best_of(struct wfp_endpoint *endpoint, const struct wfp_target *target)
+{
+    struct wfp_attempt *best = NULL;
+    bool fits = false;
+    for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts; e = e->Flink) {
+        struct wfp_attempt *attempt = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        bool fit = goes_to(attempt, target);
+        if (best == NULL || (fit && (!fits || attempt->state == WFP_FLOW))) {
+            best = attempt;
+            fits = fit;
+        }
+    }
+    return best;
+}
+
+struct wfp_attempt *wfp_attempt_of_packet(const struct wfp_target *target)
+{
+    struct wfp_attempt *found = NULL;
+    struct wfp_endpoint *endpoint;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    endpoint = endpoint_of_handle(target->endpoint);
+    if (endpoint != NULL) {
+        found = best_of(endpoint, target);
+    }
+    if (found != NULL) {
+        wfp_attempt_reference(found);
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return found;
+}
+
+/* With wfp_lock held. True when one of the endpoint's attempts was permitted, or is being so. */
+static bool was_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
+{
+    bool permitted = endpoint->lost_flow;
+    for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts; e = e->Flink) {
+        struct wfp_attempt *attempt = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        if (goes_to(attempt, target)) {
+            attempt->injected_early = attempt->reauthorizing && !attempt->callout_permitted;
+            permitted = permitted || attempt->callout_permitted || attempt->reauthorizing;
+        }
+    }
+    return permitted;
+}
+
+void wfp_check_injection(const struct wfp_target *target)
+{
+    struct wfp_endpoint *endpoint;
+    struct wfp_attempt *best = NULL;
+    bool tcp = false, permitted = true;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    endpoint = endpoint_of_handle(target->endpoint);
+    if (endpoint != NULL) {
+        best = best_of(endpoint, target);
+        tcp = best != NULL && best->what.protocol == PROTOCOL_TCP;
+        permitted = was_permitted(endpoint, target);
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (tcp && !permitted) {
+        wfp_port_broken("R41", "a packet was injected for a TCP connect, which has none");
+    } else if (!permitted) {
+        wfp_port_broken("R44", "a packet was injected that no reauthorization has permitted");
     }
 }
 

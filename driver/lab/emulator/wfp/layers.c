@@ -1,9 +1,7 @@
 /* The layers: which fields they have, what may be pended there, and how a classify's values are made. */
 #include <initguid.h>
 
-#include <ndis.h>
-
-#include "engine.h"
+#include "packet.h"
 
 /* Layers that the driver doesn't use yet; keys and fields of Microsoft's documentation of fwpmu.h and fwpsk.h. */
 DEFINE_GUID(WFP_LAYER_KEY_RECV_ACCEPT_V4, 0xe1cd9fe7, 0xf4b5, 0x4273, 0x96, 0xc0, 0x59, 0x2e, 0x48,
@@ -261,26 +259,28 @@ static void copy_path(struct wfp_input *input, const struct wfp_attempt *attempt
         (UINT32)((units + 1) * sizeof(UINT16)); /* with its terminator, as WFP has it */
 }
 
-/* Data starts at an odd offset, so that nobody counts on zero. */
-static void copy_packet(struct wfp_input *input, const struct lab_attempt *what)
+#define PROTOCOL_TCP 6
+
+/* TCP has none (R41). What was pended is flushed: the classify after a completion may have one or not. */
+static void add_packet(struct wfp_input *input, const struct wfp_attempt *attempt, UINT32 reason)
 {
-    enum {
-        offset = 48
-    };
-    struct packet {
-        NET_BUFFER_LIST list;
-        NET_BUFFER buffer;
-    } *packet;
-    if (what->payload == NULL) {
+    FWPS_INCOMING_METADATA_VALUES0 *meta = &input->meta;
+    UCHAR control[WFP_CONTROL_BYTES];
+    if (attempt->what.payload == NULL || attempt->what.protocol == PROTOCOL_TCP ||
+        ((reason & FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION) != 0 &&
+         wfp_port_random() % 2 == 0)) {
         return;
     }
-    packet = wfp_port_allocate(sizeof(*packet));
-    packet->list.FirstNetBuffer = &packet->buffer;
-    packet->buffer.DataLength = (ULONG)what->payload_bytes;
-    packet->buffer.DataOffset = offset;
-    packet->buffer.lab_data = wfp_port_allocate(offset + what->payload_bytes);
-    memcpy(packet->buffer.lab_data + offset, what->payload, what->payload_bytes);
-    input->packet = packet;
+    input->packet = wfp_packet_make(attempt);
+    meta->transportHeaderSize = wfp_transport_header_bytes(attempt->what.protocol);
+    meta->currentMetadataValues |= FWPS_METADATA_FIELD_TRANSPORT_HEADER_SIZE;
+    meta->controlDataLength = wfp_control_data(attempt->endpoint, control);
+    if (meta->controlDataLength > 0) {
+        input->control = wfp_port_allocate(meta->controlDataLength);
+        memcpy(input->control, control, meta->controlDataLength);
+        meta->controlData = input->control;
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_TRANSPORT_CONTROL_DATA;
+    }
 }
 
 static FWP_DIRECTION packet_direction(const struct wfp_attempt *attempt)
@@ -319,7 +319,7 @@ struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt
     copy_path(input, attempt);
     fill_meta(input, attempt, shape->is_auth);
     if (shape->is_auth) {
-        copy_packet(input, &attempt->what);
+        add_packet(input, attempt, reason);
     }
     input->interface_luid = 0x6008000000000ull;
     for (ULONG i = 0; i < shape->count; i++) {
@@ -337,25 +337,11 @@ struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt
 void wfp_input_free(struct wfp_input *input)
 {
     if (input->packet != NULL) {
-        wfp_port_free(((NET_BUFFER_LIST *)input->packet)->FirstNetBuffer->lab_data);
-        wfp_port_free(input->packet);
+        wfp_packet_free(input->packet);
+    }
+    if (input->control != NULL) {
+        wfp_port_free(input->control);
     }
     wfp_port_free(input->app_id.data);
     wfp_port_free(input);
-}
-
-PVOID NdisGetDataBuffer(PNET_BUFFER NetBuffer, ULONG BytesNeeded, PVOID Storage,
-                        ULONG AlignMultiple, ULONG AlignOffset)
-{
-    UCHAR *data = NetBuffer->lab_data + NetBuffer->DataOffset;
-    (void)AlignMultiple;
-    (void)AlignOffset;
-    if (BytesNeeded > NetBuffer->DataLength) {
-        return NULL;
-    }
-    if (Storage != NULL) {
-        memcpy(Storage, data, BytesNeeded);
-        return Storage;
-    }
-    return data;
 }

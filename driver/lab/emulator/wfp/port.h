@@ -24,6 +24,9 @@ bool wfp_port_call_fails(const char *name, NTSTATUS *status);
 /* The engine's own memory, zeroed, never NULL; not counted as the driver's. */
 void *wfp_port_allocate(SIZE_T bytes);
 void wfp_port_free(void *memory);
+/* A built MDL of the engine's own memory, never NULL. */
+PMDL wfp_port_mdl(void *memory, ULONG bytes);
+void wfp_port_mdl_free(PMDL mdl);
 unsigned wfp_port_locks_held(void);
 /* Breaks `rule` when the IRQL is above `most`. */
 void wfp_port_require_irql(KIRQL most, const char *function, const char *rule);

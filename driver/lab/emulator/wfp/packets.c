@@ -1,0 +1,359 @@
+/* NDIS for one packet: buffers with offsets, chains of MDLs, and who owns them (R42, R47, R49). */
+#include "packet.h"
+
+static LIST_ENTRY driver_packets;
+static LONG pools, owners;
+
+void wfp_packets_start(void)
+{
+    InitializeListHead(&driver_packets);
+    pools = owners = 0;
+}
+
+void wfp_packets_stop(void)
+{
+    while (!IsListEmpty(&driver_packets)) {
+        struct wfp_packet *packet =
+            CONTAINING_RECORD(RemoveHeadList(&driver_packets), struct wfp_packet, link);
+        wfp_port_broken("R49", "a network buffer list was never freed");
+        wfp_port_free(packet);
+    }
+    if (pools != 0 || owners != 0) {
+        wfp_port_broken("W2", "%d network buffer pools and %d of their owners were left", pools,
+                        owners);
+    }
+}
+
+ULONG wfp_transport_header_bytes(UINT8 protocol)
+{
+    return protocol == 17 || protocol == 1 || protocol == 58 ? 8 : 0;
+}
+
+static void write_header(const struct lab_attempt *what, UCHAR *header)
+{
+    ULONG bytes = 8 + (ULONG)what->payload_bytes;
+    if (what->protocol == 17) {
+        header[0] = (UCHAR)(what->local.port >> 8);
+        header[1] = (UCHAR)what->local.port;
+        header[2] = (UCHAR)(what->remote.port >> 8);
+        header[3] = (UCHAR)what->remote.port;
+        header[4] = (UCHAR)(bytes >> 8);
+        header[5] = (UCHAR)bytes;
+    } else {
+        header[0] = (UCHAR)what->local.port; /* type and code, where ports would be */
+        header[1] = (UCHAR)what->remote.port;
+    }
+}
+
+/* Divides the bytes among MDLs at places that nobody foresees. */
+static void describe(struct wfp_packet *packet, ULONG bytes)
+{
+    ULONG at = 0;
+    for (ULONG i = 0; i < WFP_PACKET_MDLS; i++) {
+        ULONG left = bytes - at;
+        ULONG part = i + 1 == WFP_PACKET_MDLS ? left : (ULONG)(wfp_port_random() % (left + 1));
+        packet->mdls[i] = wfp_port_mdl(packet->memory + at, part);
+        if (i > 0) {
+            packet->mdls[i - 1]->Next = packet->mdls[i];
+        }
+        at += part;
+    }
+    packet->buffer.MdlChain = packet->mdls[0];
+    packet->buffer.CurrentMdl = packet->mdls[0];
+}
+
+static void set_start(NET_BUFFER *buffer, ULONG offset)
+{
+    PMDL mdl = buffer->MdlChain;
+    ULONG left = offset;
+    while (mdl != NULL && mdl->Next != NULL && left >= MmGetMdlByteCount(mdl)) {
+        left -= MmGetMdlByteCount(mdl);
+        mdl = mdl->Next;
+    }
+    buffer->DataOffset = offset;
+    buffer->CurrentMdl = mdl;
+    buffer->CurrentMdlOffset = left;
+}
+
+/* Begins with the transport header, or behind it, as another callout may leave it. */
+struct wfp_packet *wfp_packet_make(const struct wfp_attempt *attempt)
+{
+    const struct lab_attempt *what = &attempt->what;
+    ULONG header = wfp_transport_header_bytes(what->protocol);
+    ULONG spare = 16 + (ULONG)(wfp_port_random() % 48);
+    ULONG skip = what->protocol == 17 && wfp_port_random() % 4 == 0 ? header : 0;
+    struct wfp_packet *packet = wfp_port_allocate(sizeof(*packet));
+    packet->memory = wfp_port_allocate(spare + header + what->payload_bytes);
+    if (header > 0) {
+        write_header(what, packet->memory + spare);
+    }
+    if (what->payload_bytes > 0) {
+        memcpy(packet->memory + spare + header, what->payload, what->payload_bytes);
+    }
+    describe(packet, spare + header + (ULONG)what->payload_bytes);
+    set_start(&packet->buffer, spare + skip);
+    packet->buffer.DataLength = header - skip + (ULONG)what->payload_bytes;
+    packet->list.FirstNetBuffer = &packet->buffer;
+    packet->state = attempt->odd.injected;
+    packet->offset = packet->buffer.DataOffset;
+    packet->bytes = packet->buffer.DataLength;
+    return packet;
+}
+
+void wfp_packet_free(struct wfp_packet *packet)
+{
+    for (ULONG i = 0; i < WFP_PACKET_MDLS; i++) {
+        wfp_port_mdl_free(packet->mdls[i]);
+    }
+    wfp_port_free(packet->memory);
+    wfp_port_free(packet);
+}
+
+void wfp_packet_check(const struct wfp_packet *packet, bool pended)
+{
+    if (packet->buffer.DataOffset != packet->offset || packet->buffer.DataLength != packet->bytes) {
+        wfp_port_broken("R47", "a classify moved the data of its packet from %u to %u",
+                        packet->offset, packet->buffer.DataOffset);
+    }
+    if (pended && packet->references != 0) {
+        wfp_port_broken("R42", "a pended classify kept a reference of its packet");
+    }
+}
+
+ULONG wfp_packet_read(const struct wfp_packet *packet, ULONG skip, UCHAR *into, ULONG room)
+{
+    const MDL *mdl = packet->buffer.MdlChain;
+    ULONG at = packet->buffer.DataOffset + skip;
+    ULONG all = packet->buffer.DataLength > skip ? packet->buffer.DataLength - skip : 0;
+    ULONG wanted = all < room ? all : room, done = 0;
+    for (; mdl != NULL && done < wanted; mdl = mdl->Next) {
+        ULONG size = MmGetMdlByteCount(mdl);
+        if (at >= size) {
+            at -= size;
+            continue;
+        }
+        ULONG part = size - at < wanted - done ? size - at : wanted - done;
+        memcpy(into + done,
+               (UCHAR *)MmGetSystemAddressForMdlSafe((PMDL)(ULONG_PTR)mdl, NormalPagePriority) + at,
+               part);
+        done += part;
+        at = 0;
+    }
+    if (done < wanted) {
+        wfp_port_broken("R47", "a packet says %u bytes, its MDLs have %u", wanted, done);
+    }
+    return all;
+}
+
+/* With wfp_lock held. */
+static bool is_live(const NET_BUFFER_LIST *list)
+{
+    for (LIST_ENTRY *e = driver_packets.Flink; e != &driver_packets; e = e->Flink) {
+        if (&CONTAINING_RECORD(e, struct wfp_packet, link)->list == list) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wfp_packet_launch(NET_BUFFER_LIST *list)
+{
+    bool live, flies = false;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    live = is_live(list);
+    if (live) {
+        flies = wfp_packet_of(list)->in_flight;
+        wfp_packet_of(list)->in_flight = true;
+        wfp_packet_of(list)->state = FWPS_PACKET_INJECTED_BY_SELF;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (!live) {
+        wfp_port_broken("R42", "a network buffer list was injected that the driver did not make");
+    } else if (flies) {
+        wfp_port_broken("R49", "a network buffer list was injected twice");
+    }
+    return live && !flies;
+}
+
+void wfp_packet_land(struct wfp_packet *packet, NTSTATUS status)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    packet->in_flight = false;
+    packet->list.Status = status;
+    KeReleaseSpinLock(&wfp_lock, irql);
+}
+
+/* What the driver calls */
+
+PVOID NdisAllocateGenericObject(PDRIVER_OBJECT DriverObject, ULONG Tag, USHORT Size)
+{
+    NTSTATUS status;
+    (void)DriverObject;
+    (void)Tag;
+    (void)Size;
+    if (wfp_port_call_fails("NdisAllocateGenericObject", &status)) {
+        return NULL;
+    }
+    (void)InterlockedIncrement(&owners);
+    return &owners;
+}
+
+VOID NdisFreeGenericObject(PVOID NdisObject)
+{
+    (void)NdisObject;
+    (void)InterlockedDecrement(&owners);
+}
+
+NDIS_HANDLE NdisAllocateNetBufferListPool(NDIS_HANDLE NdisHandle,
+                                          const NET_BUFFER_LIST_POOL_PARAMETERS *Parameters)
+{
+    NTSTATUS status;
+    if (NdisHandle == NULL || !Parameters->fAllocateNetBuffer ||
+        Parameters->Header.Type != NDIS_OBJECT_TYPE_DEFAULT ||
+        Parameters->Header.Size != sizeof(*Parameters)) {
+        wfp_port_broken("W1", "a pool that FwpsAllocateNetBufferAndNetBufferList0 can't use");
+        return NULL;
+    }
+    if (wfp_port_call_fails("NdisAllocateNetBufferListPool", &status)) {
+        return NULL;
+    }
+    (void)InterlockedIncrement(&pools);
+    return &pools;
+}
+
+VOID NdisFreeNetBufferListPool(NDIS_HANDLE PoolHandle)
+{
+    (void)PoolHandle;
+    if (!IsListEmpty(&driver_packets)) {
+        wfp_port_broken("R49", "a pool was freed before its network buffer lists");
+    }
+    (void)InterlockedDecrement(&pools);
+}
+
+PVOID NdisGetDataBuffer(NET_BUFFER *NetBuffer, ULONG BytesNeeded, PVOID Storage,
+                        ULONG AlignMultiple, ULONG AlignOffset)
+{
+    PMDL mdl;
+    (void)AlignMultiple;
+    (void)AlignOffset;
+    if (NetBuffer == NULL) {
+        wfp_port_broken("R41", "NdisGetDataBuffer without a packet");
+        return NULL;
+    }
+    mdl = NetBuffer->CurrentMdl;
+    if (BytesNeeded == 0 || BytesNeeded > NetBuffer->DataLength) {
+        return NULL;
+    }
+    if (MmGetMdlByteCount(mdl) >= NetBuffer->CurrentMdlOffset + BytesNeeded) {
+        return (UCHAR *)MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) +
+               NetBuffer->CurrentMdlOffset;
+    }
+    if (Storage == NULL) {
+        return NULL;
+    }
+    (void)wfp_packet_read(CONTAINING_RECORD(NetBuffer, struct wfp_packet, buffer), 0, Storage,
+                          BytesNeeded);
+    return Storage;
+}
+
+NDIS_STATUS NdisRetreatNetBufferDataStart(NET_BUFFER *NetBuffer, ULONG DataOffsetDelta,
+                                          ULONG DataBackFill, PVOID AllocateMdlHandler)
+{
+    NTSTATUS status;
+    (void)DataBackFill;
+    (void)AllocateMdlHandler;
+    if (NetBuffer == NULL) {
+        wfp_port_broken("R41", "NdisRetreatNetBufferDataStart without a packet");
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (DataOffsetDelta > NetBuffer->DataOffset ||
+        wfp_port_call_fails("NdisRetreatNetBufferDataStart", &status)) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    set_start(NetBuffer, NetBuffer->DataOffset - DataOffsetDelta);
+    NetBuffer->DataLength += DataOffsetDelta;
+    return STATUS_SUCCESS;
+}
+
+VOID NdisAdvanceNetBufferDataStart(NET_BUFFER *NetBuffer, ULONG DataOffsetDelta, BOOLEAN FreeMdl,
+                                   PVOID FreeMdlHandler)
+{
+    (void)FreeMdl;
+    (void)FreeMdlHandler;
+    if (DataOffsetDelta > NetBuffer->DataLength) {
+        wfp_port_broken("R47", "a packet was advanced beyond its end");
+        return;
+    }
+    set_start(NetBuffer, NetBuffer->DataOffset + DataOffsetDelta);
+    NetBuffer->DataLength -= DataOffsetDelta;
+}
+
+VOID FwpsReferenceNetBufferList0(NET_BUFFER_LIST *netBufferList, BOOLEAN intendToModify)
+{
+    (void)intendToModify;
+    (void)InterlockedIncrement(&wfp_packet_of(netBufferList)->references);
+}
+
+VOID FwpsDereferenceNetBufferList0(NET_BUFFER_LIST *netBufferList, BOOLEAN dispatchLevel)
+{
+    (void)dispatchLevel;
+    (void)InterlockedDecrement(&wfp_packet_of(netBufferList)->references);
+}
+
+NTSTATUS FwpsAllocateNetBufferAndNetBufferList0(NDIS_HANDLE poolHandle, USHORT contextSize,
+                                                USHORT contextBackFill, MDL *mdlChain,
+                                                ULONG dataOffset, SIZE_T dataLength,
+                                                NET_BUFFER_LIST **netBufferList)
+{
+    struct wfp_packet *packet;
+    NTSTATUS status;
+    KIRQL irql;
+    (void)contextSize;
+    (void)contextBackFill;
+    wfp_port_require_irql(DISPATCH_LEVEL, "FwpsAllocateNetBufferAndNetBufferList0", "R31");
+    if (poolHandle != &pools || pools == 0) {
+        wfp_port_broken("W1", "a network buffer list from a pool that is not there");
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (wfp_port_call_fails("FwpsAllocateNetBufferAndNetBufferList0", &status)) {
+        return status;
+    }
+    packet = wfp_port_allocate(sizeof(*packet));
+    packet->of_driver = true;
+    packet->list.FirstNetBuffer = &packet->buffer;
+    packet->buffer.MdlChain = mdlChain;
+    packet->buffer.DataLength = (ULONG)dataLength;
+    set_start(&packet->buffer, dataOffset);
+    packet->offset = dataOffset;
+    packet->bytes = (ULONG)dataLength;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    InsertTailList(&driver_packets, &packet->link);
+    KeReleaseSpinLock(&wfp_lock, irql);
+    *netBufferList = &packet->list;
+    return STATUS_SUCCESS;
+}
+
+VOID FwpsFreeNetBufferList0(NET_BUFFER_LIST *netBufferList)
+{
+    bool live, flies = false;
+    KIRQL irql;
+    wfp_port_require_irql(DISPATCH_LEVEL, "FwpsFreeNetBufferList0", "R31");
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    live = is_live(netBufferList);
+    if (live) {
+        flies = wfp_packet_of(netBufferList)->in_flight;
+    }
+    if (live && !flies) {
+        (void)RemoveEntryList(&wfp_packet_of(netBufferList)->link);
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (!live) {
+        wfp_port_broken("R49", "a network buffer list was freed twice, or is not the driver's");
+    } else if (flies) {
+        wfp_port_broken("R49", "a network buffer list was freed while it is being injected");
+    } else {
+        wfp_port_free(wfp_packet_of(netBufferList));
+    }
+}
