@@ -160,6 +160,7 @@ static void on_answer(void *context, enum lab_answer given)
 
 static void connect_one(void)
 {
+    static const uint8_t payload[2000] = {1, 2, 3};
     struct lab_attempt attempt;
     if (world.attempts == MAX_ATTEMPTS) {
         return;
@@ -167,7 +168,7 @@ static void connect_one(void)
     memset(&attempt, 0, sizeof(attempt));
     attempt.process_id = 10 * (1 + below(PROCESSES));
     attempt.endpoint =
-        below(4) == 0 ? 1 + below((uint32_t)world.next_endpoint) : world.next_endpoint++;
+        below(3) == 0 ? 1 + below((uint32_t)world.next_endpoint) : world.next_endpoint++;
     attempt.family = below(3) == 0 ? PR_FAMILY_IPV6 : PR_FAMILY_IPV4;
     attempt.protocol = below(3) == 0 ? 17 : 6;
     attempt.local.bytes[0] = 127;
@@ -175,6 +176,10 @@ static void connect_one(void)
     attempt.remote.bytes[0] = 10;
     attempt.remote.bytes[3] = (uint8_t)below(4);
     attempt.remote.port = (uint16_t)(80 + below(3));
+    if (attempt.protocol == 17 && below(8) != 0) {
+        attempt.payload = payload;
+        attempt.payload_bytes = below(sizeof(payload));
+    }
     lab_attempt_start(&attempt, on_answer, (void *)(uintptr_t)world.attempts++);
 }
 

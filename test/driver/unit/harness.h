@@ -27,6 +27,7 @@ extern const struct suite hold_suite;
 extern const struct suite client_suite;
 extern const struct suite closure_suite;
 extern const struct suite race_suite;
+extern const struct suite datagram_suite;
 extern const struct suite torture_suite;
 
 #endif

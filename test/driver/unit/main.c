@@ -36,7 +36,7 @@ int main(void)
 {
     const struct suite *suites[] = {
         &tables_suite,  &wire_suite, &hold_suite,    &client_suite,
-        &closure_suite, &race_suite, &torture_suite,
+        &closure_suite, &race_suite, &datagram_suite, &torture_suite,
     };
     unsigned passed = 0;
     unsigned failed = 0;

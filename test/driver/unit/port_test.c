@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "datagram.h"
 #include "harness.h"
 
 struct port_state port;
@@ -148,6 +149,19 @@ void pr_port_complete_operation(void *edge, void *context)
     CHECK(__atomic_add_fetch(&port.completions[index], 1, __ATOMIC_SEQ_CST) == 1);
     if (port.on_complete != NULL) {
         port.on_complete(context);
+    }
+}
+
+void pr_port_inject(void *edge, struct pr_datagram *datagram)
+{
+    (void)edge;
+    if (port.injected < sizeof(port.injections) && datagram->packet_bytes > 0) {
+        port.injections[port.injected] = datagram->bytes[datagram->packet_offset];
+    }
+    count(&port.injected);
+    pr_datagram_free(datagram);
+    if (port.on_inject != NULL) {
+        port.on_inject();
     }
 }
 
