@@ -15,7 +15,9 @@ struct attempt {
     enum lab_answer answer;
 };
 
-static struct attempt attempts[16];
+#define ATTEMPTS 24
+
+static struct attempt attempts[ATTEMPTS];
 static struct lab_handle *handle;
 static unsigned surprises;
 
@@ -58,6 +60,22 @@ static void start(unsigned number)
 {
     struct wfp_oddities odd = {0};
     start_odd(number, &odd);
+}
+
+static void start_datagram(unsigned number)
+{
+    static const uint8_t payload[600] = {1, 2, 3};
+    struct lab_attempt what = {
+        .process_id = 100,
+        .endpoint = 1000 + number,
+        .family = 4,
+        .protocol = 17,
+        .local = {.bytes = {127, 0, 0, 1}, .port = (uint16_t)(2000 + number)},
+        .remote = {.bytes = {127, 0, 0, 2}, .port = (uint16_t)(80 + number)},
+        .payload = payload,
+        .payload_bytes = sizeof(payload)};
+    lab_attempt_start(&what, answered, &attempts[number]);
+    lab_run_until_idle();
 }
 
 static void answer(uint8_t permit)
@@ -114,13 +132,32 @@ static void closures(void)
     lab_run_until_idle();
 }
 
+static void datagrams(void)
+{
+    const struct wfp_delivery *deliveries;
+    for (unsigned number = 10; number < 18; number++) {
+        start_datagram(number);
+    }
+    lab_fault_named("FwpsInjectTransportSendAsync0", STATUS_FWP_TCPIP_NOT_READY, 1);
+    lab_fault_named("FWPS_INJECT_COMPLETE0", STATUS_INSUFFICIENT_RESOURCES, 1);
+    answer(1);
+    expect(wfp_deliveries(&deliveries) == 6 && deliveries[5].bytes == 600,
+           "not every datagram was delivered");
+    start_datagram(18);
+    answer(0);
+    expect(attempts[18].answer == LAB_BLOCKED, "a blocked datagram was not blocked");
+    start_datagram(19);
+    lab_endpoint_close(1019);
+    lab_run_until_idle();
+}
+
 int main(void)
 {
     static const uint16_t path[] = {'/', 'a'};
     struct lab_options options = {.clock = LAB_CLOCK_VIRTUAL, .seed = 1};
     struct lab_process process = {.id = 100, .created = 1, .path = path, .path_units = 2};
     uint32_t status = (uint32_t)STATUS_PENDING;
-    for (unsigned i = 0; i < 16; i++) {
+    for (unsigned i = 0; i < ATTEMPTS; i++) {
         attempts[i].answer = LAB_ENDED;
     }
     if (!lab_start(&options)) {
@@ -133,6 +170,7 @@ int main(void)
     holds_and_answers();
     odd_classifies();
     closures();
+    datagrams();
     start(9);
     lab_device_close(handle);
     expect(status == (uint32_t)STATUS_CANCELLED, "the waiting request was not cancelled");

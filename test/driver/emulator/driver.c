@@ -8,7 +8,8 @@
 #include <ntifs.h>
 
 #include <fwpmk.h>
-#include <fwpsk.h>
+
+#include "inject.h"
 
 #define TAG      0x74736554u
 #define MAX_HELD 64
@@ -31,6 +32,7 @@ struct held {
     UINT64 endpoint;
     UINT16 port;
     HANDLE context;
+    struct copy *copy;
 };
 
 static PDEVICE_OBJECT device;
@@ -44,7 +46,7 @@ static PIRP waiting;
 static UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\DosDevices\\Test");
 static UNICODE_STRING device_name = RTL_CONSTANT_STRING(L"\\Device\\Test");
 
-static BOOLEAN breaks(const char *rule)
+BOOLEAN breaks(const char *rule)
 {
     const char *wanted = getenv("BREAK");
     return wanted != NULL && strcmp(wanted, rule) == 0;
@@ -66,6 +68,17 @@ static struct held *hold_new(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 
     }
     KeReleaseSpinLock(&lock, irql);
     return found;
+}
+
+static struct copy *fresh_copy(const FWPS_INCOMING_VALUES0 *values,
+                               const FWPS_INCOMING_METADATA_VALUES0 *meta, NET_BUFFER_LIST *packet)
+{
+    struct copy *copy = inject_copy(values, meta, packet);
+    if (breaks("R50") && copy != NULL) {
+        inject_send(copy);
+        copy = NULL;
+    }
+    return copy;
 }
 
 static void classify_reauthorize(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port,
@@ -98,12 +111,14 @@ static void classify_reauthorize(const FWPS_INCOMING_METADATA_VALUES0 *meta, UIN
     }
 }
 
-static void pend(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port, FWPS_CLASSIFY_OUT0 *out)
+static void pend(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port, struct copy *copy,
+                 FWPS_CLASSIFY_OUT0 *out)
 {
     struct held *hold = hold_new(meta, port);
     HANDLE context = NULL, handle = meta->completionHandle;
     KIRQL irql = PASSIVE_LEVEL;
     NTSTATUS status;
+    hold->copy = copy;
     if (breaks("R1") && kept_handle != NULL) {
         handle = kept_handle;
     }
@@ -116,6 +131,7 @@ static void pend(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port, FWPS_C
         KeReleaseSpinLock(&lock, irql);
     }
     if (!NT_SUCCESS(status)) {
+        inject_discard(copy);
         hold->used = FALSE;
         out->actionType = breaks("R9") ? FWP_ACTION_CONTINUE : FWP_ACTION_BLOCK;
         return;
@@ -139,7 +155,6 @@ static VOID NTAPI classify_connect(const FWPS_INCOMING_VALUES0 *values,
     UINT16 port = fields[FWPS_FIELD_ALE_AUTH_CONNECT_V4_IP_REMOTE_PORT].value.uint16;
     BOOLEAN has_handle =
         FWPS_IS_METADATA_FIELD_PRESENT(meta, FWPS_METADATA_FIELD_COMPLETION_HANDLE);
-    UNREFERENCED_PARAMETER(packet);
     UNREFERENCED_PARAMETER(context);
     UNREFERENCED_PARAMETER(filter);
     UNREFERENCED_PARAMETER(flow);
@@ -147,6 +162,10 @@ static VOID NTAPI classify_connect(const FWPS_INCOMING_VALUES0 *values,
         PAGED_CODE();
     }
     if ((out->rights & FWPS_RIGHT_ACTION_WRITE) == 0 && !breaks("R5")) {
+        return;
+    }
+    if (inject_is_ours(packet)) {
+        out->actionType = FWP_ACTION_PERMIT;
         return;
     }
     if (breaks("R4")) {
@@ -157,7 +176,7 @@ static VOID NTAPI classify_connect(const FWPS_INCOMING_VALUES0 *values,
     } else if (!has_handle && !breaks("R2")) {
         out->actionType = FWP_ACTION_BLOCK;
     } else {
-        pend(meta, port, out);
+        pend(meta, port, fresh_copy(values, meta, packet), out);
     }
 }
 
@@ -226,6 +245,7 @@ static VOID NTAPI classify_closure(const FWPS_INCOMING_VALUES0 *values,
     }
     while ((hold = take_hold(meta->transportEndpointHandle, FALSE)) != NULL) {
         FwpsCompleteOperation0(hold->context, NULL);
+        inject_discard(hold->copy);
         hold->used = FALSE;
     }
     out->actionType = FWP_ACTION_PERMIT;
@@ -245,8 +265,13 @@ static void answer_all(BOOLEAN permit)
     KIRQL irql = PASSIVE_LEVEL;
     while ((hold = take_hold(0, permit)) != NULL) {
         HANDLE completed = hold->context;
+        struct copy *copy = hold->copy;
         if (breaks("R17-never")) {
             continue;
+        }
+        if (breaks("R44") && copy != NULL) {
+            inject_send(copy);
+            copy = NULL;
         }
         if (breaks("R20")) {
             KeAcquireSpinLock(&lock, &irql);
@@ -254,6 +279,11 @@ static void answer_all(BOOLEAN permit)
         FwpsCompleteOperation0(breaks("R18-null") ? NULL : completed, NULL);
         if (breaks("R20")) {
             KeReleaseSpinLock(&lock, irql);
+        }
+        if (copy != NULL && (permit || breaks("R44-blocked"))) {
+            inject_send(copy);
+        } else {
+            inject_discard(copy);
         }
         if (breaks("R17-twice")) {
             FwpsCompleteOperation0(completed, NULL);
@@ -372,9 +402,15 @@ static VOID unload(PDRIVER_OBJECT driver)
         (void)IoDeleteSymbolicLink(&link_name);
         IoDeleteDevice(device);
     }
+    if (breaks("R55-order")) {
+        inject_stop();
+    }
     (void)FwpmEngineClose0(engine);
     for (ULONG i = 0; i < 3 && !breaks("R55"); i++) {
         (void)FwpsCalloutUnregisterById0(ids[i]);
+    }
+    if (!breaks("R55-order")) {
+        inject_stop();
     }
     if (breaks("W2")) {
         (void)ExAllocatePoolWithTag(NonPagedPoolNx, 16, TAG);
@@ -405,5 +441,6 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     if (NT_SUCCESS(status)) {
         status = IoCreateSymbolicLink(&link_name, &device_name);
     }
+    inject_start(DriverObject);
     return NT_SUCCESS(status) ? add_objects() : status;
 }
