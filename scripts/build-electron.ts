@@ -8,7 +8,7 @@ import { type Plugin, build } from 'vite';
 const root = path.dirname(import.meta.dirname);
 
 /** The worker is started by its file name, which ends in .ts where main runs unbundled. */
-const nameTheWorker: Plugin = {
+export const nameTheWorker: Plugin = {
   name: 'name-the-worker',
   renderChunk: (code) => code.replace('./device-windows-worker.ts', './device-windows-worker.js'),
 };

@@ -164,9 +164,10 @@ async function openWindows(
   main: BrowserMain,
   options: StartOptions,
 ): Promise<void> {
-  const profile = path.join(stateFolder(options.state ?? undefined), 'browser-profile');
+  const profiles = path.join(stateFolder(options.state ?? undefined), 'browser');
+  // The prompt last: it is what a newcomer should see.
   for (const role of ['manager', 'prompt'] as const) {
-    const browser = await openAppWindow({ program, profile }, role, main.ready[role]);
+    const browser = await openAppWindow({ program, profiles }, role, main.ready[role]);
     if (browser !== null) running.push(() => endChild(browser));
   }
 }

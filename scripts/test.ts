@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildLab } from './native.ts';
+import { type Variant, buildLab } from './native.ts';
 import { endRunning, root } from './process.ts';
 import { ensurePages } from './start/pages.ts';
 import { type Counts, type Suite, type SuiteResult, logOf, suites } from './test/suites.ts';
@@ -43,11 +43,18 @@ function packagesOf(names: readonly ToolName[]): string {
   return names.map((name) => tools[name].debian ?? name).join(' ');
 }
 
+const defaultOnly: readonly Variant[] = ['default'];
+
 /** The lab and the pages once, before several suites would build them at the same time. */
 async function prepareBuilds(missing: readonly ToolName[]): Promise<void> {
   if (!missing.includes('cc') && !missing.includes('linux')) {
-    const lab = await buildLab(say);
-    if (!lab.ok) say(lab.line);
+    const variants = missing.includes('sanitizers')
+      ? defaultOnly
+      : ([...defaultOnly, 'asan'] as const);
+    for (const variant of variants) {
+      const lab = await buildLab(say, variant);
+      if (!lab.ok) say(lab.line);
+    }
   }
   const problem = await ensurePages(say);
   if (problem !== null) say(problem);

@@ -40,8 +40,7 @@ async function main(): Promise<void> {
   let shell: BrowserShell | null = null;
   const showPrompt = async (): Promise<void> => {
     if (shell === null || shell.isOpen('prompt') || values.browser === undefined) return;
-    const profile = path.join(state, 'browser-profile');
-    const settings = { program: values.browser, profile };
+    const settings = { program: values.browser, profiles: path.join(state, 'browser') };
     const browser = await openAppWindow(settings, 'prompt', shell.addressOf('prompt'));
     if (browser !== null) process.once('exit', () => browser.kill());
   };

@@ -98,7 +98,7 @@ const mingw: Compiler = {
       ...['-Wl,--high-entropy-va', '-Wl,--forceinteg', '-Wl,--no-insert-timestamp'],
       ...['-Wl,--major-os-version,10', '-Wl,--minor-os-version,0'],
       ...['-Wl,--section-alignment,4096', '-Wl,--file-alignment,512'],
-      ...(exports === null ? [] : ['-shared', exports]),
+      ...(exports === null ? [] : [exports]),
       ...['-o', output],
       ...files,
     ],

@@ -36,14 +36,14 @@ const codes = new Map<number, FailureCode>([
   [1306, 'wrong-version'], // ERROR_REVISION_MISMATCH
 ]);
 
-/** The installed driver. */
-export function windowsDevice(): DeviceKind {
-  return { open: openWindows, explain };
+/** The installed driver; a test may name another device. */
+export function windowsDevice(path = DEVICE): DeviceKind {
+  return { open: () => openWindows(path), explain };
 }
 
-function openWindows(): Promise<Opened> {
+function openWindows(path: string): Promise<Opened> {
   const win32 = loadWin32();
-  const handle = win32.open(DEVICE);
+  const handle = win32.open(path);
   if (handle === 0n) return Promise.resolve(failureOf(win32.lastError()));
   return Promise.resolve({ ok: true, device: new WindowsDevice(win32, handle) });
 }

@@ -284,8 +284,8 @@ static void run_filters(const struct run *run, struct decision *decision)
 
 static void give_completion_handle(struct run *run)
 {
-    static UINT64 last;
-    run->completion_handle = (InterlockedIncrement64(&last) << 4) | 0x8;
+    static LONG64 last;
+    run->completion_handle = ((UINT64)InterlockedIncrement64(&last) << 4) | 0x8;
     run->input->meta.completionHandle = (HANDLE)(ULONG_PTR)run->completion_handle;
     if (!run->attempt->odd.no_completion_handle && wfp_layer_may_pend_operation(run->layer)) {
         run->input->meta.currentMetadataValues |= FWPS_METADATA_FIELD_COMPLETION_HANDLE;

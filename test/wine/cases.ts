@@ -1,0 +1,195 @@
+/** What is tested in Wine, in order: each case finds what the one before has left. */
+import assert from 'node:assert/strict';
+
+import { Guest, type GuestEvent } from './guest.ts';
+import { stateOf, wine } from './prefix.ts';
+
+const HOLD_MS = 60_000;
+const FLOOD = 10_000;
+const FLOOD_MS = 180_000;
+
+let client: Guest;
+let program: Guest;
+let endpoints = 0;
+
+type Case = readonly [name: string, run: () => Promise<string | undefined>];
+
+async function startService(service: 'fwpkclnt' | 'portreeve'): Promise<void> {
+  const { output } = await wine('sc', 'start', service);
+  assert.equal(await stateOf(service), 'RUNNING', output);
+}
+
+async function attach(guest: Guest, holdMs = HOLD_MS, always: string | null = null): Promise<void> {
+  await guest.call('start', { holdMs, always });
+  const event = await guest.next();
+  assert.deepEqual(event, { event: 'connected', description: 'Driver 0.1.0' });
+}
+
+/** A connection that is on hold, and how it will end. */
+async function hold(): Promise<{ held: GuestEvent; endpoint: number; answer: Promise<unknown> }> {
+  endpoints += 1;
+  const endpoint = endpoints;
+  const answer = program.call('connect', { endpoint, port: 443 });
+  // Looked at later; a rejection in between is not an unhandled one.
+  answer.catch(() => undefined);
+  const held = await client.next();
+  assert.equal(held.event, 'held');
+  return { held, endpoint, answer };
+}
+
+async function settledAs(verdict: string, reason: string): Promise<void> {
+  const { event, detail } = await client.next();
+  assert.deepEqual([event, detail?.verdict, detail?.reason], ['settled', verdict, reason]);
+}
+
+async function answers(verdict: 'allow' | 'block', expected: string): Promise<void> {
+  const { held, answer } = await hold();
+  assert.equal(await client.call('answer', { id: held.detail?.id, verdict }), 1);
+  assert.equal(await answer, expected);
+  await settledAs(verdict, 'answered');
+}
+
+/** No rule was broken, and nothing is open. */
+async function clean(): Promise<void> {
+  assert.deepEqual(await program.call('report'), { broken: 0, pends: 0, text: '' });
+}
+
+export const cases: readonly Case[] = [
+  ['the services start', start],
+  ['a client attaches', attachFirst],
+  ['a connection is held and told with its program', heldAndTold],
+  ['an answer blocks', () => answers('block', 'blocked').then(() => undefined)],
+  ['an answer allows when the reauthorization comes late', late],
+  ['a socket that closes ends its hold', closed],
+  ['a second client is refused', second],
+  ['nobody answers', timeOut],
+  ['a read is cancelled', cancelled],
+  ['a client is killed', killed],
+  ['a program is killed', programKilled],
+  ['10 000 connections', flood],
+  ['the driver is unloaded and leaves nothing', unload],
+  ['the driver is loaded again', again],
+];
+
+/** Wine ends its services with the last program, so one is there from the beginning. */
+async function start(): Promise<undefined> {
+  program = await Guest.start('program');
+  await startService('fwpkclnt');
+  await startService('portreeve');
+}
+
+async function attachFirst(): Promise<undefined> {
+  client = await Guest.start('client');
+  await attach(client);
+}
+
+async function heldAndTold(): Promise<string> {
+  const started = performance.now();
+  const { held, answer } = await hold();
+  const connection = held.detail?.connection;
+  assert.equal(connection?.process.id, String(program.processId));
+  assert.notEqual(connection?.process.created, '0');
+  assert.match(connection?.path ?? '', /\\node\.exe$/i);
+  assert.deepEqual([connection?.target.address, connection?.target.port], ['10.0.0.1', 443]);
+  assert.equal(await client.call('answer', { id: held.detail?.id, verdict: 'allow' }), 1);
+  assert.equal(await answer, 'permitted');
+  await settledAs('allow', 'answered');
+  return `${(performance.now() - started).toFixed(0)} ms through files and polling`;
+}
+
+async function late(): Promise<undefined> {
+  await program.call('reauthorize', 'later');
+  await answers('allow', 'permitted');
+  await answers('block', 'blocked');
+  await program.call('reauthorize', 'inside');
+}
+
+async function closed(): Promise<undefined> {
+  const { endpoint, answer } = await hold();
+  await program.call('close', endpoint);
+  assert.equal(await answer, 'ended');
+  await settledAs('block', 'endpoint-closed');
+  await clean();
+}
+
+async function second(): Promise<undefined> {
+  const other = await Guest.start('second');
+  await other.call('start', { holdMs: HOLD_MS, always: null });
+  const { event, reason } = await other.next();
+  // Wine does not tell what became of IRP_MJ_CREATE, so it is HELLO that is refused, with another status.
+  assert.deepEqual([event, reason], ['lost', 'Windows does not let this account use the Portreeve driver.']);
+  await other.call('stop');
+  await other.end();
+  await answers('allow', 'permitted');
+}
+
+async function timeOut(): Promise<undefined> {
+  await client.call('stop');
+  await attach(client, 1000);
+  const { answer } = await hold();
+  assert.equal(await answer, 'blocked');
+  await settledAs('block', 'watchdog');
+  await client.call('stop');
+}
+
+async function cancelled(): Promise<undefined> {
+  assert.deepEqual(await client.call('cancelRead'), { cancelled: 'gone', then: 'gone' });
+}
+
+/** Its policy stays: what it left on hold, and what comes after it, is blocked. */
+async function killed(): Promise<undefined> {
+  await attach(client);
+  const { answer } = await hold();
+  await client.kill();
+  assert.equal(await answer, 'blocked');
+  endpoints += 1;
+  assert.equal(await program.call('connect', { endpoint: endpoints, port: 80 }), 'blocked');
+  client = await Guest.start('client');
+  await attach(client);
+  const { event, detail } = await client.next();
+  assert.deepEqual([event, detail?.reason], ['decided', 'no-client']);
+  await clean();
+}
+
+async function programKilled(): Promise<undefined> {
+  await hold();
+  await program.kill();
+  await settledAs('block', 'endpoint-closed');
+  program = await Guest.start('program');
+  await clean();
+}
+
+async function flood(): Promise<string> {
+  await client.call('stop');
+  await attach(client, HOLD_MS, 'allow');
+  const result = await program.call('flood', FLOOD, FLOOD_MS);
+  const { permitted, milliseconds } = result as { permitted: number; milliseconds: number };
+  assert.equal(permitted, FLOOD);
+  await clean();
+  return `${((milliseconds * 1000) / FLOOD).toFixed(0)} us each, 40 at once`;
+}
+
+async function stopDriver(): Promise<void> {
+  const { output } = await wine('sc', 'stop', 'portreeve');
+  assert.equal(await stateOf('portreeve'), 'STOPPED', output);
+}
+
+async function unload(): Promise<undefined> {
+  await client.call('stop');
+  await stopDriver();
+  await program.call('restart');
+  await clean();
+}
+
+async function again(): Promise<undefined> {
+  await startService('portreeve');
+  await client.end();
+  client = await Guest.start('client');
+  await attach(client);
+  await answers('allow', 'permitted');
+  await client.call('stop');
+  await stopDriver();
+  await program.call('restart');
+  await clean();
+  await Promise.all([client.end(), program.end()]);
+}

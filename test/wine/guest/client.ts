@@ -1,0 +1,58 @@
+/** Portreeve's driver client in Wine, and the device below it. */
+import { createDriverClient } from '../../../src-main/driver/client.ts';
+import { windowsDevice } from '../../../src-main/driver/device-windows.ts';
+import { decodeWelcome, encodeHello, encodeRead } from '../../../src-main/driver/messages.ts';
+import { defaultPolicy } from '../../../src-main/driver/policy.ts';
+import * as wire from '../../../src-main/driver/wire.gen.ts';
+import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
+import { systemClock } from '../../../src-main/platform/clock.ts';
+
+export type Tell = (event: Record<string, unknown>) => void;
+
+export interface ClientOptions {
+  readonly holdMs: number;
+  /** Answers everything at once; else it waits to be told. */
+  readonly always: HoldAnswer | null;
+}
+
+/** Starts the client; everything that it hears is told. */
+export function startClient({ holdMs, always }: ClientOptions, tell: Tell): DriverPort {
+  const policy = { ...defaultPolicy({ loopback: 'ask' }), holdMs };
+  const kind = windowsDevice();
+  const options = { kind, policy, clock: systemClock, version: 0x100, name: 'Driver' };
+  const client = createDriverClient(options);
+  client.start({
+    connected: (description) => tell({ event: 'connected', description }),
+    lost: ({ reason }) => tell({ event: 'lost', reason }),
+    events: (events) => {
+      const held = events.flatMap((event) => (event.kind === 'held' ? [event.id] : []));
+      if (always !== null) void client.answer(held, always);
+      else for (const event of events) tell({ event: event.kind, detail: event });
+    },
+  });
+  return client;
+}
+
+/** A read that waits, cancelled by its client: what becomes of it, and whether the device goes on. */
+export async function cancelRead(): Promise<{ cancelled: string; then: string }> {
+  const opened = await windowsDevice().open();
+  if (!opened.ok) return { cancelled: `not opened: ${opened.failure.code}`, then: '' };
+  const { device } = opened;
+  const hello = await device.ioctl(wire.IOCTL_HELLO, encodeHello(0x100), wire.WELCOME_BYTES);
+  const welcome = hello.ok ? decodeWelcome(hello.output) : null;
+  if (welcome?.ok !== true) return { cancelled: 'no welcome', then: '' };
+  const abort = new AbortController();
+  const input = encodeRead(welcome.value.session);
+  const read = (signal?: AbortSignal) =>
+    device.ioctl(wire.IOCTL_READ_EVENTS, input, wire.MAX_EVENT_BATCH_BYTES, signal);
+  const first = read(abort.signal);
+  const second = read();
+  setTimeout(() => abort.abort(), 100);
+  const cancelled = await first;
+  await device.close();
+  const then = await second;
+  return {
+    cancelled: cancelled.ok ? 'answered' : cancelled.failure.code,
+    then: then.ok ? 'answered' : then.failure.code,
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The driver's own bytes in Wine: build/driver/portreeve.sys on the emulator's filter engine, used by Windows' Node with
+ * Portreeve's client. The last line says how many cases passed.
+ */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+
+import { buildImage, driverImage, shipped } from '../../scripts/driver/image.ts';
+import { labImage } from '../../scripts/driver/lab-image.ts';
+import type { Failure } from '../../scripts/driver/step.ts';
+import { bundleGuest } from './bundle.ts';
+import { cases } from './cases.ts';
+import { folder, prepare, stopWine, windowsKoffi } from './prefix.ts';
+
+function check(failure: Failure | null): void {
+  assert.equal(failure, null, failure === null ? '' : `${failure.line}\n${failure.output ?? ''}`);
+}
+
+async function setUp(): Promise<void> {
+  const built = path.join(folder, 'driver');
+  const lab = path.join(folder, 'lab');
+  check(await buildImage(driverImage, shipped, built));
+  check(await buildImage(labImage(), 'mingw', lab));
+  await bundleGuest(path.join(folder, 'guest'), await windowsKoffi());
+  await prepare({
+    fwpkclnt: path.join(lab, 'fwpkclnt.sys'),
+    portreeve: path.join(built, driverImage.name),
+  });
+}
+
+let passed = 0;
+let failed = 0;
+
+/** Cases build on each other: after a failure the rest would say nothing. */
+async function runAll(): Promise<void> {
+  for (const [name, run] of cases) {
+    const started = performance.now();
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const note = await run();
+    passed += 1;
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`passed  ${name} (${seconds} s)${note === undefined ? '' : `: ${note}`}`);
+  }
+}
+
+try {
+  await setUp();
+  await runAll();
+} catch (error) {
+  failed = 1;
+  const name = cases[passed]?.[0] ?? 'set-up';
+  console.log(`FAILED  ${name}: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+} finally {
+  await stopWine();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
