@@ -16,7 +16,8 @@
 #define PR_MAX_DATAGRAM_BYTES          (16u * 1024 * 1024)
 
 /* pr_datagram.flags */
-#define PR_DATAGRAM_IP_HEADER 1 /* the packet begins with its IP header, else with its transport header */
+#define PR_DATAGRAM_IP_HEADER                                                                      \
+    1 /* the packet begins with its IP header, else with its transport header */
 
 struct pr_datagram {
     struct pr_link link;

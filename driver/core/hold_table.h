@@ -57,9 +57,9 @@ struct pr_hold {
     struct pr_closure *closure;
     struct pr_link datagrams; /* copies of what was sent meanwhile, oldest first */
     uint32_t datagram_bytes;  /* what they count */
-    uint64_t announced_to; /* the session that was told of it */
-    uint64_t started;      /* monotonic */
-    uint64_t settled_at;   /* system time */
+    uint64_t announced_to;    /* the session that was told of it */
+    uint64_t started;         /* monotonic */
+    uint64_t settled_at;      /* system time */
     struct pr_key key;
     struct pr_connection connection;
     uint32_t path_bytes;

@@ -155,8 +155,8 @@ static struct pr_datagram *copy_buffer(const FWPS_INCOMING_METADATA_VALUES0 *met
     }
     ULONG bytes = NET_BUFFER_DATA_LENGTH(buffer);
     struct pr_datagram *copy = allocate_copy(metadata, key, bytes);
-    if (copy != NULL && !copy_bytes(buffer, copy->bytes + copy->packet_offset +
-                                                (copy->packet_bytes - bytes))) {
+    if (copy != NULL &&
+        !copy_bytes(buffer, copy->bytes + copy->packet_offset + (copy->packet_bytes - bytes))) {
         pr_datagram_free(copy);
         copy = NULL;
     }

@@ -27,7 +27,8 @@ static const struct {
     {"run", "ms:n!"},
     {"fail", "call:s! status:s count:n"},
     {"unload", ""},
-    {"expect", "attempts:o settled:o decided:o counters:o client:s flows:n pends:n held:n delivered:a"},
+    {"expect",
+     "attempts:o settled:o decided:o counters:o client:s flows:n pends:n held:n delivered:a"},
     {"together", "steps:a!"},
     {"repeat", "times:n! steps:a!"},
 };

@@ -343,22 +343,18 @@ NTSTATUS NTAPI FwpsInjectionHandleCreate0(USHORT addressFamily, UINT32 flags,
                                           HANDLE *injectionHandle);
 /* Returns when every injection of the handle is complete. */
 NTSTATUS NTAPI FwpsInjectionHandleDestroy0(HANDLE injectionHandle);
-FWPS_PACKET_INJECTION_STATE NTAPI
-FwpsQueryPacketInjectionState0(HANDLE injectionHandle, const NET_BUFFER_LIST *netBufferList,
-                               HANDLE *injectionContext);
+FWPS_PACKET_INJECTION_STATE NTAPI FwpsQueryPacketInjectionState0(
+    HANDLE injectionHandle, const NET_BUFFER_LIST *netBufferList, HANDLE *injectionContext);
 NTSTATUS NTAPI FwpsAllocateNetBufferAndNetBufferList0(NDIS_HANDLE poolHandle, USHORT contextSize,
                                                       USHORT contextBackFill, MDL *mdlChain,
                                                       ULONG dataOffset, SIZE_T dataLength,
                                                       NET_BUFFER_LIST **netBufferList);
 VOID NTAPI FwpsFreeNetBufferList0(NET_BUFFER_LIST *netBufferList);
 /* Success: completionFn is called, exactly once. Anything else: it is not (R49). */
-NTSTATUS NTAPI FwpsInjectTransportSendAsync0(HANDLE injectionHandle, HANDLE injectionContext,
-                                             UINT64 endpointHandle, UINT32 flags,
-                                             FWPS_TRANSPORT_SEND_PARAMS0 *sendArgs,
-                                             USHORT addressFamily, ULONG compartmentId,
-                                             NET_BUFFER_LIST *netBufferList,
-                                             FWPS_INJECT_COMPLETE0 completionFn,
-                                             HANDLE completionContext);
+NTSTATUS NTAPI FwpsInjectTransportSendAsync0(
+    HANDLE injectionHandle, HANDLE injectionContext, UINT64 endpointHandle, UINT32 flags,
+    FWPS_TRANSPORT_SEND_PARAMS0 *sendArgs, USHORT addressFamily, ULONG compartmentId,
+    NET_BUFFER_LIST *netBufferList, FWPS_INJECT_COMPLETE0 completionFn, HANDLE completionContext);
 
 NTSTATUS NTAPI FwpsCalloutRegister1(VOID *deviceObject, const FWPS_CALLOUT1 *callout,
                                     UINT32 *calloutId);

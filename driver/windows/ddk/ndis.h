@@ -65,9 +65,9 @@ typedef struct _NDIS_OBJECT_HEADER {
     USHORT Size;
 } NDIS_OBJECT_HEADER;
 
-#define NDIS_OBJECT_TYPE_DEFAULT                           0x80
-#define NDIS_PROTOCOL_ID_DEFAULT                           0
-#define NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1         1
+#define NDIS_OBJECT_TYPE_DEFAULT                   0x80
+#define NDIS_PROTOCOL_ID_DEFAULT                   0
+#define NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1 1
 #define NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1                                     \
     ((USHORT)sizeof(NET_BUFFER_LIST_POOL_PARAMETERS))
 

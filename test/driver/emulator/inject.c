@@ -105,9 +105,8 @@ struct copy *inject_copy(const FWPS_INCOMING_VALUES0 *values,
     if (breaks("R42")) {
         FwpsReferenceNetBufferList0(packet, TRUE);
     }
-    read_whole_packet(
-        packet->FirstNetBuffer,
-        fields[FWPS_FIELD_ALE_AUTH_CONNECT_V4_IP_LOCAL_PORT].value.uint16, copy);
+    read_whole_packet(packet->FirstNetBuffer,
+                      fields[FWPS_FIELD_ALE_AUTH_CONNECT_V4_IP_LOCAL_PORT].value.uint16, copy);
     return copy;
 }
 

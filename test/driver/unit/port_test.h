@@ -22,7 +22,7 @@ struct port_state {
     unsigned completed; /* operations */
     unsigned closures_completed;
     unsigned injected;
-    uint8_t injections[64]; /* the first byte of each packet that was injected, in order */
+    uint8_t injections[64];   /* the first byte of each packet that was injected, in order */
     unsigned fail_allocation; /* the N-th from now fails; 0: none */
     port_completion_fn *on_complete;
     void (*on_inject)(void);

@@ -168,9 +168,9 @@ static void trace_classify(const struct run *run, const struct wfp_frame *frame,
 static void check_packet(const struct run *run, const struct wfp_frame *frame,
                          const FWPS_CLASSIFY_OUT0 *out)
 {
-    bool ours = frame->packet != NULL &&
-                (frame->packet->state == FWPS_PACKET_INJECTED_BY_SELF ||
-                 frame->packet->state == FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF);
+    bool ours =
+        frame->packet != NULL && (frame->packet->state == FWPS_PACKET_INJECTED_BY_SELF ||
+                                  frame->packet->state == FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF);
     if (ours && (frame->pended || out->actionType == FWP_ACTION_BLOCK)) {
         wfp_port_broken("R43", "the driver %s a packet that it has injected itself",
                         frame->pended ? "pended" : "blocked");
@@ -194,8 +194,7 @@ static void run_callout(const struct run *run, const struct wfp_filter *filter,
                               .callout = callout,
                               .handle_is_given = !run->attempt->odd.no_completion_handle,
                               .closure = run->closure,
-                              .packet =
-                                  run->injected != NULL ? run->injected : run->input->packet};
+                              .packet = run->injected != NULL ? run->injected : run->input->packet};
     FWPS_CLASSIFY_OUT0 out = {.actionType = decision->action,
                               .filterId = filter->id,
                               .rights = decision->write ? FWPS_RIGHT_ACTION_WRITE : 0u};
@@ -299,9 +298,8 @@ static struct wfp_result classify(struct run *run)
     give_completion_handle(run);
     run_filters(run, &decision);
     wfp_input_free(run->input);
-    return (struct wfp_result){.pended = decision.pended,
-                               .absorbed = decision.absorbed,
-                               .action = decision.action};
+    return (struct wfp_result){
+        .pended = decision.pended, .absorbed = decision.absorbed, .action = decision.action};
 }
 
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,

@@ -21,11 +21,11 @@
 
 /* What a scenario can make unusual about one classify. */
 struct wfp_oddities {
-    bool no_completion_handle; /* R2 */
-    bool at_dispatch;          /* classified at DISPATCH_LEVEL (R31) */
-    bool reason_empty;         /* REAUTHORIZE_REASON is FWP_EMPTY (R33) */
-    bool packet_reversed;      /* PACKET_DIRECTION is not the connection's (R34) */
-    UINT32 compartment;        /* 0: the default one */
+    bool no_completion_handle;            /* R2 */
+    bool at_dispatch;                     /* classified at DISPATCH_LEVEL (R31) */
+    bool reason_empty;                    /* REAUTHORIZE_REASON is FWP_EMPTY (R33) */
+    bool packet_reversed;                 /* PACKET_DIRECTION is not the connection's (R34) */
+    UINT32 compartment;                   /* 0: the default one */
     FWPS_PACKET_INJECTION_STATE injected; /* of its packet: by the driver, or by another (R43) */
 };
 
@@ -68,7 +68,7 @@ struct wfp_endpoint {
     UINT64 handle; /* what the driver sees */
     bool closing;
     bool lost_flow; /* a permitted attempt is over, while the endpoint is not */
-    LONG closures; /* closure classifies that are not over, plus one while they are being made */
+    LONG closures;  /* closure classifies that are not over, plus one while they are being made */
     LIST_ENTRY attempts;
 };
 

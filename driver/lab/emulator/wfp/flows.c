@@ -366,7 +366,10 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
     struct wfp_attempt *attempt;
     if (flow != NULL) {
         struct repeated *repeated = wfp_port_allocate(sizeof(*repeated));
-        *repeated = (struct repeated){flow, done, context, what->payload != NULL,
+        *repeated = (struct repeated){flow,
+                                      done,
+                                      context,
+                                      what->payload != NULL,
                                       what->payload_bytes,
                                       wfp_port_allocate(what->payload_bytes + 1)};
         if (what->payload != NULL) {
@@ -608,8 +611,7 @@ static bool goes_to(const struct wfp_attempt *attempt, const struct wfp_target *
         (attempt->what.protocol == PROTOCOL_UDP && attempt->what.remote.port != target->port)) {
         return false;
     }
-    return target->remote == NULL ||
-           memcmp(attempt->what.remote.bytes, target->remote, bytes) == 0;
+    return target->remote == NULL || memcmp(attempt->what.remote.bytes, target->remote, bytes) == 0;
 }
 
 /* With wfp_lock held. The best of the endpoint: one that fits, a flow before others; else any. */

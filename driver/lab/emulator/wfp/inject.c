@@ -379,8 +379,7 @@ NTSTATUS FwpsInjectTransportSendAsync0(HANDLE injectionHandle, HANDLE injectionC
                                        ULONG compartmentId, NET_BUFFER_LIST *netBufferList,
                                        FWPS_INJECT_COMPLETE0 completionFn, HANDLE completionContext)
 {
-    struct wfp_target target =
-        target_of(endpointHandle, sendArgs, wfp_packet_of(netBufferList));
+    struct wfp_target target = target_of(endpointHandle, sendArgs, wfp_packet_of(netBufferList));
     struct injection *injection;
     struct handle *handle;
     NTSTATUS status = STATUS_SUCCESS;
