@@ -15,7 +15,7 @@ interface Benchmark {
 
 const folder = path.join(root, 'scripts', 'bench');
 
-/** A benchmark is a file that exports `run`; other files of the folder are theirs to share. */
+/** A benchmark is a file that exports `run`; other files are theirs to share. Programs that they start are in children/. */
 async function loadBenchmarks(names: readonly string[]): Promise<[string, Benchmark][]> {
   const found: [string, Benchmark][] = [];
   for (const file of readdirSync(folder).toSorted()) {

@@ -91,7 +91,7 @@ async function loadRow(folder: string): Promise<Row> {
   const lab = await labIn(path.join(folder, 'load'));
   const { engine, store } = await engineOf(lab, path.join(folder, 'load.db'));
   await allowLoad(engine, lab);
-  const load = path.join(import.meta.dirname, 'door-load.ts');
+  const load = path.join(import.meta.dirname, 'children/door-load.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [
     load,
     lab.door,

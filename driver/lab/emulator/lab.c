@@ -36,8 +36,9 @@ unsigned lab_stop(void)
 
 void lab_process_exit(uint64_t process_id)
 {
-    wfp_process_endpoints_close(process_id);
+    /* The last thread tells of the exit before the process's handles, its sockets among them, are closed. */
     lab_process_notify_exit(process_id);
+    wfp_process_endpoints_close(process_id);
 }
 
 void lab_attempt_start(const struct lab_attempt *attempt, lab_answer_fn *done, void *context)

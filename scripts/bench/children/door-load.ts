@@ -2,7 +2,7 @@
  * Load for the engine's benchmark, in a process of its own: keeps a number of connections under way at a lab's door and
  * prints how many were decided per second. Arguments: door, connections, processes.
  */
-import { LabDoor } from '../../test/main/fakes/lab-door.ts';
+import { LabDoor } from '../../../test/main/fakes/lab-door.ts';
 
 /** The driver holds 256 per process; half of that is under way for each. */
 const PER_PROCESS = 128;
