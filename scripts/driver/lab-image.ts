@@ -6,7 +6,7 @@ export function labImage(): Image {
   return {
     name: 'fwpkclnt.sys',
     sources: ['driver/lab/emulator/wfp', 'driver/lab/wine'],
-    includes: ['driver/lab/wine/include', 'driver/windows/ddk'],
+    includes: ['driver/windows/ddk'],
     // Formats are checked where the lab is built. Stacks of Wine's threads are there as a whole: nothing to probe.
     flags: ['-Wno-format', '-mno-stack-arg-probe'],
     imports: 'driver/lab/wine/imports.txt',

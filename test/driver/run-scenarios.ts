@@ -24,6 +24,9 @@ const minutes = 10;
 const wanted = [
   ...Array.from({ length: 24 }, (_, i) => `R${i + 1}`),
   ...Array.from({ length: 7 }, (_, i) => `R${i + 29}`),
+  ...Array.from({ length: 5 }, (_, i) => `R${i + 41}`),
+  'R47',
+  'R49',
   'R52',
   'R55',
   'R56',

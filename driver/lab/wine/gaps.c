@@ -7,6 +7,8 @@
  */
 #include "lab_device.h"
 
+#include <ndis.h>
+
 #define RUNDOWN_ACTIVE ((ULONG_PTR)1) /* bit 0 of the word; the count is above it */
 #define RUNDOWN_ONE    ((ULONG_PTR)2)
 #define PROTECT_WRITE  0x04        /* PAGE_READWRITE */
@@ -166,6 +168,17 @@ static const struct gap gaps[] = {
     GAP("PsGetProcessCreateTimeQuadPart", process_create_time),
 };
 
+/* Network buffers are the emulator's: Wine's ndis.sys has none. */
+static const struct gap packet_gaps[] = {
+    GAP("NdisAdvanceNetBufferDataStart", NdisAdvanceNetBufferDataStart),
+    GAP("NdisAllocateGenericObject", NdisAllocateGenericObject),
+    GAP("NdisAllocateNetBufferListPool", NdisAllocateNetBufferListPool),
+    GAP("NdisFreeGenericObject", NdisFreeGenericObject),
+    GAP("NdisFreeNetBufferListPool", NdisFreeNetBufferListPool),
+    GAP("NdisGetDataBuffer", NdisGetDataBuffer),
+    GAP("NdisRetreatNetBufferDataStart", NdisRetreatNetBufferDataStart),
+};
+
 static BOOLEAN same_name(const char *a, const char *b)
 {
     while (*a != 0 && *a == *b) {
@@ -192,6 +205,15 @@ static VOID bind(ULONG_PTR *slot, ULONG_PTR function)
     }
 }
 
+static VOID bind_name(ULONG_PTR *slot, const char *name, const struct gap *known, ULONG count)
+{
+    for (ULONG i = 0; i < count; i++) {
+        if (same_name(name, known[i].name)) {
+            bind(slot, known[i].function);
+        }
+    }
+}
+
 /* One library's imports: names and, side by side, the slots. */
 static VOID bind_library(UCHAR *image, const UCHAR *descriptor)
 {
@@ -199,11 +221,8 @@ static VOID bind_library(UCHAR *image, const UCHAR *descriptor)
     ULONG_PTR *slots = (ULONG_PTR *)(image + read_u32(descriptor + IMPORT_SLOTS));
     for (; *names != 0; names++, slots++) {
         const char *name = (const char *)(image + *names + IMPORT_HINT);
-        for (ULONG i = 0; i < RTL_NUMBER_OF(gaps); i++) {
-            if (same_name(name, gaps[i].name)) {
-                bind(slots, gaps[i].function);
-            }
-        }
+        bind_name(slots, name, gaps, RTL_NUMBER_OF(gaps));
+        bind_name(slots, name, packet_gaps, RTL_NUMBER_OF(packet_gaps));
     }
 }
 

@@ -138,6 +138,24 @@ bool wfp_port_call_fails(const char *name, NTSTATUS *status)
 }
 
 /* A test prefix that is out of memory can't go on. */
+PMDL wfp_port_mdl(void *memory, ULONG bytes)
+{
+    PMDL mdl = wfp_port_allocate(sizeof(*mdl));
+    mdl->StartVa = memory;
+    mdl->ByteCount = bytes;
+    return mdl;
+}
+
+void wfp_port_mdl_free(PMDL mdl)
+{
+    ExFreePoolWithTag(mdl, TAG);
+}
+
+void *wfp_port_mdl_address(const MDL *mdl)
+{
+    return (UCHAR *)mdl->StartVa + mdl->ByteOffset;
+}
+
 void *wfp_port_allocate(SIZE_T bytes)
 {
     void *memory = ExAllocatePoolWithTag(NonPagedPool, bytes, TAG);

@@ -60,8 +60,7 @@ VOID IoFreeMdl(PMDL Mdl);
 VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList);
 /* Its address; reading one that was not built breaks W1. */
 PVOID lab_mdl_address(const MDL *mdl);
-#define MmGetSystemAddressForMdlSafe(mdl, priority) lab_mdl_address(mdl)
-#define MmGetMdlByteCount(mdl)                      ((mdl)->ByteCount)
+#define MmGetMdlByteCount(mdl) ((mdl)->ByteCount)
 
 typedef enum _POOL_TYPE {
     NonPagedPool = 0,

@@ -88,6 +88,11 @@ void wfp_port_mdl_free(PMDL mdl)
     free(mdl);
 }
 
+void *wfp_port_mdl_address(const MDL *mdl)
+{
+    return lab_mdl_address(mdl);
+}
+
 unsigned wfp_port_locks_held(void)
 {
     return lab_self()->locks;

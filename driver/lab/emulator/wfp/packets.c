@@ -133,9 +133,7 @@ ULONG wfp_packet_read(const struct wfp_packet *packet, ULONG skip, UCHAR *into, 
             continue;
         }
         ULONG part = size - at < wanted - done ? size - at : wanted - done;
-        memcpy(into + done,
-               (UCHAR *)MmGetSystemAddressForMdlSafe((PMDL)(ULONG_PTR)mdl, NormalPagePriority) + at,
-               part);
+        memcpy(into + done, (UCHAR *)wfp_port_mdl_address(mdl) + at, part);
         done += part;
         at = 0;
     }
@@ -247,8 +245,7 @@ PVOID NdisGetDataBuffer(NET_BUFFER *NetBuffer, ULONG BytesNeeded, PVOID Storage,
         return NULL;
     }
     if (MmGetMdlByteCount(mdl) >= NetBuffer->CurrentMdlOffset + BytesNeeded) {
-        return (UCHAR *)MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) +
-               NetBuffer->CurrentMdlOffset;
+        return (UCHAR *)wfp_port_mdl_address(mdl) + NetBuffer->CurrentMdlOffset;
     }
     if (Storage == NULL) {
         return NULL;

@@ -27,6 +27,8 @@ void wfp_port_free(void *memory);
 /* A built MDL of the engine's own memory, never NULL. */
 PMDL wfp_port_mdl(void *memory, ULONG bytes);
 void wfp_port_mdl_free(PMDL mdl);
+/* Where its bytes lie; the driver's MDLs must have been built. */
+void *wfp_port_mdl_address(const MDL *mdl);
 unsigned wfp_port_locks_held(void);
 /* Breaks `rule` when the IRQL is above `most`. */
 void wfp_port_require_irql(KIRQL most, const char *function, const char *rule);
