@@ -149,7 +149,7 @@ struct scenario_attempt *scenario_find_attempt(const char *name)
     return NULL;
 }
 
-/* ADDRESS:PORT or [ADDRESS]:PORT. */
+/* ADDRESS:PORT, [ADDRESS]:PORT or [ADDRESS%SCOPE]:PORT. */
 static bool read_address(const char *text, struct lab_address *address, uint8_t *family)
 {
     char host[64];
@@ -161,6 +161,11 @@ static bool read_address(const char *text, struct lab_address *address, uint8_t 
     }
     (void)snprintf(host, sizeof(host), "%.*s", (int)(bracketed ? length - 2 : length),
                    text + (bracketed ? 1 : 0));
+    char *scope = strchr(host, '%');
+    if (scope != NULL) {
+        *scope++ = 0;
+        address->scope_id = (uint32_t)strtoul(scope, NULL, 10);
+    }
     address->port = (uint16_t)strtoul(colon + 1, NULL, 10);
     *family = bracketed ? 6 : 4;
     return inet_pton(bracketed ? AF_INET6 : AF_INET, host, address->bytes) == 1;
@@ -207,6 +212,7 @@ static struct wfp_oddities read_oddities(struct json *step)
         odd.no_completion_handle = scenario_flag(from, "no_completion_handle");
         odd.at_dispatch = scenario_flag(from, "at_dispatch");
         odd.compartment = (uint32_t)scenario_number(from, "compartment", 0);
+        odd.ip_header = scenario_flag(from, "ip_header");
         odd.injected = (FWPS_PACKET_INJECTION_STATE)scenario_choice(
             scenario_text(from, "injected", "no"), injected, RTL_NUMBER_OF(injected));
     }

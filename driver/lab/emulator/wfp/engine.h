@@ -17,15 +17,17 @@
 #define WFP_MAX_FIELDS     48
 #define WFP_MAX_DELIVERIES 4096
 #define WFP_CONTROL_BYTES  24
+#define WFP_IP_HEADER      20
 #define WFP_UDP_IDLE_100NS (60ull * 10000000) /* R39 */
 
 /* What a scenario can make unusual about one classify. */
 struct wfp_oddities {
-    bool no_completion_handle;            /* R2 */
-    bool at_dispatch;                     /* classified at DISPATCH_LEVEL (R31) */
-    bool reason_empty;                    /* REAUTHORIZE_REASON is FWP_EMPTY (R33) */
-    bool packet_reversed;                 /* PACKET_DIRECTION is not the connection's (R34) */
-    UINT32 compartment;                   /* 0: the default one */
+    bool no_completion_handle; /* R2 */
+    bool at_dispatch;          /* classified at DISPATCH_LEVEL (R31) */
+    bool reason_empty;         /* REAUTHORIZE_REASON is FWP_EMPTY (R33) */
+    bool packet_reversed;      /* PACKET_DIRECTION is not the connection's (R34) */
+    UINT32 compartment;        /* 0: the default one */
+    bool ip_header;            /* a raw socket brings the IP header of its packets (R45) */
     FWPS_PACKET_INJECTION_STATE injected; /* of its packet: by the driver, or by another (R43) */
 };
 
@@ -141,6 +143,7 @@ struct wfp_input {
     FWP_BYTE_BLOB app_id;
     struct wfp_packet *packet; /* or NULL */
     void *control;
+    void *ip_header;
 };
 bool wfp_layer_known(UINT16 layer);
 /* False for a layer that the emulator doesn't have. */
@@ -243,6 +246,8 @@ struct wfp_target {
     const UCHAR *remote;
     UINT16 port; /* of the packet's own header, if it is UDP */
 };
+/* The IP header that a raw socket of this endpoint would bring; WFP_IP_HEADER bytes. */
+void wfp_ip_header(const struct wfp_endpoint *endpoint, UCHAR *into);
 /* The attempt that the packet belongs to, referenced, or NULL when its socket is gone. */
 struct wfp_attempt *wfp_attempt_of_packet(const struct wfp_target *target);
 /* The driver injects now: it may only after a reauthorization that it has permitted (R44), and never TCP (R41). */

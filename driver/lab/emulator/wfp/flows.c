@@ -590,6 +590,13 @@ ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into)
     return WFP_CONTROL_BYTES;
 }
 
+void wfp_ip_header(const struct wfp_endpoint *endpoint, UCHAR *into)
+{
+    memset(into, 0, WFP_IP_HEADER);
+    into[0] = 0x45;
+    memcpy(into + 4, &endpoint->handle, sizeof(endpoint->handle));
+}
+
 /* With wfp_lock held. */
 static struct wfp_endpoint *endpoint_of_handle(UINT64 handle)
 {

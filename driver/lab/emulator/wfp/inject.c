@@ -181,12 +181,27 @@ static bool same_control(const struct injection *injection, const struct wfp_end
            (bytes == 0 || memcmp(injection->parameters.controlData, expected, bytes) == 0);
 }
 
+/* A packet that has its IP header says there where it goes. */
+static void check_ip_header(const struct injection *injection, const struct wfp_attempt *attempt)
+{
+    UCHAR expected[WFP_IP_HEADER], found[WFP_IP_HEADER] = {0};
+    (void)wfp_packet_read(injection->packet, 0, found, sizeof(found));
+    wfp_ip_header(attempt->endpoint, expected);
+    if (injection->has_parameters || memcmp(found, expected, sizeof(found)) != 0) {
+        wfp_port_broken("R45", "a raw socket's packet was injected without its own IP header");
+    }
+}
+
 /* Read late on purpose: what the parameters point to must still be there and the same (R45). */
 static void check_parameters(const struct injection *injection, const struct wfp_attempt *attempt)
 {
     const struct lab_attempt *what = &attempt->what;
     ULONG compartment = attempt->odd.compartment != 0 ? attempt->odd.compartment : 1;
     SIZE_T bytes = what->family == 4 ? 4 : ADDRESS_MOST;
+    if (attempt->odd.ip_header) {
+        check_ip_header(injection, attempt);
+        return;
+    }
     if (!injection->has_parameters) {
         wfp_port_broken("R45", "a packet without its IP header was injected without parameters");
         return;
@@ -231,7 +246,8 @@ static bool passes(struct wfp_attempt *attempt, struct wfp_packet *packet)
 static void arrive(const struct injection *injection, const struct wfp_attempt *attempt)
 {
     UCHAR first[sizeof(deliveries[0].first)] = {0};
-    ULONG header = wfp_transport_header_bytes(attempt->what.protocol);
+    ULONG header = wfp_transport_header_bytes(attempt->what.protocol) +
+                   (attempt->odd.ip_header ? WFP_IP_HEADER : 0u);
     ULONG bytes = wfp_packet_read(injection->packet, header, first, sizeof(first));
     KIRQL irql;
     wfp_deliver(attempt->endpoint, first, bytes < sizeof(first) ? bytes : sizeof(first));

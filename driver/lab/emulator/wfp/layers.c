@@ -281,6 +281,13 @@ static void add_packet(struct wfp_input *input, const struct wfp_attempt *attemp
         meta->controlData = input->control;
         meta->currentMetadataValues |= FWPS_METADATA_FIELD_TRANSPORT_CONTROL_DATA;
     }
+    if (attempt->odd.ip_header) {
+        input->ip_header = wfp_port_allocate(WFP_IP_HEADER);
+        wfp_ip_header(attempt->endpoint, input->ip_header);
+        meta->headerIncludeHeader = input->ip_header;
+        meta->headerIncludeHeaderLength = WFP_IP_HEADER;
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_TRANSPORT_HEADER_INCLUDE_HEADER;
+    }
 }
 
 static FWP_DIRECTION packet_direction(const struct wfp_attempt *attempt)
@@ -338,6 +345,9 @@ void wfp_input_free(struct wfp_input *input)
 {
     if (input->packet != NULL) {
         wfp_packet_free(input->packet);
+    }
+    if (input->ip_header != NULL) {
+        wfp_port_free(input->ip_header);
     }
     if (input->control != NULL) {
         wfp_port_free(input->control);
