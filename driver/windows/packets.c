@@ -207,7 +207,7 @@ static VOID NTAPI injected(VOID *context, NET_BUFFER_LIST *packet, BOOLEAN dispa
     if (!NT_SUCCESS(NET_BUFFER_LIST_STATUS(packet))) {
         InterlockedIncrement(&pr_edge_instance->injections_failed);
     }
-    free_packet(packet, NET_BUFFER_LIST_FIRST_NB(packet)->MdlChain, context);
+    free_packet(packet, NET_BUFFER_FIRST_MDL(NET_BUFFER_LIST_FIRST_NB(packet)), context);
 }
 
 /* `parameters` may be on the stack, what it points to lives as long as the datagram (R45). */

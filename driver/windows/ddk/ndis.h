@@ -58,6 +58,7 @@ C_ASSERT(FIELD_OFFSET(NET_BUFFER_LIST, Status) == 140);
 #define NET_BUFFER_NEXT_NB(nb)        ((nb)->Next)
 #define NET_BUFFER_DATA_LENGTH(nb)    ((nb)->DataLength)
 #define NET_BUFFER_DATA_OFFSET(nb)    ((nb)->DataOffset)
+#define NET_BUFFER_FIRST_MDL(nb)      ((nb)->MdlChain)
 
 typedef struct _NDIS_OBJECT_HEADER {
     UCHAR Type;
