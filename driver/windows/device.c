@@ -56,18 +56,14 @@ static NTSTATUS NTAPI dispatch_create(PDEVICE_OBJECT device, PIRP irp)
     return complete(irp, status_of(outcome), 0);
 }
 
-static NTSTATUS NTAPI dispatch_cleanup(PDEVICE_OBJECT device, PIRP irp)
+/* Ends the session of the handle, if it has one. With CLEANUP on Windows; Wine sends CLOSE alone, which finds nothing left
+ * to do elsewhere. The file object is still the same one: its memory is not used again before CLOSE. */
+static NTSTATUS NTAPI dispatch_end(PDEVICE_OBJECT device, PIRP irp)
 {
     struct pr_edge *edge = device->DeviceExtension;
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
     pr_client_close(edge->engine, file);
     pr_reads_cancel(edge, file);
-    return complete(irp, STATUS_SUCCESS, 0);
-}
-
-static NTSTATUS NTAPI dispatch_close(PDEVICE_OBJECT device, PIRP irp)
-{
-    UNREFERENCED_PARAMETER(device);
     return complete(irp, STATUS_SUCCESS, 0);
 }
 
@@ -114,8 +110,8 @@ NTSTATUS pr_device_create(PDRIVER_OBJECT driver, struct pr_edge **edge)
         return status;
     }
     driver->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
-    driver->MajorFunction[IRP_MJ_CLEANUP] = dispatch_cleanup;
-    driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_close;
+    driver->MajorFunction[IRP_MJ_CLEANUP] = dispatch_end;
+    driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_end;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
     *edge = device->DeviceExtension;
     RtlZeroMemory(*edge, sizeof(struct pr_edge));

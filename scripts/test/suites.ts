@@ -39,6 +39,11 @@ export const suites: readonly Suite[] = [
     tools: ['mingw', 'clang', 'lld'],
     run: program('scripts/build-driver.ts'),
   },
+  {
+    name: 'driver-image',
+    tools: ['mingw', 'clang', 'lld'],
+    run: script('test/driver/image/run.ts'),
+  },
   { name: 'exec', tools: ['cc', 'linux', 'curl'], run: vitest('test/exec') },
   { name: 'renderer', tools: ['browser'], run: vitest('test/renderer') },
   {

@@ -1,6 +1,13 @@
 /** A Windows Node in Wine from the host's side: commands, their replies, and what it tells by itself. */
 import type { ChildProcess } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -73,7 +80,7 @@ export class Guest {
     appendFileSync(path.join(this.#folder, 'in'), `${JSON.stringify({ id, name, input })}\n`);
     let reply: Reply | undefined;
     await until(`${this.#name}: ${name}`, ms, () => {
-      reply = this.#lines().find((line) => 'id' in line && line.id === id) as Reply | undefined;
+      reply = this.#lines().find((line) => 'id' in line && line.id === id);
       return reply !== undefined;
     });
     if (reply?.error !== undefined) throw new Error(`${this.#name}: ${name}: ${reply.error}`);

@@ -15,7 +15,7 @@ const packages = path.join(folder, 'packages');
 const drivers = path.join(prefix, 'drive_c/windows/system32/drivers');
 const environment = {
   WINEPREFIX: prefix,
-  WINEDEBUG: '-all',
+  WINEDEBUG: process.env['WINEDEBUG'] ?? '-all',
   WINEDLLOVERRIDES: 'mscoree,mshtml=',
   // No window is wanted, wherever this runs.
   DISPLAY: '',

@@ -22,8 +22,7 @@ static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR bytes)
 static NTSTATUS NTAPI dispatch_create(PDEVICE_OBJECT device, PIRP irp)
 {
     UNREFERENCED_PARAMETER(device);
-    IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext =
-        PsGetCurrentProcessId();
+    IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext = PsGetCurrentProcessId();
     return complete(irp, STATUS_SUCCESS, 0);
 }
 

@@ -1,6 +1,6 @@
 /*
- * What portreeve.sys needs of the kernel and Wine 8 does not have: run-down protection, cancel-safe queues, and facts
- * about processes. Wine binds such imports to stubs that end the process; here they are bound again when portreeve.sys
+ * What portreeve.sys needs of the kernel and Wine 8 does not have: run-down protection, cancel-safe queues, timers that
+ * their own DPC may set, and facts about processes. Wine binds such imports to stubs that end the process; here they are bound again when portreeve.sys
  * has been loaded and before its DriverEntry, so that the image under test is the one that ships.
  *
  * Contracts are those of the functions' documentation (wdm.h, ntifs.h).
@@ -11,7 +11,8 @@
 
 #define RUNDOWN_ACTIVE ((ULONG_PTR)1) /* bit 0 of the word; the count is above it */
 #define RUNDOWN_ONE    ((ULONG_PTR)2)
-#define PROTECT_WRITE  0x04        /* PAGE_READWRITE */
+#define TIMER_SET      3    /* the byte of a KTIMER that Wine calls Inserted */
+#define PROTECT_WRITE  0x04 /* PAGE_READWRITE */
 
 /* Offsets of the PE format: into the headers, and into an import descriptor. */
 #define DOS_NEW_HEADER 0x3c
@@ -149,6 +150,16 @@ static LONGLONG NTAPI process_create_time(PEPROCESS process)
     return times.CreateTime.QuadPart;
 }
 
+/* Wine cancels a timer that it believes to be set, and waits for its DPC: for ever, when it is the DPC that sets it. */
+static BOOLEAN NTAPI set_timer(PKTIMER timer, LARGE_INTEGER due, PKDPC dpc)
+{
+    PUCHAR is_set = (PUCHAR)&timer->Header + TIMER_SET;
+    BOOLEAN was_set = *is_set != 0;
+    *is_set = 0;
+    (VOID) KeSetTimer(timer, due, dpc);
+    return was_set;
+}
+
 struct gap {
     const char *name;
     ULONG_PTR function;
@@ -165,6 +176,7 @@ static const struct gap gaps[] = {
     GAP("IoCsqInsertIrp", csq_insert),
     GAP("IoCsqRemoveNextIrp", csq_remove_next),
     GAP("IoGetRequestorProcessId", requestor_process_id),
+    GAP("KeSetTimer", set_timer),
     GAP("PsGetProcessCreateTimeQuadPart", process_create_time),
 };
 

@@ -11,15 +11,15 @@
     CTL_CODE(FILE_DEVICE_NETWORK, function, METHOD_BUFFERED, FILE_READ_DATA | FILE_WRITE_DATA)
 
 /* Input struct lab_connect; pending until there is an answer; output UINT32, an enum lab_answer. */
-#define LAB_IOCTL_CONNECT LAB_CODE(0x901)
+#define LAB_IOCTL_CONNECT     LAB_CODE(0x901)
 /* Input UINT64: closes this endpoint. */
-#define LAB_IOCTL_CLOSE LAB_CODE(0x902)
+#define LAB_IOCTL_CLOSE       LAB_CODE(0x902)
 /* Input UINT32, an enum lab_reauthorize. */
 #define LAB_IOCTL_REAUTHORIZE LAB_CODE(0x903)
 /* Output struct lab_report. */
-#define LAB_IOCTL_REPORT LAB_CODE(0x904)
+#define LAB_IOCTL_REPORT      LAB_CODE(0x904)
 /* Ends the engine, which reports what a driver has left behind, and starts it afresh. The driver is not loaded. */
-#define LAB_IOCTL_RESTART LAB_CODE(0x905)
+#define LAB_IOCTL_RESTART     LAB_CODE(0x905)
 
 struct lab_wine_address {
     UINT8 bytes[16];
@@ -42,8 +42,8 @@ struct lab_connect {
 #define LAB_REPORT_TEXT 4096
 
 struct lab_report {
-    UINT32 broken; /* rules, since the image was loaded */
-    UINT32 pends;  /* that are open now */
+    UINT32 broken;              /* rules, since the image was loaded */
+    UINT32 pends;               /* that are open now */
     CHAR text[LAB_REPORT_TEXT]; /* a line for each, as many as fit */
 };
 

@@ -257,8 +257,8 @@ const UINT16 *wfp_port_process_path(PEPROCESS process, SIZE_T *units)
     if (!NT_SUCCESS(status)) {
         return NULL;
     }
-    status = ZwQueryInformationProcess(handle, ProcessImageFileName, name, sizeof(thread->path),
-                                       NULL);
+    status =
+        ZwQueryInformationProcess(handle, ProcessImageFileName, name, sizeof(thread->path), NULL);
     (VOID) ZwClose(handle);
     if (!NT_SUCCESS(status)) {
         return NULL;

@@ -33,14 +33,14 @@ export function startClient({ holdMs, always }: ClientOptions, tell: Tell): Driv
   return client;
 }
 
-/** A read that waits, cancelled by its client: what becomes of it, and whether the device goes on. */
-export async function cancelRead(): Promise<{ cancelled: string; then: string }> {
+/** Two reads that wait: one is cancelled by its client, the other ends with the handle. What each comes back with. */
+export async function cancelRead(): Promise<{ cancelled: string; closed: string }> {
   const opened = await windowsDevice().open();
-  if (!opened.ok) return { cancelled: `not opened: ${opened.failure.code}`, then: '' };
+  if (!opened.ok) return { cancelled: `not opened: ${opened.failure.code}`, closed: '' };
   const { device } = opened;
   const hello = await device.ioctl(wire.IOCTL_HELLO, encodeHello(0x100), wire.WELCOME_BYTES);
   const welcome = hello.ok ? decodeWelcome(hello.output) : null;
-  if (welcome?.ok !== true) return { cancelled: 'no welcome', then: '' };
+  if (welcome?.ok !== true) return { cancelled: 'no welcome', closed: '' };
   const abort = new AbortController();
   const input = encodeRead(welcome.value.session);
   const read = (signal?: AbortSignal) =>
@@ -50,9 +50,9 @@ export async function cancelRead(): Promise<{ cancelled: string; then: string }>
   setTimeout(() => abort.abort(), 100);
   const cancelled = await first;
   await device.close();
-  const then = await second;
+  const closed = await second;
   return {
     cancelled: cancelled.ok ? 'answered' : cancelled.failure.code,
-    then: then.ok ? 'answered' : then.failure.code,
+    closed: closed.ok ? 'answered' : closed.failure.code,
   };
 }
