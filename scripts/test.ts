@@ -26,7 +26,8 @@ function chooseSuites(names: readonly string[]): Suite[] | string {
   if (unknown !== undefined) {
     return `there is no suite "${unknown}"; there are ${suites.map(({ name }) => name).join(', ')}`;
   }
-  return suites.filter((suite) => names.length === 0 || names.some((name) => matches(suite, name)));
+  if (names.length === 0) return suites.filter((suite) => suite.onlyNamed !== true);
+  return suites.filter((suite) => names.some((name) => matches(suite, name)));
 }
 
 /** What is missing after everything that can be installed has been. */

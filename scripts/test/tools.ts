@@ -5,7 +5,16 @@ import { findBrowser } from '../start/browser-program.ts';
 import { findProgram, run } from '../process.ts';
 
 export type ToolName =
-  'cc' | 'clang' | 'sanitizers' | 'lld' | 'clang-format' | 'mingw' | 'browser' | 'curl' | 'linux';
+  | 'cc'
+  | 'clang'
+  | 'sanitizers'
+  | 'lld'
+  | 'clang-format'
+  | 'mingw'
+  | 'wine'
+  | 'browser'
+  | 'curl'
+  | 'linux';
 
 interface Tool {
   readonly isThere: () => boolean;
@@ -23,6 +32,7 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
     debian: 'clang-format-19',
   },
   mingw: { isThere: () => findProgram('x86_64-w64-mingw32-gcc') !== null, debian: 'mingw-w64' },
+  wine: { isThere: () => findProgram('wine') !== null, debian: 'wine' },
   browser: { isThere: () => findBrowser() !== null, debian: 'chromium' },
   curl: { isThere: () => findProgram('curl') !== null, debian: 'curl' },
   linux: { isThere: () => process.platform === 'linux', debian: null },

@@ -89,12 +89,16 @@ export class Guest {
 
   /** The next event that was not taken yet; waits for it. */
   async next(ms = CALL_MS): Promise<GuestEvent> {
-    const events = (): GuestEvent[] => this.#lines().filter((line) => 'event' in line);
-    await until(`${this.#name}: an event`, ms, () => events().length > this.#taken);
-    const event = events()[this.#taken];
+    await until(`${this.#name}: an event`, ms, () => this.events().length > this.#taken);
+    const event = this.events()[this.#taken];
     this.#taken += 1;
     if (event === undefined) throw new Error('no event');
     return event;
+  }
+
+  /** All events, taken or not. */
+  events(): readonly GuestEvent[] {
+    return this.#lines().filter((line) => 'event' in line);
   }
 
   /** As a crash would: nothing is said to it. */
