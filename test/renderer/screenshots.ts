@@ -13,22 +13,23 @@ interface Shot extends OpenOptions {
   readonly act?: (page: Page) => Promise<void>;
 }
 
-const hostile = cardView({
-  subject: {
-    name: 'invoice\u202Efdp.exe\u200B with a very long name that goes on and on and on until nobody can read it',
-    path: `C:\\Users\\alice\\AppData\\Local\\Temp\\${'deep\\'.repeat(12)}invoice\u202Efdp.exe`,
-    canBeRemembered: false,
-  },
-  target: {
-    ...cardView().target,
-    address: '2001:db8:85a3:1234:5678:8a2e:370:7334',
-    port: 443,
-    loopback: false,
-    service: 'HTTPS',
-  },
-});
+const hostile = () =>
+  cardView({
+    subject: {
+      name: 'invoice\u202Efdp.exe\u200B with a very long name that goes on and on and on until nobody can read it',
+      path: `C:\\Users\\alice\\AppData\\Local\\Temp\\${'deep\\'.repeat(12)}invoice\u202Efdp.exe`,
+      canBeRemembered: false,
+    },
+    target: {
+      ...cardView().target,
+      address: '2001:db8:85a3:1234:5678:8a2e:370:7334',
+      port: 443,
+      loopback: false,
+      service: 'HTTPS',
+    },
+  });
 
-const crowd = [
+const crowd = () => [
   cardView({
     waiting: 13,
     destinations: 12,
@@ -43,12 +44,13 @@ const crowd = [
   }),
 ];
 
-const undo = {
-  undoId: 'undo-1',
-  verdict: 'allow',
-  subject: cardView().subject,
-  until: Date.now() + 120_000,
-} as const;
+const undo = () =>
+  ({
+    undoId: 'undo-1',
+    verdict: 'allow',
+    subject: cardView().subject,
+    until: Date.now() + 30_000,
+  }) as const;
 
 const lost = {
   kind: 'lost',
@@ -91,7 +93,8 @@ const go = (place: number) => async (page: Page) => {
 };
 
 const live = (page: Page): Promise<void> => page.waitForTimeout(1000);
-const shots: readonly Shot[] = [
+/** Made anew for each picture, so that its clocks have just begun. */
+const shots = (): readonly Shot[] => [
   prompt('inert', {}),
   prompt('waiting', {}, live),
   prompt('details', {}, async (page) => {
@@ -103,7 +106,7 @@ const shots: readonly Shot[] = [
     await page.locator('.answer').first().hover();
     await page.waitForTimeout(200);
   }),
-  prompt('many', { cards: crowd, undo }, live),
+  prompt('many', { cards: crowd(), undo: undo() }, live),
   prompt(
     'given-up',
     {
@@ -118,13 +121,13 @@ const shots: readonly Shot[] = [
     },
     live,
   ),
-  prompt('hostile', { cards: [hostile] }, async (page) => {
+  prompt('hostile', { cards: [hostile()] }, async (page) => {
     await page.keyboard.press('d');
     await live(page);
   }),
   prompt('driver-lost', { cards: [], driver: lost }),
   prompt('empty', { cards: [] }),
-  prompt('undo', { cards: [], undo }),
+  prompt('undo', { cards: [], undo: undo() }),
   manager('now', { held: 14, cards: 3, away: [awayView(1)] }),
   manager('now-quiet', {}),
   manager('rules', {}, { act: go(2) }),
@@ -167,7 +170,8 @@ mkdirSync(folder, { recursive: true });
 const pages = await startPages();
 const wanted = process.argv[2] ?? '';
 for (const { label, ...look } of looks) {
-  for (const shot of shots) {
+  for (const place of shots().keys()) {
+    const shot = shots()[place]!;
     const name = `${shot.name}-${label}`;
     if (!name.includes(wanted)) continue;
     const { page, problems } = await pages.open({
