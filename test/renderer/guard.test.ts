@@ -35,13 +35,18 @@ describe('InertGuard', () => {
     expect(guard.accepts(1000, 0)).toBe(true);
   });
 
-  it('given it is armed between press and release, then the release does not count', () => {
-    const guard = new InertGuard();
-    guard.arm(0);
-    guard.press(1000);
-    guard.arm(1010);
-    expect(guard.accepts(1020, 1)).toBe(false);
-  });
+  it.each([1020, 1910, 5000])(
+    'given it is armed between press and a release at %i ms, then that does not count, but the next does',
+    (release) => {
+      const guard = new InertGuard();
+      guard.arm(0);
+      guard.press(1000);
+      guard.arm(1010);
+      expect(guard.accepts(release, 1)).toBe(false);
+      guard.press(6000);
+      expect(guard.accepts(6010, 1)).toBe(true);
+    },
+  );
 });
 
 const key = (name: string, given: Partial<Parameters<typeof commandOf>[0]> = {}) => ({

@@ -50,6 +50,21 @@ describe.skipIf(withoutBrowser)('answers on the prompt page', { timeout: 30_000 
       expect(await answersOf(page)).toEqual([]);
     });
 
+    it('given a question that changes while its answer is pressed, then the release answers neither', async () => {
+      const page = await openStill();
+      await page.clock.runFor(1000);
+      await live(page);
+      const { x, y } = await centre(page);
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await emit(page, { cards: [cardOf('card-2', 'Discord', '192.0.2.9')] });
+      await page.locator('.answer[aria-disabled="true"]').first().waitFor();
+      await page.clock.runFor(1000);
+      await live(page);
+      await page.mouse.up();
+      expect(await answersOf(page)).toEqual([]);
+    });
+
     it('given a double click, then the first card is answered and the one that took its place is not', async () => {
       const page = await openStill({
         cards: [cardView(), cardOf('card-2', 'Discord', '192.0.2.9')],

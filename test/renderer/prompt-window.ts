@@ -50,6 +50,8 @@ export async function openStill(
     revision: card.revision + 1,
   }));
   await page.clock.runFor(1000);
+  // Else the guard seen below could be that of the first revision, and the new one be shown at any later moment.
+  await live(page);
   await emit(page, { ...state, cards });
   await page.locator('.answer[aria-disabled="true"]').first().waitFor();
   return page;
@@ -62,7 +64,7 @@ export const block = (page: Page): Locator =>
 
 /** Resolves when the guard is down. */
 export const live = (page: Page): Promise<void> =>
-  page.locator('.answer[aria-disabled="false"]').nth(1).waitFor({ timeout: 3000 });
+  page.locator('.answer[aria-disabled="false"]').nth(1).waitFor({ timeout: 10_000 });
 
 /** Main sends another state. */
 export const emit = (page: Page, state: Partial<PromptState>): Promise<void> =>

@@ -1,19 +1,21 @@
 /**
  * The inert guard: for 900 ms after anything changed that a click in flight could not have meant, answers do not count.
- * A press that began while the guard was up does not count either, whenever it ends.
+ * A press that began while the guard was up, or during which it went up, does not count either, whenever it ends.
  */
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 export const inertMs = 900;
 
 /** When the guard was last armed, and whether it still is. Times are milliseconds of a clock that never jumps. */
 export class InertGuard {
   #armedAt = Number.NEGATIVE_INFINITY;
-  #pressBeganInert: boolean | null = null;
+  /** Null: no press is under way. */
+  #pressIsVoid: boolean | null = null;
 
   arm(now: number): void {
     this.#armedAt = now;
-    this.#pressBeganInert = null;
+    // A press under way was meant for what was there before.
+    if (this.#pressIsVoid !== null) this.#pressIsVoid = true;
   }
 
   isInert(now: number): boolean {
@@ -22,14 +24,14 @@ export class InertGuard {
 
   /** A pointer or key goes down on an answer. */
   press(now: number): void {
-    this.#pressBeganInert = this.isInert(now);
+    this.#pressIsVoid = this.isInert(now);
   }
 
   /** Whether the activation that ends now may count; `clicks` is 2 for the second click of a double click. */
   accepts(now: number, clicks: number): boolean {
-    const beganInert = this.#pressBeganInert === true;
-    this.#pressBeganInert = null;
-    return !beganInert && clicks < 2 && !this.isInert(now);
+    const isVoid = this.#pressIsVoid === true;
+    this.#pressIsVoid = null;
+    return !isVoid && clicks < 2 && !this.isInert(now);
   }
 }
 
@@ -67,7 +69,8 @@ export function useInertGuard(question: string): GuardView {
     shown.current = question;
     guard.arm(performance.now());
   }
-  useEffect(() => {
+  // Before the frame is painted: the buttons must not look ready while they aren't.
+  useLayoutEffect(() => {
     arm();
     dropFocusOnAnswer();
   }, [arm, question]);
