@@ -12,6 +12,7 @@ import { findBrowser } from '../../scripts/start/browser-program.ts';
 import { root } from '../../scripts/process.ts';
 import type { Lifetime, Scope, Verdict } from '../../src-preload/contract/model.ts';
 
+const takenMs = 10_000;
 const scopeLabels: Record<Scope, string> = {
   'address-port': 'This port',
   address: 'This address',
@@ -92,13 +93,10 @@ export class PromptWindow extends Window {
     if (how.scope !== undefined) await this.choose(scopeLabels[how.scope]);
     if (how.lifetime !== undefined) await this.choose(lifetimeLabels[how.lifetime]);
     const before = await this.question();
-    // Like a person: a click in the moment in which the buttons went inert again does not count, so click once more.
-    for (let tries = 0; tries < 3; tries++) {
-      await (await this.readyButton(verdict)).click();
-      for (let waited = 0; waited < 2000; waited += 50) {
-        if ((await this.question()) !== before) return;
-        await this.page.waitForTimeout(50);
-      }
+    await (await this.readyButton(verdict)).click();
+    for (let waited = 0; waited < takenMs; waited += 50) {
+      if ((await this.question()) !== before) return;
+      await this.page.waitForTimeout(50);
     }
     throw new Error('the answer was not taken');
   }
@@ -108,11 +106,10 @@ export class PromptWindow extends Window {
     return (await this.card.getByRole('heading').allInnerTexts()).join();
   }
 
-  /** The button, once it is no longer inert. */
+  /** The button, once it is no longer inert: the guard is down from the moment in which the page says so. */
   async readyButton(verdict: Verdict): Promise<Locator> {
-    const button = this.card.getByRole('button', { name: verdict === 'allow' ? 'Allow' : 'Block' });
-    await this.page.locator('button.answer[aria-disabled="false"]').first().waitFor();
-    return button;
+    await this.card.locator(`[data-answer="${verdict}"][aria-disabled="false"]`).waitFor();
+    return this.card.getByRole('button', { name: verdict === 'allow' ? 'Allow' : 'Block' });
   }
 
   async choose(label: string): Promise<void> {
