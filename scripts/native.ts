@@ -86,10 +86,14 @@ interface Step {
 
 type Outcome = { ok: true } | { ok: false; text: string; missing: boolean };
 
+/** The C compiler: $CC, else cc. */
+export function compiler(): string {
+  return process.env['CC'] ?? 'cc';
+}
+
 function compile(parameters: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const compiler = process.env['CC'] ?? 'cc';
-    execFile(compiler, parameters, { cwd: root, maxBuffer: 1 << 24 }, (error, _out, text) => {
+    execFile(compiler(), parameters, { cwd: root, maxBuffer: 1 << 24 }, (error, _out, text) => {
       const missing = error !== null && 'code' in error && error.code === 'ENOENT';
       resolve(error === null ? { ok: true } : { ok: false, text, missing });
     });
@@ -158,7 +162,7 @@ function failureLine(outcome: Outcome & { ok: false }, name: string): string {
 /** Objects made with other flags or another compiler are useless. */
 function forgetOtherFlags(folder: string, flags: string[]): boolean {
   const stamp = join(folder, 'flags.txt');
-  const text = [process.env['CC'] ?? 'cc', ...flags].join('\n');
+  const text = [compiler(), ...flags].join('\n');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) return false;
   writeFileSync(stamp, text);
   return true;

@@ -13,6 +13,8 @@ export interface Finished {
   readonly code: number;
   /** stdout and stderr in the order in which they came. */
   readonly output: string;
+  /** Whether it was ended because it took too long. */
+  readonly timedOut: boolean;
 }
 
 export interface RunOptions {
@@ -40,6 +42,7 @@ export function run(
   groups.add(child);
   const log = options.log === undefined ? null : createWriteStream(options.log);
   let output = '';
+  let timedOut = false;
   const take = (chunk: Buffer): void => {
     output += chunk.toString();
     log?.write(chunk);
@@ -47,6 +50,7 @@ export function run(
   child.stdout.on('data', take);
   child.stderr.on('data', take);
   const timer = setTimeout(() => {
+    timedOut = true;
     take(Buffer.from(`\nended after ${(options.timeoutMs ?? 0) / 1000} s\n`));
     endGroup(child);
   }, options.timeoutMs ?? longestTimerMs);
@@ -55,7 +59,7 @@ export function run(
       clearTimeout(timer);
       groups.delete(child);
       log?.end();
-      resolve({ code, output });
+      resolve({ code, output, timedOut });
     };
     child.on('error', (error) => {
       output += `${program}: ${error.message}\n`;

@@ -8,7 +8,7 @@ import { makePrivate, runFolder, stateFolder } from '../src-main/folders.ts';
 import { openAppWindow } from '../src-main/shell/browser/app-window.ts';
 import { isClaimed } from '../src-main/single-instance.ts';
 import { buildLab } from './native.ts';
-import { endChild, exitOf, node, root, scriptArgs } from './process.ts';
+import { endChild, endRunning, exitOf, node, root, scriptArgs } from './process.ts';
 import { findBrowser } from './start/browser-program.ts';
 import { type BrowserMain, isPortFree, startBrowserMain } from './start/browser-shell.ts';
 import { chooseElectron, hasDisplay } from './start/electron-binary.ts';
@@ -31,8 +31,15 @@ function say(line: string): void {
 async function finish(code: number): Promise<never> {
   if (exitCode !== null) return new Promise(() => {});
   exitCode = code;
+  endRunning();
   for (const end of running.splice(0).toReversed()) await end();
   process.exit(code);
+}
+
+/** What `step` gives; never, once everything is being ended: then nothing new may start, nor complain of its end. */
+async function going<T>(step: Promise<T>): Promise<T> {
+  const result = await step;
+  return exitCode === null ? result : new Promise(() => {});
 }
 
 function fail(line: string): Promise<never> {
@@ -57,7 +64,7 @@ async function main(): Promise<void> {
   await checkFolders(options);
   const port = await choosePort(options);
   const lab = onWindows ? null : await prepareLab();
-  const problem = await ensurePages(say);
+  const problem = await going(ensurePages(say));
   if (problem !== null) return fail(`the pages could not be built:\n${problem}`);
   const shell = await openShell({ ...options, port }, lab);
   if (lab === null) return finish(await shell.closed);
@@ -97,7 +104,7 @@ async function choosePort(options: StartOptions): Promise<number> {
 }
 
 async function prepareLab(): Promise<LabProcess> {
-  const built = await buildLab(say);
+  const built = await going(buildLab(say));
   if (!built.ok) return fail(built.line);
   const run = runFolder();
   const sockets = { socket: path.join(run, 'lab.sock'), door: path.join(run, 'door.sock') };
@@ -114,7 +121,7 @@ interface OpenShell {
 
 async function openShell(options: StartOptions, lab: LabProcess | null): Promise<OpenShell> {
   if (options.shell === 'browser') return openBrowserShell(options, lab);
-  const electron = await chooseElectron(say);
+  const electron = await going(chooseElectron({ say }));
   if (electron.ok) return openElectron(electron.program, options, lab);
   const why = `Electron isn't used: ${electron.why}.`;
   if (options.shell === 'electron')
@@ -135,12 +142,21 @@ async function openElectron(
   options: StartOptions,
   lab: LabProcess | null,
 ): Promise<OpenShell> {
-  const problem = await ensureElectronMain();
+  const problem = await going(ensureElectronMain());
   if (problem !== null) return fail(`Electron's main could not be built:\n${problem}`);
   const child = spawn(program, [root, ...mainArgs(options, lab)], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    // Terminals inside of Electron programs can have it set; Electron would be a mere Node then.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: undefined },
   });
-  return { closed: track(child) };
+  return { closed: track(child).then(tellBadEnd) };
+}
+
+function tellBadEnd(code: number): number {
+  if (code !== 0 && exitCode === null) {
+    say(`Electron has ended with code ${code}. "npm start -- --shell browser" goes without it.`);
+  }
+  return code;
 }
 
 async function openBrowserShell(options: StartOptions, lab: LabProcess | null): Promise<OpenShell> {

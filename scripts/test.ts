@@ -1,6 +1,6 @@
 /**
  * `npm test [-- suite...]`: installs what the suites need where that is possible, runs them two at a time and prints a line
- * for each. The last line is "N passed, N failed" over all tests, with ", N skipped" if any.
+ * when each begins and when it ends. The last line is "N passed, N failed" over all tests, with ", N skipped" if any.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -44,19 +44,29 @@ function packagesOf(names: readonly ToolName[]): string {
   return names.map((name) => tools[name].debian ?? name).join(' ');
 }
 
-const defaultOnly: readonly Variant[] = ['default'];
+/** One line, before anything runs: what is not here, how to get it, and what that costs. */
+function tellMissing(chosen: readonly Suite[], missing: readonly ToolName[]): void {
+  if (missing.length === 0) return;
+  const known = missing.filter((name) => tools[name].debian !== null);
+  const how = known.length > 0 ? ` (Debian: apt-get install ${packagesOf(known)})` : '';
+  const cost = mustHaveAll ? 'With CI=true that fails' : 'Left out therefore';
+  const names = chosen.filter((suite) => lacks(suite, missing)).map((suite) => suite.name);
+  say(`Missing: ${missing.join(', ')}${how}. ${cost}: ${names.join(', ')}.`);
+}
 
-/** The lab and the pages once, before several suites would build them at the same time. */
-async function prepareBuilds(missing: readonly ToolName[]): Promise<void> {
-  if (!missing.includes('cc') && !missing.includes('linux')) {
-    const variants = missing.includes('sanitizers')
-      ? defaultOnly
-      : ([...defaultOnly, 'asan'] as const);
-    for (const variant of variants) {
-      const lab = await buildLab(say, variant);
-      if (!lab.ok) say(lab.line);
-    }
+function lacks(suite: Suite, missing: readonly ToolName[]): boolean {
+  return suite.tools.some((tool) => missing.includes(tool));
+}
+
+/** The lab and the pages once, before several of the suites that run would build them at the same time. */
+async function prepareBuilds(running: readonly Suite[]): Promise<void> {
+  const variants: Partial<Record<ToolName, Variant>> = { cc: 'default', sanitizers: 'asan' };
+  for (const [tool, variant] of Object.entries(variants)) {
+    if (!running.some((suite) => suite.tools.includes(tool as ToolName))) continue;
+    const lab = await buildLab(say, variant);
+    if (!lab.ok) say(lab.line);
   }
+  if (running.length === 0) return;
   const problem = await ensurePages(say);
   if (problem !== null) say(problem);
 }
@@ -64,6 +74,7 @@ async function prepareBuilds(missing: readonly ToolName[]): Promise<void> {
 async function runSuite(suite: Suite, missing: readonly ToolName[]): Promise<Counts> {
   const lacking = suite.tools.filter((tool) => missing.includes(tool));
   if (lacking.length > 0) return leftOut(suite, lacking);
+  say(`${suite.name.padEnd(18)} ...`);
   const started = performance.now();
   const result = await suite.run(suite.name).catch(crashed);
   const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
@@ -129,7 +140,8 @@ async function main(): Promise<number> {
     return 2;
   }
   const missing = await prepareTools(chosen);
-  await prepareBuilds(missing);
+  tellMissing(chosen, missing);
+  await prepareBuilds(chosen.filter((suite) => !lacks(suite, missing)));
   const counts = await runAll(chosen, missing);
   say(describe(counts));
   return counts.failed > 0 ? 1 : 0;

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findBrowser } from '../start/browser-program.ts';
+import { compiler } from '../native.ts';
 import { findProgram, run } from '../process.ts';
 
 export type ToolName =
@@ -23,7 +24,7 @@ interface Tool {
 }
 
 export const tools: Readonly<Record<ToolName, Tool>> = {
-  cc: { isThere: () => findProgram('cc') !== null, debian: 'build-essential' },
+  cc: { isThere: () => findProgram(compiler()) !== null, debian: 'build-essential' },
   clang: { isThere: () => findProgram('clang-19') !== null, debian: 'clang-19' },
   sanitizers: { isThere: hasSanitizers, debian: 'libclang-rt-19-dev' },
   lld: { isThere: () => findProgram('lld-link-19') !== null, debian: 'lld-19' },

@@ -1,11 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exitOf, root } from '../../scripts/process.ts';
+import {
+  type Mirror,
+  copyElectronPackage,
+  electronZip,
+  serveMirror,
+  stall,
+} from '../shell/electron-archive.ts';
+import {
+  asUser,
+  copyProduct,
+  giveToUser,
+  processesOf,
+  userCanRead,
+} from '../shell/product-copy.ts';
 import { ManagerWindow, PromptWindow, launchBrowser } from './windows.ts';
 
 let folder: string;
@@ -34,6 +48,7 @@ function start(
   args: readonly string[],
   env: Record<string, string | undefined> = {},
   from = root,
+  who: { uid?: number; gid?: number } = {},
 ): Started {
   const child = spawn(process.execPath, [path.join(from, 'scripts/run.mjs'), 'start', ...args], {
     env: {
@@ -45,6 +60,7 @@ function start(
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...who,
   });
   started.push(child);
   let stdout = '';
@@ -58,17 +74,6 @@ function start(
     stderr: () => stderr,
     ended: Promise.all([exitOf(child), closed]).then(([code]) => code),
   };
-}
-
-/** A copy in which nothing has been built yet; the installed packages are shared. */
-function copyProduct(target: string): void {
-  for (const name of ['assets', 'driver', 'scripts', 'src-main', 'src-preload', 'src-renderer']) {
-    cpSync(path.join(root, name), path.join(target, name), { recursive: true });
-  }
-  for (const name of ['package.json', 'package-lock.json']) {
-    cpSync(path.join(root, name), path.join(target, name));
-  }
-  symlinkSync(path.join(root, 'node_modules'), path.join(target, 'node_modules'));
 }
 
 async function addressIn(run: Started, word: 'questions' | 'rules'): Promise<string> {
@@ -170,5 +175,91 @@ describe('npm start', { timeout: 90_000 }, () => {
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(130);
     await browser.close();
+  });
+});
+
+describe.skipIf(!userCanRead || process.platform !== 'linux')('npm start with a display', () => {
+  let clone: string;
+  let mirror: Mirror;
+  // It tells how it was started, and ends with a code of its own.
+  const zip = electronZip(
+    'echo "electron $*"; echo "run $PORTREEVE_RUN node ${ELECTRON_RUN_AS_NODE-unset}"; exit 7',
+  );
+
+  beforeEach(() => {
+    clone = path.join(folder, 'clone');
+    copyProduct(clone, true);
+    copyElectronPackage(path.join(clone, 'node_modules'), zip);
+    giveToUser(folder);
+  });
+  afterEach(() => mirror.close());
+
+  /** As a user with a display, which nothing here opens: the stand-in has no window, and --no-open is given. */
+  function startAsUser(args: readonly string[]): Started {
+    const env = {
+      DISPLAY: ':77',
+      HOME: folder,
+      ELECTRON_MIRROR: mirror.address,
+      ELECTRON_RUN_AS_NODE: '1',
+      npm_config_electron_mirror: undefined,
+      electron_config_cache: path.join(folder, 'cache'),
+      PORTREEVE_STATE: undefined,
+    };
+    const all = ['--no-open', '--port', '0', '--state', path.join(folder, 'state'), ...args];
+    return start(all, env, clone, asUser);
+  }
+
+  it('downloads Electron, tells it the folder, the state and the lab, and passes its code on', async () => {
+    mirror = await serveMirror(zip);
+    const run = startAsUser([]);
+    expect(await run.ended).toBe(7);
+    const state = `--state ${folder}/state --lab ${folder}/run/lab.sock`;
+    expect(run.stdout()).toBe(`electron ${clone} ${state}\nrun ${folder}/run node unset\n`);
+    expect(run.stderr().split('\n')).toEqual(
+      expect.arrayContaining([
+        'Downloading Electron (about 110 MB, for at most 20 s) ...',
+        'Electron is downloaded.',
+        'Electron has ended with code 7. "npm start -- --shell browser" goes without it.',
+      ]),
+    );
+    expect(run.stderr()).not.toContain("Electron isn't used");
+
+    const again = startAsUser(['--shell', 'electron']);
+    expect(await again.ended).toBe(7);
+    expect(again.stderr()).not.toContain('Downloading');
+    expect(mirror.requests()).toBe(1);
+    expect(processesOf(folder)).toEqual([]);
+  });
+
+  it('without Electron says why in one line and opens the browser shell, or ends if Electron was asked for', async () => {
+    mirror = await serveMirror(zip);
+    mirror.close();
+    const why = `Electron isn't used: it could not be downloaded (is ${mirror.host} reachable?).`;
+    const run = startAsUser([]);
+    await addressIn(run, 'questions');
+    expect(run.stderr().split('\n')).toContain(`${why} Portreeve opens in the browser.`);
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(130);
+    const asked = startAsUser(['--shell', 'electron']);
+    expect(await asked.ended).toBe(1);
+    expect(asked.stderr().trimEnd().split('\n').at(-1)).toBe(
+      `portreeve: ${why} Leave out --shell electron to use the browser.`,
+    );
+    expect(processesOf(folder)).toEqual([]);
+  });
+
+  it('ended with Ctrl+C during the download leaves no process and no program, and the next start gets it', async () => {
+    mirror = await serveMirror(zip, stall);
+    const run = startAsUser([]);
+    await expect.poll(() => mirror.requests(), { timeout: 60_000 }).toBe(1);
+    expect(processesOf(folder).some((command) => command.includes('install.js'))).toBe(true);
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(130);
+    expect(run.stderr()).not.toContain("Electron isn't used");
+    await expect.poll(() => processesOf(folder), { timeout: 2000 }).toEqual([]);
+    expect(existsSync(path.join(clone, 'node_modules/electron/path.txt'))).toBe(false);
+    mirror.close();
+    mirror = await serveMirror(zip);
+    expect(await startAsUser([]).ended).toBe(7);
   });
 });
