@@ -44,6 +44,12 @@ function npmCommand() {
   return { program: 'npm', first: [], shell: process.platform === 'win32' };
 }
 
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function signalCode(signal) {
+  return 128 + (constants.signals[signal] ?? 0);
+}
+
 function install() {
   const npm = npmCommand();
   const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -52,11 +58,19 @@ function install() {
   return new Promise((resolve) => {
     const options = { cwd: root, shell: npm.shell, stdio: ['ignore', 'pipe', 'pipe'] };
     const child = spawn(npm.program, [...npm.first, ...flags], options);
+    for (const signal of endings) {
+      process.on(signal, () => {
+        // By force: npm takes a minute to undo what the next `npm ci` removes anyway.
+        child.kill('SIGKILL');
+        process.exit(signalCode(signal));
+      });
+    }
     const output = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
     child.on('error', () => fail('npm was not found. Install Node.js with npm, then try again.'));
     child.on('close', (code) => {
+      for (const signal of endings) process.removeAllListeners(signal);
       if (code === 0) {
         process.stderr.write(`Installed in ${Math.round((Date.now() - started) / 1000)} s.\n`);
         resolve();
@@ -89,11 +103,8 @@ function runTask(task, args) {
   const env = { ...process.env, PATH: bin + path.delimiter + (process.env.PATH ?? '') };
   const flags = ['--disable-warning=ExperimentalWarning', path.join(root, 'scripts', `${task}.ts`)];
   const child = spawn(chooseNode(), [...flags, ...args], { cwd: root, env, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => {
-    process.exit(signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1));
-  });
+  for (const signal of endings) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? signalCode(signal) : (code ?? 1)));
 }
 
 const [task, ...args] = process.argv.slice(2);
