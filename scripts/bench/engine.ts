@@ -1,14 +1,9 @@
 /** The budgets of the engine and of the road between it and the driver: real lab, real store. */
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { promisify } from 'node:util';
 
-import { createDriverClient } from '../../src-main/driver/client.ts';
-import { labDevice } from '../../src-main/driver/device-lab.ts';
-import { defaultPolicy } from '../../src-main/driver/policy.ts';
 import { createEngine } from '../../src-main/engine/engine.ts';
 import type { Engine } from '../../src-main/engine/engine.ts';
 import type { DriverEvent, DriverPort } from '../../src-main/engine/ports.ts';
@@ -16,16 +11,14 @@ import { openStore } from '../../src-main/engine/store/store.ts';
 import type { Store } from '../../src-main/engine/store/store.ts';
 import { systemClock } from '../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../src-main/platform/identity-linux.ts';
-import { LabDoor } from '../../test/main/fakes/lab-door.ts';
-import { startLab } from '../../test/main/fakes/lab.ts';
 import type { Lab } from '../../test/main/fakes/lab.ts';
+import { doorLoad, doorOf, driverOf, labIn, PROCESS } from './lab.ts';
 import { percentile } from './row.ts';
 import type { Row } from './row.ts';
 
 const ROUNDS = 3000;
 const WARM_UP = 500;
 const LOAD = 60_000;
-const PROCESS = 600_000;
 
 export async function run(): Promise<readonly Row[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'portreeve-bench-'));
@@ -91,14 +84,7 @@ async function loadRow(folder: string): Promise<Row> {
   const lab = await labIn(path.join(folder, 'load'));
   const { engine, store } = await engineOf(lab, path.join(folder, 'load.db'));
   await allowLoad(engine, lab);
-  const load = path.join(import.meta.dirname, 'children/door-load.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    load,
-    lab.door,
-    String(LOAD),
-    '8',
-  ]);
-  const result = JSON.parse(stdout) as { perSecond: number; permitted: number };
+  const result = await doorLoad(lab, LOAD);
   await engine.stop();
   store.close();
   await lab.stop();
@@ -235,24 +221,6 @@ async function engineOf(lab: Lab, file: string) {
   const started = await startedEngine(file, driverOf(lab));
   await until(started.engine, () => started.engine.promptState().driver.kind === 'connected');
   return started;
-}
-
-function driverOf(lab: Lab): DriverPort {
-  const policy = defaultPolicy({ loopback: 'ask' });
-  const kind = labDevice(lab.socket);
-  return createDriverClient({ kind, policy, clock: systemClock, version: 1, name: 'Lab driver' });
-}
-
-function labIn(folder: string): Promise<Lab> {
-  mkdirSync(folder, { recursive: true });
-  return startLab(folder);
-}
-
-async function doorOf(lab: Lab, program = '/opt/bench'): Promise<LabDoor> {
-  const door = new LabDoor(lab.door);
-  await door.ready();
-  door.startProcess(PROCESS, program);
-  return door;
 }
 
 /** Events as they come, for one who waits for one hold at a time. */

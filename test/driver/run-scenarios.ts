@@ -37,7 +37,6 @@ const brokenOnPurpose = ['R13', 'R14', 'R15', 'R20'];
 interface Scenario {
   file: string;
   rules: string[];
-  torture: boolean;
 }
 
 interface Task {
@@ -48,8 +47,7 @@ interface Task {
 function load(name: string): Scenario {
   const file = join(folder, name);
   const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  const { rules, torture } = parsed as { rules: string[]; torture?: boolean };
-  return { file, rules, torture: torture ?? true };
+  return { file, rules: (parsed as { rules: string[] }).rules };
 }
 
 function tasksOf(scenario: Scenario): Task[] {
@@ -58,7 +56,6 @@ function tasksOf(scenario: Scenario): Task[] {
     name: `${file} ${mode}`,
     parameters: ['run', file, '--reauthorize', mode, '--seeds', seeds],
   }));
-  if (!scenario.torture) return tasks;
   const torture = ['inside', 'later'].map((mode) => ({
     name: `${file} torture ${mode}`,
     parameters: ['run', file, '--torture', '--reauthorize', mode],

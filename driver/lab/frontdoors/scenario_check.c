@@ -33,7 +33,7 @@ static const struct {
     {"repeat", "times:n! steps:a!"},
 };
 
-static const char head_members[] = "name:s! about:s! rules:a! seed:n torture:b steps:a!";
+static const char head_members[] = "name:s! about:s! rules:a! seed:n steps:a!";
 
 bool scenario_complain(const struct json *at, const char *format, ...)
 {
@@ -120,8 +120,8 @@ static bool check_step(struct json *step)
     }
     for (size_t i = 0; i < RTL_NUMBER_OF(steps); i++) {
         if (strcmp(steps[i].name, name->text) == 0) {
-            (void)json_member(step, "settle");
-            if (!check_members(step, steps[i].members)) {
+            if (!check_member(step, "settle:b", 8) || !check_member(step, "alike:b", 7) ||
+                !check_members(step, steps[i].members)) {
                 return false;
             }
             inner = json_member(step, "steps");

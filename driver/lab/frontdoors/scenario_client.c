@@ -88,12 +88,29 @@ static bool same_flow(const struct scenario_attempt *attempt, const struct pr_co
            memcmp(what->remote.bytes, from->remote.address, what->family == 4 ? 4 : 16) == 0;
 }
 
-static struct scenario_attempt *attempt_of(const struct pr_connection *from, bool held)
+/* The wire doesn't tell two sockets with the same addresses apart: it is the first whose own question this can be. An
+ * event may be read when its connection waits no more: then the first with these addresses. */
+static struct scenario_attempt *held_attempt(const struct pr_connection *from)
+{
+    struct scenario_attempt *late = NULL;
+    for (size_t i = 0; i < world.attempt_count; i++) {
+        struct scenario_attempt *attempt = &world.attempts[i];
+        if (attempt->hold != 0 || !same_flow(attempt, from)) {
+            continue;
+        }
+        if (wfp_attempt_asks(attempt->what.endpoint, attempt)) {
+            return attempt;
+        }
+        late = late != NULL ? late : attempt;
+    }
+    return late;
+}
+
+static struct scenario_attempt *decided_attempt(const struct pr_connection *from)
 {
     for (size_t i = 0; i < world.attempt_count; i++) {
         struct scenario_attempt *attempt = &world.attempts[i];
-        bool is_new = held ? attempt->hold == 0 : attempt->decided_verdict == 0;
-        if (is_new && same_flow(attempt, from)) {
+        if (attempt->decided_verdict == 0 && same_flow(attempt, from)) {
             return attempt;
         }
     }
@@ -125,7 +142,7 @@ static void answer_at_once(struct scenario_client *client, uint64_t id)
 
 static void held_event(struct scenario_client *client, const struct pr_connection_event *event)
 {
-    struct scenario_attempt *attempt = attempt_of(&event->connection, true);
+    struct scenario_attempt *attempt = held_attempt(&event->connection);
     if (attempt == NULL) {
         scenario_failed(NULL, "a HELD event is about no connection of the scenario");
         return;
@@ -159,7 +176,7 @@ static void settled_event(const struct pr_settled_event *event)
 
 static void decided_event(const struct pr_connection_event *event)
 {
-    struct scenario_attempt *attempt = attempt_of(&event->connection, false);
+    struct scenario_attempt *attempt = decided_attempt(&event->connection);
     if (attempt != NULL) {
         attempt->decided_verdict = event->connection.verdict;
         attempt->decided_reason = event->connection.reason;

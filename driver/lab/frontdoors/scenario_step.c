@@ -468,13 +468,29 @@ static void run_step(struct json *step)
     }
 }
 
+static void run_and_settle(struct json *step)
+{
+    const struct json *settle = json_member(step, "settle");
+    run_step(step);
+    if (settle == NULL || settle->boolean) {
+        lab_run_until_idle();
+    }
+}
+
+static void run_alike(struct json *step)
+{
+    bool before = lab_faults_alike(true);
+    run_and_settle(step);
+    (void)lab_faults_alike(before);
+}
+
 void scenario_run_steps(struct json *steps)
 {
     for (struct json *step = steps->first; step != NULL; step = step->next) {
-        const struct json *settle = json_member(step, "settle");
-        run_step(step);
-        if (settle == NULL || settle->boolean) {
-            lab_run_until_idle();
+        if (scenario_flag(step, "alike")) {
+            run_alike(step);
+        } else {
+            run_and_settle(step);
         }
     }
 }

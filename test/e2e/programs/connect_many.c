@@ -1,6 +1,7 @@
 /*
- * connect_many PORT COUNT: COUNT threads connect at once, each to an address of its own (127.1.x.y), and each prints one
- * line when its connect() has returned: "errno milliseconds". The last line says that all have.
+ * connect_many PORT COUNT [MILLISECONDS]: COUNT threads connect, all at once or spread over a time, each to an address of
+ * its own (127.1.x.y), and each prints one line when its connect() has returned: "errno milliseconds". The last line says
+ * that all have.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,11 +42,12 @@ static void *connect_one(void *context)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
+    if (argc < 3) {
         return 2;
     }
     long port = strtol(argv[1], NULL, 10);
     long count = strtol(argv[2], NULL, 10);
+    long over_ms = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
     struct connection *all = calloc((size_t)count, sizeof *all);
     if (all == NULL) {
         return 2;
@@ -56,6 +58,7 @@ int main(int argc, char **argv)
         if (pthread_create(&all[i].thread, NULL, connect_one, &all[i]) != 0) {
             return 2;
         }
+        (void)usleep((useconds_t)(over_ms * 1000 / count));
     }
     for (long i = 0; i < count; i++) {
         pthread_join(all[i].thread, NULL);

@@ -1,9 +1,11 @@
 /* Failing allocations and calls on purpose. */
 #include <pthread.h>
+#include <unwind.h>
 
 #include "kernel.h"
 
 #define MAX_NAMED 8
+#define MAX_SEEN  1024
 
 struct named_fault {
     char name[48];
@@ -16,6 +18,9 @@ static struct lab_faults wanted;
 static uint64_t allocations, calls;
 static bool happened;
 static struct named_fault named[MAX_NAMED];
+static bool alike;
+static uint64_t seen[MAX_SEEN]; /* call stacks of what could have failed in steps that are alike */
+static size_t seen_count;
 
 void lab_faults_set(const struct lab_faults *faults)
 {
@@ -23,15 +28,51 @@ void lab_faults_set(const struct lab_faults *faults)
     wanted = *faults;
     allocations = calls = 0;
     happened = false;
+    alike = false;
+    seen_count = 0;
     memset(named, 0, sizeof(named));
     pthread_mutex_unlock(&mutex);
+}
+
+bool lab_faults_alike(bool on)
+{
+    bool before;
+    pthread_mutex_lock(&mutex);
+    before = alike;
+    alike = on;
+    pthread_mutex_unlock(&mutex);
+    return before;
+}
+
+static _Unwind_Reason_Code add_frame(struct _Unwind_Context *frame, void *stack)
+{
+    uint64_t *sum = stack;
+    *sum = (*sum ^ _Unwind_GetIP(frame)) * 0x9e3779b97f4a7c15ull;
+    *sum ^= *sum >> 29;
+    return _URC_NO_REASON;
+}
+
+/* With the mutex held. True from the second time on; a stack that finds no room is always new. */
+static bool is_seen(void)
+{
+    uint64_t stack = 0;
+    (void)_Unwind_Backtrace(add_frame, &stack);
+    for (size_t i = 0; i < seen_count; i++) {
+        if (seen[i] == stack) {
+            return true;
+        }
+    }
+    if (seen_count < MAX_SEEN) {
+        seen[seen_count++] = stack;
+    }
+    return false;
 }
 
 static bool is_the_one(uint64_t *count, uint64_t number)
 {
     bool hit;
     pthread_mutex_lock(&mutex);
-    hit = ++*count == number;
+    hit = (!alike || !is_seen()) && ++*count == number;
     happened = happened || hit;
     pthread_mutex_unlock(&mutex);
     return hit;

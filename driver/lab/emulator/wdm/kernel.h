@@ -56,6 +56,9 @@ struct lab_faults {
     uint64_t fail_call;       /* the N-th fallible kernel call from now on */
 };
 void lab_faults_set(const struct lab_faults *faults);
+/* While it is on, of what could fail with the same call stack (every return address) only the first counts. Returns what
+ * was on before. */
+bool lab_faults_alike(bool on);
 bool lab_fault_allocation(void);
 /* True when the call `name` is to fail now, `*status` with what. */
 bool lab_fault_call(const char *name, NTSTATUS *status);

@@ -263,6 +263,9 @@ void wfp_flows_mark(UINT32 reason);
 /* A packet of every flow that is marked goes by. Returns how many were classified. */
 ULONG wfp_flows_packet(const struct wfp_oddities *odd);
 ULONG wfp_flows_count(void);
+/* Whether the attempt that was started at this endpoint with `context` is a question of its own without an answer: not
+ * one whose packet waits with another's. */
+bool wfp_attempt_asks(UINT64 endpoint, const void *context);
 
 static inline UINT16 wfp_connect_layer(UINT8 family)
 {

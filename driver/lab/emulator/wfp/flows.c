@@ -577,6 +577,23 @@ void wfp_process_endpoints_close(UINT64 process_id)
     }
 }
 
+bool wfp_attempt_asks(UINT64 endpoint, const void *context)
+{
+    static const unsigned asking = 1u << WFP_CLASSIFYING | 1u << WFP_PENDED | 1u << WFP_COMPLETED;
+    struct wfp_endpoint *found;
+    bool asks = false;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    found = find_endpoint(endpoint);
+    for (LIST_ENTRY *e = found != NULL ? found->attempts.Flink : NULL;
+         e != NULL && e != &found->attempts && !asks; e = e->Flink) {
+        struct wfp_attempt *attempt = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        asks = attempt->context == context && (asking & 1u << attempt->state) != 0;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return asks;
+}
+
 /* Injected packets */
 
 ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into)
