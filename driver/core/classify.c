@@ -98,17 +98,37 @@ static enum pr_action decide_default(struct pr_engine *engine, const struct pr_f
     return count(engine, action_of(verdict));
 }
 
-/* One question for one connection: its further packets wait with the first, up to the quotas. */
-static bool join_hold(struct pr_engine *engine, const struct pr_flow *flow)
+/* A completion's own reauthorization, or a packet of the inbound connection: the verdict of the hold, given once (R21). */
+static enum pr_action take_verdict(struct pr_engine *engine, const struct pr_flow *flow,
+                                   struct pr_hold *hold)
+{
+    uint8_t verdict = hold->connection.verdict;
+    if (verdict == PR_VERDICT_ALLOW && !hold->closed) {
+        pr_flow_table_add(&engine->flows, &flow->key, hold->connection.process_id);
+    }
+    pr_settle_reauthorized(engine, hold);
+    return action_of(verdict);
+}
+
+/* One question for one connection: its further packets wait with the first, up to the quotas. One that comes from
+ * outside after the answer has the same answer. ASK: the packet is of no hold. */
+static enum pr_action join_hold(struct pr_engine *engine, const struct pr_flow *flow)
 {
     struct pr_hold *hold = NULL;
     if (!engine->stopping && (flow->flags & PR_FLOW_PACKET) != 0) {
         hold = pr_hold_table_of_packet(&engine->holds, flow);
     }
-    if (hold != NULL && flow->copies != NULL) {
+    if (hold == NULL) {
+        return PR_ACTION_ASK;
+    }
+    if (pr_key_is_inbound(&flow->key) && hold->state >= PR_HOLD_COMPLETED) {
+        bool allowed = hold->connection.verdict == PR_VERDICT_ALLOW;
+        return allowed ? take_verdict(engine, flow, hold) : PR_ACTION_BLOCK;
+    }
+    if (flow->copies != NULL) {
         pr_datagrams_attach(engine, hold, flow->copies);
     }
-    return hold != NULL;
+    return PR_ACTION_ABSORB;
 }
 
 static struct pr_decision classify_initial(struct pr_engine *engine, const struct pr_flow *flow)
@@ -120,12 +140,12 @@ static struct pr_decision classify_initial(struct pr_engine *engine, const struc
     }
     struct pr_hold *hold = pr_hold_allocate(flow);
     pr_engine_lock(engine, &state);
-    if (join_hold(engine, flow)) {
+    decision.action = join_hold(engine, flow);
+    if (decision.action != PR_ACTION_ASK) {
         pr_engine_unlock(engine, &state);
         if (hold != NULL) {
             pr_hold_free(hold);
         }
-        decision.action = PR_ACTION_ABSORB;
         return decision;
     }
     pr_flow_table_forget(&engine->flows, &flow->key);
@@ -144,18 +164,6 @@ static struct pr_decision classify_initial(struct pr_engine *engine, const struc
     }
     pr_engine_unlock(engine, &state);
     return decision;
-}
-
-/* Our completion's own reauthorization: the verdict of the hold, given once (R21). */
-static enum pr_action take_verdict(struct pr_engine *engine, const struct pr_flow *flow,
-                                   struct pr_hold *hold)
-{
-    uint8_t verdict = hold->connection.verdict;
-    if (verdict == PR_VERDICT_ALLOW && !hold->closed) {
-        pr_flow_table_add(&engine->flows, &flow->key, hold->connection.process_id);
-    }
-    pr_settle_reauthorized(engine, hold);
-    return action_of(verdict);
 }
 
 /* Any other reauthorization: never takes a hold's verdict away from the one that is to come (R32). */
@@ -198,6 +206,17 @@ struct pr_decision pr_engine_classify(struct pr_engine *engine, const struct pr_
         return classify_reauthorize(engine, flow);
     }
     return classify_initial(engine, flow);
+}
+
+void pr_engine_injected(struct pr_engine *engine, uint64_t id, const struct pr_flow *flow)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    struct pr_hold *hold = pr_hold_table_injected(&engine->holds, id, &flow->key);
+    if (hold != NULL) {
+        (void)take_verdict(engine, flow, hold);
+    }
+    pr_engine_unlock(engine, &state);
 }
 
 enum pr_action pr_engine_pend_failed(struct pr_engine *engine, struct pr_hold *hold)

@@ -261,6 +261,9 @@ static void write_status(const struct pr_engine *engine, struct pr_request *requ
     reply.decided_lost = counters->decided_lost;
     reply.held_now = engine->holds.held_count;
     reply.held_peak = counters->held_peak;
+    reply.datagrams_held = counters->datagrams_held;
+    reply.datagrams_refused = counters->datagrams_refused;
+    reply.datagrams_injected = counters->datagrams_injected;
     memcpy(request->buffer, &reply, sizeof(reply));
     request->output_bytes = sizeof(reply);
 }

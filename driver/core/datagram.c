@@ -61,6 +61,9 @@ void pr_datagrams_attach(struct pr_engine *engine, struct pr_hold *hold, struct 
     if (hold->state >= PR_HOLD_CLAIMED && hold->connection.verdict != PR_VERDICT_ALLOW) {
         return;
     }
+    if (pr_key_is_handshake(&hold->key) && !pr_list_empty(copies)) {
+        pr_datagrams_discard(engine, hold); /* the peer's last try is the one that counts */
+    }
     while ((link = pr_list_take(copies)) != NULL) {
         struct pr_datagram *datagram = PR_CONTAINER(link, struct pr_datagram, link);
         uint32_t bytes = size_of(datagram);
@@ -73,6 +76,7 @@ void pr_datagrams_attach(struct pr_engine *engine, struct pr_hold *hold, struct 
         hold->datagram_bytes += bytes;
         engine->datagram_bytes += bytes;
         engine->counters.datagrams_held++;
+        datagram->hold = hold->connection.id;
         pr_list_append(&hold->datagrams, link);
     }
 }
@@ -87,7 +91,8 @@ void pr_datagrams_discard(struct pr_engine *engine, struct pr_hold *hold)
 void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold)
 {
     struct pr_link *link;
-    if (hold->connection.verdict != PR_VERDICT_ALLOW || hold->closed || !hold->reauthorized) {
+    if (hold->connection.verdict != PR_VERDICT_ALLOW || hold->closed ||
+        (!hold->reauthorized && !pr_key_is_inbound(&hold->key))) {
         return;
     }
     while ((link = pr_list_take(&hold->datagrams)) != NULL) {
@@ -96,6 +101,20 @@ void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold)
     }
     engine->datagram_bytes -= hold->datagram_bytes;
     hold->datagram_bytes = 0;
+}
+
+struct pr_datagram *pr_datagrams_take_first(struct pr_engine *engine, struct pr_hold *hold)
+{
+    if (!pr_key_is_inbound(&hold->key) || hold->connection.verdict != PR_VERDICT_ALLOW ||
+        hold->closed || pr_list_empty(&hold->datagrams)) {
+        return NULL;
+    }
+    struct pr_datagram *first =
+        PR_CONTAINER(pr_list_take(&hold->datagrams), struct pr_datagram, link);
+    hold->datagram_bytes -= size_of(first);
+    engine->datagram_bytes -= size_of(first);
+    engine->counters.datagrams_injected++;
+    return first;
 }
 
 /* One thread injects at a time, so that the order stays (R44). */

@@ -18,15 +18,22 @@
 /* pr_datagram.flags */
 #define PR_DATAGRAM_IP_HEADER                                                                      \
     1 /* the packet begins with its IP header, else with its transport header */
+#define PR_DATAGRAM_RECEIVED 2 /* it came from outside, and has its IP header */
+#define PR_DATAGRAM_IPSEC    4 /* there is something of IPsec in that header (R48) */
 
 struct pr_datagram {
     struct pr_link link;
     struct pr_key key; /* endpoint, compartment, remote address and scope to inject it with (R45) */
+    uint64_t hold;     /* the id of the hold that it waited with */
+    void *descriptor;  /* the edge's, while it injects */
+    uint32_t interface_index; /* where it was received */
+    uint32_t sub_interface_index;
+    uint32_t ip_header_bytes; /* of a received one */
     uint32_t flags;
     uint32_t control_bytes;
     uint32_t packet_offset; /* of the packet in `bytes`; the control data is at 0 */
     uint32_t packet_bytes;
-    uint8_t bytes[]; /* aligned to 8, as control data has to be */
+    _Alignas(8) uint8_t bytes[]; /* as control data has to be */
 };
 
 /* What a copy counts against the quotas, and takes. */

@@ -21,6 +21,7 @@ static void init_lists(struct pr_engine *engine)
     pr_list_init(&engine->work);
     pr_list_init(&engine->closures);
     pr_list_init(&engine->inject);
+    pr_list_init(&engine->refused);
 }
 
 struct pr_engine *pr_engine_create(void *edge)

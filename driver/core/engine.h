@@ -70,6 +70,8 @@ enum pr_action pr_engine_decide_static(struct pr_engine *engine, const struct pr
  * flow->copies that wait with the hold are taken out of the list; what is left in it stays the caller's. ABSORB for an
  * initial classify: its packet belongs to a connection that is held already, and waits there or is lost. */
 struct pr_decision pr_engine_classify(struct pr_engine *engine, const struct pr_flow *flow);
+/* A packet that was injected for hold `id` comes by: it is permitted, and its connection known from now on. */
+void pr_engine_injected(struct pr_engine *engine, uint64_t id, const struct pr_flow *flow);
 /* FwpsPendOperation0 has succeeded. The hold may be settled and gone when this returns. */
 void pr_engine_pended(struct pr_engine *engine, struct pr_hold *hold, void *context);
 /* FwpsPendOperation0 has failed (R9): what to return instead. The hold is gone. */

@@ -17,8 +17,12 @@
 #define PR_WAKE_DRAINED 4
 
 #define PR_UNITS_PER_MS 10000u
-/* How long a completed hold waits for its reauthorization (R23). */
+/* How long a completed hold waits for its reauthorization (R23), or for its injected packet. */
 #define PR_AWAIT_MS     10000u
+/* How long a refused inbound connection stays refused when its peer tries again, and how many are remembered. TCP
+ * retransmits a SYN for about half a minute. */
+#define PR_REFUSE_MS    60000u
+#define PR_MAX_REFUSED  1024u
 
 enum pr_session_state {
     PR_SESSION_NONE,
@@ -71,6 +75,8 @@ struct pr_engine {
     struct pr_link work;     /* claimed holds to complete */
     struct pr_link closures; /* pended closures to complete */
     struct pr_link inject;   /* permitted datagrams to send, oldest first */
+    struct pr_link refused;  /* holds in REFUSED, oldest first */
+    uint32_t refused_count;
     bool injecting;          /* a thread is about it */
     uint32_t datagram_bytes; /* of all holds; what waits in `inject` is no longer counted */
     struct pr_session session;
@@ -124,7 +130,11 @@ void pr_settle_before(struct pr_engine *engine, uint64_t limit, uint8_t reason);
 void pr_datagrams_attach(struct pr_engine *engine, struct pr_hold *hold, struct pr_link *copies);
 /* The hold ended without a permit: frees what waits with it. */
 void pr_datagrams_discard(struct pr_engine *engine, struct pr_hold *hold);
-/* The operation is completed; queues what waits with the hold if the reauthorization has permitted (R44). */
+/* The packet that an inbound operation is completed with, and that authorizes the connection when it comes by again
+ * (R25, R26); NULL when there is none or it may not. */
+struct pr_datagram *pr_datagrams_take_first(struct pr_engine *engine, struct pr_hold *hold);
+/* The operation is completed; queues what waits with the hold if the reauthorization has permitted (R44), or what came
+ * from outside was permitted. */
 void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold);
 /* Injects one, with the lock free meanwhile (R15). False when there is none or another thread does it. */
 bool pr_datagrams_inject_next(struct pr_engine *engine, struct pr_port_lock_state *state);

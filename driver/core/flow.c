@@ -4,6 +4,13 @@
 
 #include "hash_table.h"
 
+#define PROTOCOL_TCP 6
+
+bool pr_key_is_handshake(const struct pr_key *key)
+{
+    return pr_key_is_inbound(key) && key->protocol == PROTOCOL_TCP;
+}
+
 static bool same_place(const struct pr_endpoint *left, const struct pr_endpoint *right)
 {
     bool zones = left->scope_id != 0 && right->scope_id != 0;

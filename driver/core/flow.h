@@ -50,8 +50,17 @@ struct pr_flow {
     const void *path; /* UTF-16LE, read during the call only */
     uint32_t path_bytes;
     uint32_t flags;
+    uint64_t listener;      /* endpoint of the socket that accepts; 0: none, or unknown */
     struct pr_link *copies; /* pr_datagram copies of its packets, in order; NULL: none */
 };
+
+/* A packet from outside asks to be let in. */
+static inline bool pr_key_is_inbound(const struct pr_key *key)
+{
+    return key->layer == PR_LAYER_RECV_ACCEPT;
+}
+/* The endpoint doesn't outlast the packet: a TCP connection that isn't accepted yet has a new one for each SYN. */
+bool pr_key_is_handshake(const struct pr_key *key);
 
 /* The same connection: what is known on both sides is equal. */
 bool pr_key_equal(const struct pr_key *left, const struct pr_key *right);

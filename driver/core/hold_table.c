@@ -26,6 +26,7 @@ bool pr_hold_table_create(struct pr_hold_table *table, uint64_t seed)
     return pr_hash_table_create(&table->by_id, BUCKETS) &&
            pr_hash_table_create(&table->by_key, BUCKETS) &&
            pr_hash_table_create(&table->by_endpoint, BUCKETS) &&
+           pr_hash_table_create(&table->by_listener, BUCKETS) &&
            pr_hash_table_create(&table->processes, PROCESS_BUCKETS) &&
            pr_deadline_heap_create(&table->deadlines, PR_MAX_HOLDS);
 }
@@ -35,6 +36,7 @@ void pr_hold_table_destroy(struct pr_hold_table *table)
     pr_hash_table_destroy(&table->by_id);
     pr_hash_table_destroy(&table->by_key);
     pr_hash_table_destroy(&table->by_endpoint);
+    pr_hash_table_destroy(&table->by_listener);
     pr_hash_table_destroy(&table->processes);
     pr_deadline_heap_destroy(&table->deadlines);
 }
@@ -50,7 +52,7 @@ static void describe(struct pr_hold *hold, const struct pr_flow *flow)
     connection->family = flow->key.family;
     connection->protocol = flow->key.protocol;
     connection->direction =
-        flow->key.layer == PR_LAYER_RECV_ACCEPT ? PR_DIRECTION_INBOUND : PR_DIRECTION_OUTBOUND;
+        pr_key_is_inbound(&flow->key) ? PR_DIRECTION_INBOUND : PR_DIRECTION_OUTBOUND;
     connection->flags = ((flow->flags & PR_FLOW_LOOPBACK) != 0 ? PR_CONNECTION_LOOPBACK : 0u) |
                         ((flow->flags & PR_FLOW_PATH_CUT) != 0 ? PR_CONNECTION_PATH_CUT : 0u);
     connection->compartment = flow->key.compartment;
@@ -71,6 +73,7 @@ struct pr_hold *pr_hold_allocate(const struct pr_flow *flow)
     pr_list_init(&hold->datagrams);
     hold->started = pr_port_monotonic();
     hold->key = flow->key;
+    hold->listener = flow->listener;
     describe(hold, flow);
     hold->path_bytes = bytes;
     if (bytes > 0) {
@@ -139,6 +142,10 @@ bool pr_hold_table_insert(struct pr_hold_table *table, struct pr_hold *hold)
         pr_hash_table_insert(&table->by_endpoint, &hold->by_endpoint,
                              pr_hash_mix(table->seed, key->endpoint));
     }
+    if (hold->listener != 0) {
+        pr_hash_table_insert(&table->by_listener, &hold->by_listener,
+                             pr_hash_mix(table->seed, hold->listener));
+    }
     table->held_count++;
     table->count++;
     return true;
@@ -164,6 +171,7 @@ void pr_hold_table_remove(struct pr_hold_table *table, struct pr_hold *hold)
     pr_deadline_clear(&table->deadlines, &hold->deadline);
     pr_hash_table_remove(&hold->by_key);
     pr_hash_table_remove(&hold->by_endpoint);
+    pr_hash_table_remove(&hold->by_listener);
     table->count--;
 }
 
@@ -229,19 +237,58 @@ struct pr_hold *pr_hold_table_undecided(const struct pr_hold_table *table, const
 static bool is_waiting(const struct pr_hold *hold)
 {
     return hold->state < PR_HOLD_DONE && !hold->reauthorized && !hold->closed &&
-           (hold->key.known & PR_KNOWN_ENDPOINT) != 0;
+           ((hold->key.known & PR_KNOWN_ENDPOINT) != 0 || pr_key_is_handshake(&hold->key));
+}
+
+/* What stays the same for all packets of the connection. */
+static struct pr_key lasting(const struct pr_key *key)
+{
+    struct pr_key stays = *key;
+    if (pr_key_is_handshake(key)) {
+        stays.known &= (uint8_t)~PR_KNOWN_ENDPOINT;
+    }
+    return stays;
 }
 
 struct pr_hold *pr_hold_table_of_packet(const struct pr_hold_table *table,
                                         const struct pr_flow *flow)
 {
-    if ((flow->key.known & PR_KNOWN_ENDPOINT) == 0) {
+    struct pr_key key = lasting(&flow->key);
+    if ((key.known & PR_KNOWN_ENDPOINT) == 0 && !pr_key_is_handshake(&key)) {
         return NULL;
     }
-    struct pr_hold *hold = oldest_by_key(table, &flow->key, is_waiting);
+    struct pr_hold *hold = oldest_by_key(table, &key, is_waiting);
     bool same = hold != NULL && hold->connection.process_id == flow->process_id &&
                 hold->connection.process_created == flow->process_created;
     return same ? hold : NULL;
+}
+
+struct pr_hold *pr_hold_table_injected(const struct pr_hold_table *table, uint64_t id,
+                                       const struct pr_key *key)
+{
+    struct pr_key stays = lasting(key);
+    struct pr_node *node = pr_hash_table_find(&table->by_key, pr_key_hash(table->seed, key));
+    for (; node != NULL; node = pr_hash_table_find_next(node)) {
+        struct pr_hold *hold = PR_CONTAINER(node, struct pr_hold, by_key);
+        if (hold->connection.id == id && is_decided(hold) && !hold->closed &&
+            hold->connection.verdict == PR_VERDICT_ALLOW && pr_key_equal(&hold->key, &stays)) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
+struct pr_hold *pr_hold_table_of_listener(const struct pr_hold_table *table, uint64_t listener)
+{
+    struct pr_node *node =
+        pr_hash_table_find(&table->by_listener, pr_hash_mix(table->seed, listener));
+    for (; node != NULL; node = pr_hash_table_find_next(node)) {
+        struct pr_hold *hold = PR_CONTAINER(node, struct pr_hold, by_listener);
+        if (hold->listener == listener) {
+            return hold;
+        }
+    }
+    return NULL;
 }
 
 struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,

@@ -10,6 +10,9 @@
  *    +--> (freed: the pend failed)      |           +-----------------+--> DONE (reauthorized inside the call, R19)
  *    +----------------------------------+ claimed before FwpsPendOperation0 has returned: waits for its context (R24)
  *
+ * An inbound connection isn't reauthorized (R25): permitted, it waits in AWAIT_REAUTHORIZE for the copy of its packet
+ * that was injected; refused, it is REFUSED for a while, so that its peer's next tries aren't asked about again.
+ *
  * Ownership. A hold without its context belongs to the classify that made it; from then on to the engine. It is freed
  * when it is DONE and no event of it waits for the client: the hold itself is the queued event, so that none can be
  * lost for want of memory (R12). The engine's lock protects everything here.
@@ -32,6 +35,7 @@ enum pr_hold_state {
     PR_HOLD_CLAIMED,
     PR_HOLD_COMPLETED,
     PR_HOLD_AWAIT_REAUTHORIZE,
+    PR_HOLD_REFUSED,
     PR_HOLD_DONE,
 };
 
@@ -41,8 +45,9 @@ struct pr_hold {
     struct pr_node by_id;       /* until it is claimed */
     struct pr_node by_key;      /* until it is DONE */
     struct pr_node by_endpoint; /* likewise, when the endpoint is known */
+    struct pr_node by_listener; /* likewise, when it has one that has not closed */
     struct pr_link of_process;  /* until it is claimed */
-    struct pr_link held;        /* likewise */
+    struct pr_link held;        /* likewise; then the list of those that are REFUSED */
     struct pr_link event;       /* announce, settled or decided list */
     struct pr_link work;        /* waits for the worker */
     struct pr_deadline deadline;
@@ -60,6 +65,7 @@ struct pr_hold {
     uint64_t announced_to;    /* the session that was told of it */
     uint64_t started;         /* monotonic */
     uint64_t settled_at;      /* system time */
+    uint64_t listener;        /* 0: none */
     struct pr_key key;
     struct pr_connection connection;
     uint32_t path_bytes;
@@ -70,6 +76,7 @@ struct pr_hold_table {
     struct pr_hash_table by_id;
     struct pr_hash_table by_key;
     struct pr_hash_table by_endpoint;
+    struct pr_hash_table by_listener;
     struct pr_hash_table processes;
     struct pr_link held; /* oldest first */
     struct pr_deadline_heap deadlines;
@@ -104,6 +111,11 @@ struct pr_hold *pr_hold_table_undecided(const struct pr_hold_table *table,
  * reauthorization has returned its verdict yet. */
 struct pr_hold *pr_hold_table_of_packet(const struct pr_hold_table *table,
                                         const struct pr_flow *flow);
+/* The permitted inbound hold `id` whose injected packet this is, or NULL. */
+struct pr_hold *pr_hold_table_injected(const struct pr_hold_table *table, uint64_t id,
+                                       const struct pr_key *key);
+/* A hold of a connection to this listening socket, or NULL. */
+struct pr_hold *pr_hold_table_of_listener(const struct pr_hold_table *table, uint64_t listener);
 /* A hold of this endpoint that is not marked closed, or NULL; by the key when the endpoint isn't known. */
 struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,
                                           const struct pr_key *key);

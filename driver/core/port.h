@@ -8,6 +8,7 @@
 #ifndef PR_PORT_H
 #define PR_PORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,8 +50,10 @@ void pr_port_events_ready(void *edge);
 /* After pr_engine_stop(): pr_engine_drained() or pr_engine_quiet() has become true. */
 void pr_port_drained(void *edge);
 
-/* FwpsCompleteOperation0. The reauthorization classify may run inside (R19). */
-void pr_port_complete_operation(void *edge, void *context);
+/* FwpsCompleteOperation0. The reauthorization classify may run inside (R19). `packet`, or NULL: a received one that was
+ * permitted, with which the operation is completed and which is injected then (R26); it is the edge's now. False when the
+ * operation had to be completed without it: then nothing else of the connection may be injected. */
+bool pr_port_complete_operation(void *edge, void *context, struct pr_datagram *packet);
 /* Sends the copy of a packet that was permitted (R44); it is the edge's now, which frees it. PASSIVE_LEVEL. */
 void pr_port_inject(void *edge, struct pr_datagram *datagram);
 /* Lets a pended endpoint closure go; the closure is the edge's again. */

@@ -111,6 +111,10 @@ static void count_completed(struct pr_engine *engine)
 
 static void finish(struct pr_engine *engine, struct pr_hold *hold)
 {
+    if (hold->state == PR_HOLD_REFUSED) {
+        pr_list_remove(&hold->held);
+        engine->refused_count--;
+    }
     pr_datagrams_discard(engine, hold);
     pr_hold_table_remove(&engine->holds, hold);
     hold->state = PR_HOLD_DONE;
@@ -155,14 +159,35 @@ void pr_settle_reauthorized(struct pr_engine *engine, struct pr_hold *hold)
     }
 }
 
+/* Its peer will try again: not to be asked about again, nor to be let in. */
+static void refuse(struct pr_engine *engine, struct pr_hold *hold)
+{
+    if (engine->refused_count == PR_MAX_REFUSED) {
+        finish(engine, PR_CONTAINER(engine->refused.next, struct pr_hold, held));
+    }
+    hold->state = PR_HOLD_REFUSED;
+    engine->refused_count++;
+    pr_list_append(&engine->refused, &hold->held);
+    pr_settle_set_deadline(engine, hold,
+                           pr_port_monotonic() + (uint64_t)PR_REFUSE_MS * PR_UNITS_PER_MS);
+}
+
 /* FwpsCompleteOperation0 has returned. */
 static void completed(struct pr_engine *engine, struct pr_hold *hold)
 {
+    bool inbound = pr_key_is_inbound(&hold->key);
     release_closure(engine, hold);
     count_completed(engine);
     pr_datagrams_release(engine, hold);
-    if (hold->reauthorized || hold->closed) {
+    if (hold->reauthorized || hold->closed || (inbound && engine->stopping)) {
         finish(engine, hold);
+        return;
+    }
+    if (pr_key_is_handshake(&hold->key)) {
+        pr_hash_table_remove(&hold->by_endpoint); /* it goes, the connection doesn't */
+    }
+    if (inbound && hold->connection.verdict != PR_VERDICT_ALLOW) {
+        refuse(engine, hold);
         return;
     }
     hold->state = PR_HOLD_AWAIT_REAUTHORIZE;
@@ -177,12 +202,16 @@ static void complete(struct pr_engine *engine, struct pr_hold *hold,
                      struct pr_port_lock_state *state)
 {
     void *context = hold->context;
+    struct pr_datagram *packet = pr_datagrams_take_first(engine, hold);
     hold->state = PR_HOLD_COMPLETED;
     hold->context = NULL;
     hold->completer = pr_port_thread();
     pr_engine_unlock(engine, state);
-    pr_port_complete_operation(engine->edge, context);
+    bool whole = pr_port_complete_operation(engine->edge, context, packet);
     pr_engine_lock(engine, state);
+    if (!whole) {
+        pr_datagrams_discard(engine, hold);
+    }
     completed(engine, hold);
 }
 
@@ -236,10 +265,20 @@ void pr_engine_pended(struct pr_engine *engine, struct pr_hold *hold, void *cont
     pr_engine_unlock(engine, &state);
 }
 
-static void overdue(struct pr_engine *engine, struct pr_hold *hold)
+/* It was decided, and what it still waited for doesn't come. */
+static void end_decided(struct pr_engine *engine, struct pr_hold *hold)
 {
     if (hold->state == PR_HOLD_AWAIT_REAUTHORIZE) {
         end_await(engine, hold);
+    } else if (hold->state == PR_HOLD_REFUSED) {
+        finish(engine, hold);
+    }
+}
+
+static void overdue(struct pr_engine *engine, struct pr_hold *hold)
+{
+    if (hold->state > PR_HOLD_COMPLETED) {
+        end_decided(engine, hold);
         return;
     }
     (void)pr_settle_claim(engine, hold, pr_settle_verdict(engine, PR_REASON_WATCHDOG),
@@ -306,12 +345,25 @@ void pr_engine_process_exited(struct pr_engine *engine, uint64_t process_id)
     pr_engine_unlock(engine, &state);
 }
 
+/* Nobody accepts any more. The operation is of another endpoint, which has a closure of its own. */
+static void close_visitor(struct pr_engine *engine, struct pr_hold *hold)
+{
+    pr_hash_table_remove(&hold->by_listener);
+    (void)pr_settle_claim(engine, hold, PR_VERDICT_BLOCK, PR_REASON_ENDPOINT_CLOSED);
+    end_decided(engine, hold);
+}
+
+/* What was decided of a handshake outlasts the endpoint that its first packet had. */
 static void close_hold(struct pr_engine *engine, struct pr_hold *hold, struct pr_closure *closure)
 {
-    hold->closed = true;
-    (void)pr_settle_claim(engine, hold, PR_VERDICT_BLOCK, PR_REASON_ENDPOINT_CLOSED);
-    if (hold->state == PR_HOLD_AWAIT_REAUTHORIZE) {
-        end_await(engine, hold);
+    if (hold->state == PR_HOLD_COMPLETED && pr_key_is_handshake(&hold->key)) {
+        pr_hash_table_remove(&hold->by_endpoint);
+    } else {
+        hold->closed = true;
+        (void)pr_settle_claim(engine, hold, PR_VERDICT_BLOCK, PR_REASON_ENDPOINT_CLOSED);
+    }
+    if (hold->state > PR_HOLD_COMPLETED) {
+        end_decided(engine, hold);
         return;
     }
     hold->closure = closure;
@@ -330,6 +382,10 @@ bool pr_engine_closure_begin(struct pr_engine *engine, const struct pr_key *key,
     pr_flow_table_close(&engine->flows, key);
     while ((hold = pr_hold_table_of_endpoint(&engine->holds, key)) != NULL) {
         close_hold(engine, hold, closure);
+    }
+    while ((key->known & PR_KNOWN_ENDPOINT) != 0 &&
+           (hold = pr_hold_table_of_listener(&engine->holds, key->endpoint)) != NULL) {
+        close_visitor(engine, hold);
     }
     bool wait = !pr_list_empty(&closure->holds);
     pr_engine_unlock(engine, &state);

@@ -240,6 +240,9 @@ struct pr_status {
     uint64_t decided_lost;
     uint32_t held_now;
     uint32_t held_peak;
+    uint64_t datagrams_held;     /* packets that waited with a hold */
+    uint64_t datagrams_refused;  /* beyond a quota: lost */
+    uint64_t datagrams_injected; /* sent or received after a permit */
 };
 
 #endif

@@ -125,7 +125,7 @@ _Static_assert(_Alignof(struct pr_status_request) == 8, "alignment of pr_status_
 _Static_assert(offsetof(struct pr_status_request, header) == 0, "pr_status_request.header");
 _Static_assert(offsetof(struct pr_status_request, session) == 8, "pr_status_request.session");
 
-_Static_assert(sizeof(struct pr_status) == 120, "size of pr_status");
+_Static_assert(sizeof(struct pr_status) == 144, "size of pr_status");
 _Static_assert(_Alignof(struct pr_status) == 8, "alignment of pr_status");
 _Static_assert(offsetof(struct pr_status, header) == 0, "pr_status.header");
 _Static_assert(offsetof(struct pr_status, session) == 8, "pr_status.session");
@@ -143,6 +143,9 @@ _Static_assert(offsetof(struct pr_status, pend_failed) == 96, "pr_status.pend_fa
 _Static_assert(offsetof(struct pr_status, decided_lost) == 104, "pr_status.decided_lost");
 _Static_assert(offsetof(struct pr_status, held_now) == 112, "pr_status.held_now");
 _Static_assert(offsetof(struct pr_status, held_peak) == 116, "pr_status.held_peak");
+_Static_assert(offsetof(struct pr_status, datagrams_held) == 120, "pr_status.datagrams_held");
+_Static_assert(offsetof(struct pr_status, datagrams_refused) == 128, "pr_status.datagrams_refused");
+_Static_assert(offsetof(struct pr_status, datagrams_injected) == 136, "pr_status.datagrams_injected");
 
 _Static_assert(PR_PROTOCOL_VERSION == 1u, "PR_PROTOCOL_VERSION");
 _Static_assert(PR_ADDRESS_BYTES == 16u, "PR_ADDRESS_BYTES");

@@ -22,7 +22,7 @@
 #include "hash_table.h"
 #include "port.h"
 
-#define PR_CALLOUT_COUNT 4
+#define PR_CALLOUT_COUNT 6
 
 struct pr_edge {
     PDEVICE_OBJECT device;
@@ -96,7 +96,19 @@ struct pr_layer_fields {
     UINT8 remote_address;
     UINT8 remote_port;
     UINT8 flags;
-    UINT8 reason; /* 0 when the layer has none */
+    UINT8 reason; /* 0 when the layer has none, like the rest */
+    UINT8 interface_index;
+    UINT8 sub_interface_index;
+};
+
+/* What a classify function was called with. */
+struct pr_call {
+    const struct pr_layer_fields *fields;
+    const FWPS_INCOMING_VALUES0 *values;
+    const FWPS_INCOMING_METADATA_VALUES0 *metadata;
+    NET_BUFFER_LIST *packets; /* NULL: TCP connects, and where there is none (R41) */
+    const FWPS_FILTER1 *filter;
+    FWPS_CLASSIFY_OUT0 *out;
 };
 VOID pr_fields_key(const struct pr_layer_fields *fields, const FWPS_INCOMING_VALUES0 *values,
                    const FWPS_INCOMING_METADATA_VALUES0 *metadata, struct pr_key *key);
@@ -104,7 +116,7 @@ VOID pr_fields_key(const struct pr_layer_fields *fields, const FWPS_INCOMING_VAL
 UINT32 pr_fields_uint32(const FWPS_INCOMING_VALUES0 *values, UINT8 field);
 BOOLEAN pr_fields_has(const FWPS_INCOMING_METADATA_VALUES0 *metadata, UINT32 field);
 
-/* ale_connect.c, ale_closure.c: classify functions. */
+/* ale_authorize.c, ale_closure.c: classify functions. */
 VOID NTAPI pr_classify_connect_v4(const FWPS_INCOMING_VALUES0 *values,
                                   const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
@@ -113,6 +125,14 @@ VOID NTAPI pr_classify_connect_v6(const FWPS_INCOMING_VALUES0 *values,
                                   const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
                                   FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_accept_v4(const FWPS_INCOMING_VALUES0 *values,
+                                 const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                 const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                 FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_accept_v6(const FWPS_INCOMING_VALUES0 *values,
+                                 const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                 const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                 FWPS_CLASSIFY_OUT0 *out);
 VOID NTAPI pr_classify_closure_v4(const FWPS_INCOMING_VALUES0 *values,
                                   const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,

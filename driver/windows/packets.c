@@ -1,8 +1,9 @@
 /*
- * Packets of ALE_AUTH_CONNECT: copied when their classify is held, injected when the verdict permits them.
+ * Packets of a held classify: copied when it is held, injected when the verdict permits them. Here: those that are sent,
+ * and what both directions share.
  *
- * Nothing of a network buffer list is kept when a classify returns: no reference, no clone, no pointer (R42). At this
- * layer the data of anything but TCP begins with the transport header ("Data offset positions" of Microsoft's WFP
+ * Nothing of a network buffer list is kept when a classify returns: no reference, no clone, no pointer (R42). At
+ * ALE_AUTH_CONNECT the data of anything but TCP begins with the transport header ("Data offset positions" of Microsoft's WFP
  * documentation); a UDP packet whose header another callout has stepped over is retreated for the copy (R47).
  */
 #include "packets.h"
@@ -55,15 +56,20 @@ VOID pr_packets_stop(struct pr_edge *edge)
     }
 }
 
-BOOLEAN pr_packets_are_ours(const struct pr_edge *edge, const NET_BUFFER_LIST *packets)
+BOOLEAN pr_packets_are_ours(const struct pr_edge *edge, const NET_BUFFER_LIST *packets,
+                            UINT64 *hold)
 {
+    HANDLE context = NULL;
     if (packets == NULL) {
         return FALSE;
     }
     FWPS_PACKET_INJECTION_STATE state =
-        FwpsQueryPacketInjectionState0(edge->injection, packets, NULL);
-    return state == FWPS_PACKET_INJECTED_BY_SELF ||
-           state == FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF;
+        FwpsQueryPacketInjectionState0(edge->injection, packets, &context);
+    if (state != FWPS_PACKET_INJECTED_BY_SELF && state != FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF) {
+        return FALSE;
+    }
+    *hold = (UINT64)(ULONG_PTR)context;
+    return TRUE;
 }
 
 static BOOLEAN begins_with(const UINT8 *header, const struct pr_key *key)
@@ -131,8 +137,7 @@ static struct pr_datagram *allocate_copy(const FWPS_INCOMING_METADATA_VALUES0 *m
     return copy;
 }
 
-/* The bytes from the current offset on; false when they can't be read. */
-static BOOLEAN copy_bytes(NET_BUFFER *buffer, UINT8 *target)
+BOOLEAN pr_packets_read(NET_BUFFER *buffer, UINT8 *target)
 {
     ULONG bytes = NET_BUFFER_DATA_LENGTH(buffer);
     if (bytes == 0) {
@@ -155,8 +160,8 @@ static struct pr_datagram *copy_buffer(const FWPS_INCOMING_METADATA_VALUES0 *met
     }
     ULONG bytes = NET_BUFFER_DATA_LENGTH(buffer);
     struct pr_datagram *copy = allocate_copy(metadata, key, bytes);
-    if (copy != NULL &&
-        !copy_bytes(buffer, copy->bytes + copy->packet_offset + (copy->packet_bytes - bytes))) {
+    if (copy != NULL && !pr_packets_read(buffer, copy->bytes + copy->packet_offset +
+                                                     (copy->packet_bytes - bytes))) {
         pr_datagram_free(copy);
         copy = NULL;
     }
@@ -166,21 +171,29 @@ static struct pr_datagram *copy_buffer(const FWPS_INCOMING_METADATA_VALUES0 *met
     return copy;
 }
 
-VOID pr_packets_copy(const FWPS_INCOMING_METADATA_VALUES0 *metadata, NET_BUFFER_LIST *packets,
-                     struct pr_flow *flow, struct pr_link *copies)
+static struct pr_datagram *copy_one(const struct pr_call *call, const struct pr_key *key,
+                                    NET_BUFFER *buffer)
 {
-    if (packets == NULL || flow->key.protocol == PROTOCOL_TCP) {
+    return pr_key_is_inbound(key) ? pr_packets_copy_received(call, key, buffer)
+                                  : copy_buffer(call->metadata, key, buffer);
+}
+
+VOID pr_packets_copy(const struct pr_call *call, struct pr_flow *flow, struct pr_link *copies)
+{
+    const struct pr_key *key = &flow->key;
+    if (call->packets == NULL || (key->protocol == PROTOCOL_TCP && !pr_key_is_inbound(key))) {
         return;
     }
     flow->flags |= PR_FLOW_PACKET;
-    if ((flow->key.known & PR_KNOWN_ENDPOINT) == 0 ||
+    if (((key->known & PR_KNOWN_ENDPOINT) == 0 && !pr_key_is_handshake(key)) ||
         (flow->flags & (PR_FLOW_REAUTHORIZE | PR_FLOW_MAY_WRITE)) != PR_FLOW_MAY_WRITE) {
         return;
     }
-    for (NET_BUFFER_LIST *list = packets; list != NULL; list = NET_BUFFER_LIST_NEXT_NBL(list)) {
+    for (NET_BUFFER_LIST *list = call->packets; list != NULL;
+         list = NET_BUFFER_LIST_NEXT_NBL(list)) {
         NET_BUFFER *buffer = NET_BUFFER_LIST_FIRST_NB(list);
         for (; buffer != NULL; buffer = NET_BUFFER_NEXT_NB(buffer)) {
-            struct pr_datagram *copy = copy_buffer(metadata, &flow->key, buffer);
+            struct pr_datagram *copy = copy_one(call, key, buffer);
             if (copy != NULL) {
                 pr_list_append(copies, &copy->link);
             }
@@ -189,25 +202,38 @@ VOID pr_packets_copy(const FWPS_INCOMING_METADATA_VALUES0 *metadata, NET_BUFFER_
     flow->copies = copies;
 }
 
-static VOID free_packet(NET_BUFFER_LIST *packet, PMDL mdl, struct pr_datagram *datagram)
+static VOID free_packet(NET_BUFFER_LIST *packet, struct pr_datagram *datagram)
 {
     if (packet != NULL) {
         FwpsFreeNetBufferList0(packet);
     }
-    if (mdl != NULL) {
-        IoFreeMdl(mdl);
+    if (datagram->descriptor != NULL) {
+        IoFreeMdl(datagram->descriptor);
     }
     pr_datagram_free(datagram);
 }
 
-/* The packet has been sent, or lost on its way: a datagram may be (R49). */
+/* It was lost on its way, as a packet may be (R49). */
+static VOID lose(struct pr_edge *edge, NET_BUFFER_LIST *packet, struct pr_datagram *datagram)
+{
+    InterlockedIncrement(&edge->injections_failed);
+    free_packet(packet, datagram);
+}
+
+/* The packet has been sent or received. */
 static VOID NTAPI injected(VOID *context, NET_BUFFER_LIST *packet, BOOLEAN dispatch)
 {
     UNREFERENCED_PARAMETER(dispatch);
     if (!NT_SUCCESS(NET_BUFFER_LIST_STATUS(packet))) {
-        InterlockedIncrement(&pr_edge_instance->injections_failed);
+        lose(pr_edge_instance, packet, context);
+        return;
     }
-    free_packet(packet, NET_BUFFER_FIRST_MDL(NET_BUFFER_LIST_FIRST_NB(packet)), context);
+    free_packet(packet, context);
+}
+
+static USHORT family_of(const struct pr_datagram *datagram)
+{
+    return datagram->key.family == PR_FAMILY_IPV4 ? PR_AF_INET : PR_AF_INET6;
 }
 
 /* `parameters` may be on the stack, what it points to lives as long as the datagram (R45). */
@@ -220,29 +246,70 @@ static NTSTATUS send(struct pr_edge *edge, struct pr_datagram *datagram, NET_BUF
         parameters.controlData = (PVOID)datagram->bytes;
         parameters.controlDataLength = datagram->control_bytes;
     }
-    return FwpsInjectTransportSendAsync0(
-        edge->injection, NULL, datagram->key.endpoint, 0, whole ? NULL : &parameters,
-        datagram->key.family == PR_FAMILY_IPV4 ? PR_AF_INET : PR_AF_INET6,
-        datagram->key.compartment, packet, injected, datagram);
+    return FwpsInjectTransportSendAsync0(edge->injection, NULL, datagram->key.endpoint, 0,
+                                         whole ? NULL : &parameters, family_of(datagram),
+                                         datagram->key.compartment, packet, injected, datagram);
 }
 
-void pr_port_inject(void *context, struct pr_datagram *datagram)
+/* The hold's id comes back with the packet, and names what it was permitted for (R43). */
+static NTSTATUS receive(struct pr_edge *edge, struct pr_datagram *datagram, NET_BUFFER_LIST *packet)
 {
-    struct pr_edge *edge = context;
+    return FwpsInjectTransportReceiveAsync0(
+        edge->injection, (HANDLE)(ULONG_PTR)datagram->hold, NULL, 0, family_of(datagram),
+        datagram->key.compartment, datagram->interface_index, datagram->sub_interface_index, packet,
+        injected, datagram);
+}
+
+/* NULL when it can't be built; the copy is gone then. */
+static NET_BUFFER_LIST *build(struct pr_edge *edge, struct pr_datagram *datagram)
+{
     NET_BUFFER_LIST *packet = NULL;
     NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
     PMDL mdl = IoAllocateMdl(datagram->bytes + datagram->packet_offset, datagram->packet_bytes,
                              FALSE, FALSE, NULL);
+    datagram->descriptor = mdl;
     if (mdl != NULL) {
         MmBuildMdlForNonPagedPool(mdl);
         status = FwpsAllocateNetBufferAndNetBufferList0(edge->packet_pool, 0, 0, mdl, 0,
                                                         datagram->packet_bytes, &packet);
     }
-    if (NT_SUCCESS(status)) {
-        status = send(edge, datagram, packet);
+    if (NT_SUCCESS(status) && (datagram->flags & PR_DATAGRAM_RECEIVED) != 0) {
+        status = pr_packets_rebuild(datagram, packet);
     }
     if (!NT_SUCCESS(status)) {
-        InterlockedIncrement(&edge->injections_failed);
-        free_packet(packet, mdl, datagram);
+        lose(edge, packet, datagram);
+        return NULL;
     }
+    return packet;
+}
+
+static VOID launch(struct pr_edge *edge, struct pr_datagram *datagram, NET_BUFFER_LIST *packet)
+{
+    NTSTATUS status = (datagram->flags & PR_DATAGRAM_RECEIVED) != 0
+                          ? receive(edge, datagram, packet)
+                          : send(edge, datagram, packet);
+    if (!NT_SUCCESS(status)) {
+        lose(edge, packet, datagram);
+    }
+}
+
+void pr_port_inject(void *context, struct pr_datagram *datagram)
+{
+    struct pr_edge *edge = context;
+    NET_BUFFER_LIST *packet = build(edge, datagram);
+    if (packet != NULL) {
+        launch(edge, datagram, packet);
+    }
+}
+
+/* Completed in any case, whatever becomes of the packet (R28), and before it is injected (R26). */
+bool pr_port_complete_operation(void *context, void *operation, struct pr_datagram *datagram)
+{
+    struct pr_edge *edge = context;
+    NET_BUFFER_LIST *packet = datagram == NULL ? NULL : build(edge, datagram);
+    FwpsCompleteOperation0(operation, packet);
+    if (packet != NULL) {
+        launch(edge, datagram, packet);
+    }
+    return datagram == NULL || packet != NULL;
 }

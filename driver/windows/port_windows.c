@@ -112,12 +112,6 @@ void pr_port_drained(void *context)
     KeSetEvent(&edge->drained, IO_NO_INCREMENT, FALSE);
 }
 
-void pr_port_complete_operation(void *edge, void *context)
-{
-    UNREFERENCED_PARAMETER(edge);
-    FwpsCompleteOperation0(context, NULL);
-}
-
 NTSTATUS pr_worker_start(struct pr_edge *edge)
 {
     KeInitializeTimer(&edge->timer);

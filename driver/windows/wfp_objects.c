@@ -25,6 +25,10 @@ const struct pr_layer_entry pr_layers[PR_CALLOUT_COUNT] = {
      (PWSTR)L"Portreeve closure v4"},
     {&PR_CALLOUT_CLOSURE_V6, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V6, pr_classify_closure_v6,
      (PWSTR)L"Portreeve closure v6"},
+    {&PR_CALLOUT_ACCEPT_V4, &FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V4, pr_classify_accept_v4,
+     (PWSTR)L"Portreeve accept v4"},
+    {&PR_CALLOUT_ACCEPT_V6, &FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V6, pr_classify_accept_v6,
+     (PWSTR)L"Portreeve accept v6"},
 };
 
 static GUID *provider_key(VOID)

@@ -650,9 +650,12 @@ export interface Status {
   readonly decidedLost: bigint;
   readonly heldNow: number;
   readonly heldPeak: number;
+  readonly datagramsHeld: bigint;
+  readonly datagramsRefused: bigint;
+  readonly datagramsInjected: bigint;
 }
 
-export const STATUS_BYTES = 120;
+export const STATUS_BYTES = 144;
 
 /** The caller has checked the range, as `decode` does. */
 export function readStatus(view: DataView, at: number): Status {
@@ -673,6 +676,9 @@ export function readStatus(view: DataView, at: number): Status {
     decidedLost: view.getBigUint64(at + 104, true),
     heldNow: view.getUint32(at + 112, true),
     heldPeak: view.getUint32(at + 116, true),
+    datagramsHeld: view.getBigUint64(at + 120, true),
+    datagramsRefused: view.getBigUint64(at + 128, true),
+    datagramsInjected: view.getBigUint64(at + 136, true),
   };
 }
 
@@ -694,6 +700,9 @@ export function writeStatus(view: DataView, at: number, value: Status): void {
   view.setBigUint64(at + 104, within64(value.decidedLost), true);
   view.setUint32(at + 112, within(value.heldNow, 4294967295), true);
   view.setUint32(at + 116, within(value.heldPeak, 4294967295), true);
+  view.setBigUint64(at + 120, within64(value.datagramsHeld), true);
+  view.setBigUint64(at + 128, within64(value.datagramsRefused), true);
+  view.setBigUint64(at + 136, within64(value.datagramsInjected), true);
 }
 
 /** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */

@@ -180,6 +180,9 @@ static void write_status(const char *folder)
         .decided_lost = 12,
         .held_now = 13,
         .held_peak = 14,
+        .datagrams_held = 15,
+        .datagrams_refused = 16,
+        .datagrams_injected = 17,
     };
 
     write_file(folder, "status.bin", &status, sizeof status);

@@ -56,6 +56,7 @@ enum lab_direction {
 struct lab_attempt {
     uint64_t process_id;
     uint64_t endpoint; /* one socket; chosen by the door, see lab_endpoint_close */
+    uint64_t listener; /* inbound TCP: the socket that listens, 0 for none */
     uint8_t family;    /* 4 or 6 */
     uint8_t protocol;  /* IANA number */
     enum lab_direction direction;

@@ -11,7 +11,9 @@ static const struct {
 } steps[] = {
     {"start", "process:s! path:s id:n created:n parent:s"},
     {"exit", "process:s!"},
-    {"connect", "process:s! to:s! socket:s as:s from:s protocol:x payload:n inbound:b odd:o"},
+    {"connect",
+     "process:s! to:s! socket:s as:s from:s protocol:x payload:n inbound:b listener:s odd:o"},
+    {"listen", "process:s! socket:s! at:s! protocol:x"},
     {"close", "socket:s!"},
     {"attach", "client:s process:s policy:o expect:s hello:s version:n reads:b answer:s"},
     {"detach", "client:s"},

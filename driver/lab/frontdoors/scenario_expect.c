@@ -140,10 +140,23 @@ static const struct {
     size_t offset;
     size_t bytes;
 } counters[] = {
-    COUNTER(classified), COUNTER(allowed),         COUNTER(blocked),     COUNTER(held_total),
-    COUNTER(answered),   COUNTER(watchdog),        COUNTER(client_lost), COUNTER(no_client),
-    COUNTER(full),       COUNTER(endpoint_closed), COUNTER(pend_failed), COUNTER(decided_lost),
-    COUNTER(held_now),   COUNTER(held_peak),
+    COUNTER(classified),
+    COUNTER(allowed),
+    COUNTER(blocked),
+    COUNTER(held_total),
+    COUNTER(answered),
+    COUNTER(watchdog),
+    COUNTER(client_lost),
+    COUNTER(no_client),
+    COUNTER(full),
+    COUNTER(endpoint_closed),
+    COUNTER(pend_failed),
+    COUNTER(decided_lost),
+    COUNTER(held_now),
+    COUNTER(held_peak),
+    COUNTER(datagrams_held),
+    COUNTER(datagrams_refused),
+    COUNTER(datagrams_injected),
 };
 
 static bool counter_of(const struct pr_status *status, const char *name, uint64_t *value)

@@ -213,10 +213,21 @@ static struct wfp_oddities read_oddities(struct json *step)
         odd.at_dispatch = scenario_flag(from, "at_dispatch");
         odd.compartment = (uint32_t)scenario_number(from, "compartment", 0);
         odd.ip_header = scenario_flag(from, "ip_header");
+        odd.ipsec = scenario_flag(from, "ipsec");
         odd.injected = (FWPS_PACKET_INJECTION_STATE)scenario_choice(
             scenario_text(from, "injected", "no"), injected, RTL_NUMBER_OF(injected));
     }
     return odd;
+}
+
+static const struct scenario_listener *find_listener(const char *socket)
+{
+    for (size_t i = 0; i < world.listener_count; i++) {
+        if (strcmp(world.listeners[i].socket, socket) == 0) {
+            return &world.listeners[i];
+        }
+    }
+    return NULL;
 }
 
 static bool read_attempt(struct json *step, struct scenario_attempt *attempt, size_t number)
@@ -242,6 +253,12 @@ static bool read_attempt(struct json *step, struct scenario_attempt *attempt, si
     what->endpoint = endpoint_number(attempt->socket, number);
     what->protocol = protocol_of(step);
     what->direction = scenario_flag(step, "inbound") ? LAB_INBOUND : LAB_OUTBOUND;
+    const char *listener = scenario_text(step, "listener", NULL);
+    if (listener != NULL && find_listener(listener) == NULL) {
+        scenario_failed(step, "nobody listens at \"%s\"", listener);
+        return false;
+    }
+    what->listener = listener != NULL ? find_listener(listener)->endpoint : 0;
     return true;
 }
 
@@ -279,9 +296,32 @@ static void connect_socket(struct json *step)
     wfp_attempt_start(&attempt->what, &odd, attempt_answered, attempt);
 }
 
+static void listen_socket(struct json *step)
+{
+    struct scenario_listener *listener = &world.listeners[world.listener_count];
+    const struct scenario_process *process =
+        scenario_find_process(scenario_text(step, "process", ""));
+    struct lab_attempt what = {.protocol = protocol_of(step)};
+    if (process == NULL || world.listener_count == MAX_LISTENERS ||
+        !read_address(scenario_text(step, "at", ""), &what.local, &what.family)) {
+        scenario_failed(step, "no such process or address, or too many sockets");
+        return;
+    }
+    (void)snprintf(listener->socket, sizeof(listener->socket), "%s",
+                   scenario_text(step, "socket", ""));
+    listener->endpoint = 0x4000 + world.listener_count++;
+    what.process_id = process->id;
+    what.endpoint = listener->endpoint;
+    wfp_listen(&what);
+}
+
 static void close_socket(struct json *step)
 {
     const char *name = scenario_text(step, "socket", "");
+    if (find_listener(name) != NULL) {
+        lab_endpoint_close(find_listener(name)->endpoint);
+        return;
+    }
     for (size_t i = 0; i < world.attempt_count; i++) {
         const struct scenario_attempt *attempt = &world.attempts[i];
         if (strcmp(attempt->socket, name) == 0) {
@@ -434,25 +474,16 @@ static const struct {
     const char *name;
     void (*run)(struct json *step);
 } kinds[] = {
-    {"start", start_process},
-    {"exit", exit_process},
-    {"connect", connect_socket},
-    {"close", close_socket},
-    {"attach", scenario_attach},
-    {"detach", scenario_detach},
-    {"policy", scenario_policy},
-    {"answer", scenario_answer},
-    {"ioctl", scenario_ioctl},
-    {"cancel", scenario_cancel},
-    {"reauthorize", reauthorize},
-    {"foreign", foreign_filter},
-    {"foreign_clear", remove_foreign},
-    {"clock", jump_clock},
-    {"run", run_clock},
-    {"fail", fail_call},
-    {"unload", unload},
-    {"expect", scenario_expect},
-    {"together", run_together},
+    {"start", start_process},    {"exit", exit_process},
+    {"connect", connect_socket}, {"listen", listen_socket},
+    {"close", close_socket},     {"attach", scenario_attach},
+    {"detach", scenario_detach}, {"policy", scenario_policy},
+    {"answer", scenario_answer}, {"ioctl", scenario_ioctl},
+    {"cancel", scenario_cancel}, {"reauthorize", reauthorize},
+    {"foreign", foreign_filter}, {"foreign_clear", remove_foreign},
+    {"clock", jump_clock},       {"run", run_clock},
+    {"fail", fail_call},         {"unload", unload},
+    {"expect", scenario_expect}, {"together", run_together},
     {"repeat", run_repeat},
 };
 

@@ -9,6 +9,7 @@
 #define MAX_PROCESSES 64
 #define MAX_ATTEMPTS  9000
 #define MAX_CLIENTS   4
+#define MAX_LISTENERS 16
 #define NAME_BYTES    32
 
 enum attempt_view {
@@ -22,6 +23,11 @@ struct scenario_process {
     char name[NAME_BYTES];
     uint64_t id;
     bool gone;
+};
+
+struct scenario_listener {
+    char socket[NAME_BYTES];
+    uint64_t endpoint;
 };
 
 struct scenario_attempt {
@@ -61,6 +67,8 @@ struct scenario {
     struct scenario_attempt *attempts;
     size_t attempt_count;
     struct scenario_client clients[MAX_CLIENTS];
+    struct scenario_listener listeners[MAX_LISTENERS];
+    size_t listener_count;
     uint64_t turn; /* of the innermost "repeat": replaces # in texts */
     unsigned failures;
 };

@@ -15,7 +15,7 @@ struct attempt {
     enum lab_answer answer;
 };
 
-#define ATTEMPTS 24
+#define ATTEMPTS 26
 
 static struct attempt attempts[ATTEMPTS];
 static struct lab_handle *handle;
@@ -151,6 +151,38 @@ static void datagrams(void)
     lab_run_until_idle();
 }
 
+static void start_visitor(unsigned number, uint8_t protocol, bool ipsec)
+{
+    static const uint8_t payload[600] = {1, 2, 3};
+    struct wfp_oddities odd = {.ipsec = ipsec};
+    struct lab_attempt what = {.process_id = 100,
+                               .endpoint = 1000 + number,
+                               .family = 4,
+                               .protocol = protocol,
+                               .direction = LAB_INBOUND,
+                               .local = {.bytes = {192, 0, 2, 1}, .port = 80},
+                               .remote = {.bytes = {192, 0, 2, 2}, .port = (uint16_t)number},
+                               .payload = protocol == 17 ? payload : NULL,
+                               .payload_bytes = protocol == 17 ? sizeof(payload) : 0};
+    wfp_attempt_start(&what, &odd, answered, &attempts[number]);
+    lab_run_until_idle();
+}
+
+static void visitors(void)
+{
+    for (unsigned number = 20; number < 24; number++) {
+        start_visitor(number, number % 2 == 0 ? 6 : 17, number >= 22);
+    }
+    expect(attempts[20].answers == 0, "a visitor was not held");
+    answer(1);
+    for (unsigned number = 20; number < 24; number++) {
+        expect(attempts[number].answer == LAB_PERMITTED, "a visitor was not let in");
+    }
+    start_visitor(24, 6, false);
+    answer(0);
+    expect(attempts[24].answer == LAB_BLOCKED, "a visitor was not refused");
+}
+
 int main(void)
 {
     static const uint16_t path[] = {'/', 'a'};
@@ -171,6 +203,7 @@ int main(void)
     odd_classifies();
     closures();
     datagrams();
+    visitors();
     start(9);
     lab_device_close(handle);
     expect(status == (uint32_t)STATUS_CANCELLED, "the waiting request was not cancelled");

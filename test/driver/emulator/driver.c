@@ -9,6 +9,7 @@
 
 #include <fwpmk.h>
 
+#include "accept.h"
 #include "inject.h"
 
 #define TAG      0x74736554u
@@ -22,8 +23,7 @@ DEFINE_GUID(TEST_SUBLAYER, 0x11, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1);
 DEFINE_GUID(TEST_CONNECT, 0x11, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1);
 DEFINE_GUID(TEST_CLOSURE, 0x11, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1);
 DEFINE_GUID(TEST_FLOW, 0x11, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1);
-DEFINE_GUID(TEST_LAYER_FLOW, 0xaf80470a, 0x5596, 0x4c13, 0x99, 0x92, 0x53, 0x9e, 0x6f, 0xe5, 0x79,
-            0x67);
+DEFINE_GUID(TEST_ACCEPT, 0x11, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1);
 
 struct held {
     BOOLEAN used;
@@ -37,7 +37,7 @@ struct held {
 
 static PDEVICE_OBJECT device;
 static HANDLE engine;
-static UINT32 ids[3];
+static UINT32 ids[4];
 static KSPIN_LOCK lock;
 static struct held held[MAX_HELD];
 static HANDLE kept_handle;
@@ -261,6 +261,7 @@ static NTSTATUS NTAPI notify(FWPS_CALLOUT_NOTIFY_TYPE type, const GUID *key, FWP
 
 static void answer_all(BOOLEAN permit)
 {
+    accept_answer_all(permit);
     struct held *hold;
     KIRQL irql = PASSIVE_LEVEL;
     while ((hold = take_hold(0, permit)) != NULL) {
@@ -381,7 +382,8 @@ static NTSTATUS add_objects(void)
     (void)add_callout(&TEST_CONNECT, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, classify_connect, &ids[0]);
     (void)add_callout(&TEST_CLOSURE, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, classify_closure,
                       &ids[1]);
-    (void)add_callout(&TEST_FLOW, &TEST_LAYER_FLOW, classify_flow, &ids[2]);
+    (void)add_callout(&TEST_FLOW, &FWPM_LAYER_ALE_FLOW_ESTABLISHED_V4, classify_flow, &ids[2]);
+    (void)add_callout(&TEST_ACCEPT, &FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V4, accept_classify, &ids[3]);
     (void)FwpmTransactionCommit0(engine);
     return status;
 }
@@ -406,7 +408,7 @@ static VOID unload(PDRIVER_OBJECT driver)
         inject_stop();
     }
     (void)FwpmEngineClose0(engine);
-    for (ULONG i = 0; i < 3 && !breaks("R55"); i++) {
+    for (ULONG i = 0; i < 4 && !breaks("R55"); i++) {
         (void)FwpsCalloutUnregisterById0(ids[i]);
     }
     if (!breaks("R55-order")) {

@@ -44,7 +44,9 @@ BOOLEAN inject_is_ours(NET_BUFFER_LIST *packet)
     if ((packet == NULL && !breaks("R43-null")) || breaks("R43")) {
         return FALSE;
     }
-    return FwpsQueryPacketInjectionState0(handle, packet, NULL) == FWPS_PACKET_INJECTED_BY_SELF;
+    FWPS_PACKET_INJECTION_STATE state = FwpsQueryPacketInjectionState0(handle, packet, NULL);
+    return state == FWPS_PACKET_INJECTED_BY_SELF ||
+           state == FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF;
 }
 
 static ULONG read_packet(NET_BUFFER *buffer, UCHAR *data)
@@ -159,4 +161,25 @@ void inject_send(struct copy *copy)
         IoFreeMdl(mdl);
         inject_discard(copy);
     }
+}
+
+HANDLE inject_handle(void)
+{
+    return handle;
+}
+
+NET_BUFFER_LIST *inject_list(UCHAR *data, ULONG bytes)
+{
+    NET_BUFFER_LIST *packet = NULL;
+    PMDL mdl = IoAllocateMdl(data, bytes, FALSE, FALSE, NULL);
+    MmBuildMdlForNonPagedPool(mdl);
+    (void)FwpsAllocateNetBufferAndNetBufferList0(pool, 0, 0, mdl, 0, bytes, &packet);
+    return packet;
+}
+
+void inject_free(NET_BUFFER_LIST *packet)
+{
+    PMDL mdl = packet->FirstNetBuffer->MdlChain;
+    FwpsFreeNetBufferList0(packet);
+    IoFreeMdl(mdl);
 }

@@ -33,5 +33,9 @@ struct copy *inject_copy(const FWPS_INCOMING_VALUES0 *values,
 /* Sends the copy and frees it in the end. */
 void inject_send(struct copy *copy);
 void inject_discard(struct copy *copy);
+HANDLE inject_handle(void);
+/* A list of these bytes, and its end. */
+NET_BUFFER_LIST *inject_list(UCHAR *data, ULONG bytes);
+void inject_free(NET_BUFFER_LIST *packet);
 
 #endif

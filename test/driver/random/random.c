@@ -180,6 +180,14 @@ static void connect_one(void)
         attempt.payload = payload;
         attempt.payload_bytes = below(sizeof(payload));
     }
+    if (below(3) == 0) {
+        attempt.direction = LAB_INBOUND;
+        attempt.endpoint = attempt.protocol == 6 ? 200000 + world.attempts : 100000 + below(4);
+        attempt.listener = attempt.protocol == 6 ? 1 + below((uint32_t)world.next_endpoint) : 0;
+        attempt.local.port = (uint16_t)(1000 + below(3));
+        attempt.remote.port = (uint16_t)(80 + below(6));
+        attempt.payload = attempt.protocol == 6 ? NULL : attempt.payload;
+    }
     lab_attempt_start(&attempt, on_answer, (void *)(uintptr_t)world.attempts++);
 }
 
@@ -210,7 +218,8 @@ static void step(void)
     } else if (dice < 62) {
         answer();
     } else if (dice < 68) {
-        lab_endpoint_close(1 + below((uint32_t)world.next_endpoint));
+        lab_endpoint_close(below(4) == 0 ? 100000 + below(4)
+                                         : 1 + below((uint32_t)world.next_endpoint));
     } else if (dice < 70) {
         restart_process();
     } else if (dice < 78) {

@@ -28,6 +28,7 @@ extern const struct suite client_suite;
 extern const struct suite closure_suite;
 extern const struct suite race_suite;
 extern const struct suite datagram_suite;
+extern const struct suite accept_suite;
 extern const struct suite torture_suite;
 
 #endif

@@ -140,9 +140,9 @@ void pr_port_drained(void *edge)
     count(&port.drained_asked);
 }
 
-void pr_port_complete_operation(void *edge, void *context)
+bool pr_port_complete_operation(void *edge, void *context, struct pr_datagram *packet)
 {
-    (void)edge;
+    bool whole = !port.lose_packets || packet == NULL;
     count(&port.completed);
     uintptr_t index = (uintptr_t)context;
     CHECK(index != 0 && index < PORT_CONTEXTS);
@@ -150,6 +150,12 @@ void pr_port_complete_operation(void *edge, void *context)
     if (port.on_complete != NULL) {
         port.on_complete(context);
     }
+    if (packet != NULL && whole) {
+        pr_port_inject(edge, packet);
+    } else if (packet != NULL) {
+        pr_datagram_free(packet);
+    }
+    return whole;
 }
 
 void pr_port_inject(void *edge, struct pr_datagram *datagram)

@@ -23,6 +23,7 @@ struct port_state {
     unsigned closures_completed;
     unsigned injected;
     uint8_t injections[64];   /* the first byte of each packet that was injected, in order */
+    bool lose_packets;        /* a packet that a completion should carry can't be built */
     unsigned fail_allocation; /* the N-th from now fails; 0: none */
     port_completion_fn *on_complete;
     void (*on_inject)(void);

@@ -86,10 +86,10 @@ describe('bytes that C wrote', () => {
     const status = messages.decodeStatus(fromDriver('status.bin'));
     if (!status.ok) throw new Error(status.error);
     const { header, session, ...counters } = status.value;
-    expect(header.size).toBe(120);
+    expect(header.size).toBe(144);
     expect(session).toBe(SESSION);
     expect(Object.values(counters).map(Number)).toEqual([
-      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
     ]);
   });
 });

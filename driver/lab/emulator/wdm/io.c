@@ -645,6 +645,8 @@ static void close_handle(void *context)
         (void)lab_wait(has_no_requests, handle, LAB_FOREVER);
     }
     plain_call(&closing);
+    /* A request that another thread began meanwhile with the handle still needs it. */
+    (void)lab_wait(has_no_requests, handle, LAB_FOREVER);
 }
 
 void lab_device_close(struct lab_handle *handle)

@@ -296,6 +296,10 @@ static struct wfp_result classify(struct run *run)
     struct decision decision = {.action = FWP_ACTION_NONE, .write = true};
     run->input = wfp_input_make(run->layer, run->attempt, run->reason);
     give_completion_handle(run);
+    if (run->injected != NULL && run->injected->ip_bytes > 0) {
+        run->input->meta.ipHeaderSize = run->injected->ip_bytes;
+        run->input->meta.transportHeaderSize = run->injected->transport_bytes;
+    }
     run_filters(run, &decision);
     wfp_input_free(run->input);
     return (struct wfp_result){
@@ -312,7 +316,7 @@ struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32
 struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reason,
                                         struct wfp_packet *packet)
 {
-    struct run run = {.layer = wfp_connect_layer(attempt->what.family),
+    struct run run = {.layer = wfp_attempt_layer(attempt),
                       .attempt = attempt,
                       .reason = reason,
                       .injected = packet};

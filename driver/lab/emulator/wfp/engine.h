@@ -18,6 +18,8 @@
 #define WFP_MAX_DELIVERIES 4096
 #define WFP_CONTROL_BYTES  24
 #define WFP_IP_HEADER      20
+#define WFP_INTERFACE      7 /* index, and of the sub-interface: where everything comes from */
+#define WFP_SUB_INTERFACE  3
 #define WFP_UDP_IDLE_100NS (60ull * 10000000) /* R39 */
 
 /* What a scenario can make unusual about one classify. */
@@ -28,6 +30,7 @@ struct wfp_oddities {
     bool packet_reversed;      /* PACKET_DIRECTION is not the connection's (R34) */
     UINT32 compartment;        /* 0: the default one */
     bool ip_header;            /* a raw socket brings the IP header of its packets (R45) */
+    bool ipsec;                /* inbound: the IP header still has what IPsec put there (R48) */
     FWPS_PACKET_INJECTION_STATE injected; /* of its packet: by the driver, or by another (R43) */
 };
 
@@ -36,6 +39,7 @@ enum wfp_attempt_state {
     WFP_PENDED,
     WFP_COMPLETED, /* completed, its reauthorization has not answered yet */
     WFP_FLOW,      /* permitted */
+    WFP_LISTENING, /* no attempt: a socket that listens */
     WFP_ABSORBED,  /* its packet was taken; it gets the answer of the one that is pended */
     WFP_OVER,
 };
@@ -234,6 +238,8 @@ void wfp_flows_start(void);
 void wfp_flows_stop(void);
 void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities *odd,
                        lab_answer_fn *done, void *context);
+/* A socket listens at what->local. */
+void wfp_listen(const struct lab_attempt *what);
 void wfp_endpoint_close(UINT64 id);
 void wfp_process_endpoints_close(UINT64 process_id);
 void wfp_attempt_reference(struct wfp_attempt *attempt);
@@ -255,7 +261,36 @@ void wfp_check_injection(const struct wfp_target *target);
 /* What the callout made of the reauthorization that follows a completion. */
 void wfp_attempt_judged(struct wfp_attempt *attempt, bool permitted);
 /* The reauthorization that follows a completion. */
-void wfp_attempt_completed(struct wfp_attempt *attempt);
+void wfp_attempt_completed(struct wfp_attempt *attempt, NET_BUFFER_LIST *list);
+UINT16 wfp_attempt_layer(const struct wfp_attempt *attempt);
+/* A decision about the attempt: a flow, or its end. */
+void wfp_attempt_decide(struct wfp_attempt *attempt, FWP_ACTION_TYPE action);
+/* A packet comes with the classify. */
+bool wfp_attempt_has_packet(const struct wfp_attempt *attempt);
+/* A TCP connection from outside: each of its SYNs has an endpoint of its own. */
+bool wfp_attempt_is_handshake(const struct lab_attempt *what);
+/* What the driver sees of a socket from now on. */
+void wfp_endpoint_rename(struct wfp_endpoint *endpoint);
+/* The handle of endpoint `id`, 0 when there is none. */
+UINT64 wfp_endpoint_handle(UINT64 id);
+/* Calls `test` for attempts until it returns true; referenced, or NULL. With wfp_lock held meanwhile. */
+struct wfp_attempt *wfp_attempt_find(bool (*test)(const struct wfp_attempt *, const void *),
+                                     const void *context);
+
+/* received.c: packets from outside */
+void wfp_received_start(void);
+/* FwpsCompleteOperation0 of an inbound attempt; `list`, or NULL: what is going to be injected for it (R25-R27).
+ * `closing`: its endpoint is about to go, and it gets no answer any more. */
+void wfp_received_completed(struct wfp_attempt *attempt, NET_BUFFER_LIST *list, bool closing);
+/* The packet is gone without having been received: so is what it should have authorized. */
+void wfp_received_lost(struct wfp_packet *packet);
+/* The driver injects it now. */
+void wfp_received_check(const struct wfp_packet *packet);
+struct wfp_arrival {
+    ULONG compartment, interface_index, sub_interface_index;
+};
+/* It comes by. */
+NTSTATUS wfp_receive(struct wfp_packet *packet, const struct wfp_arrival *arrival);
 /* Called with the last closure of an endpoint over. */
 void wfp_endpoint_gone(struct wfp_endpoint *endpoint);
 /* Marks every flow: its next packet is reauthorized for `reason` (R37). */

@@ -99,12 +99,63 @@ static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b
 
 static enum wfp_attempt_state detach(struct wfp_attempt *attempt);
 
+bool wfp_attempt_is_handshake(const struct lab_attempt *what)
+{
+    return what->direction == LAB_INBOUND && what->protocol == PROTOCOL_TCP;
+}
+
+bool wfp_attempt_has_packet(const struct wfp_attempt *attempt)
+{
+    return attempt->what.payload != NULL || wfp_attempt_is_handshake(&attempt->what);
+}
+
+struct wfp_attempt *wfp_attempt_find(bool (*test)(const struct wfp_attempt *, const void *),
+                                     const void *context)
+{
+    struct wfp_attempt *found = NULL;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (ULONG i = 0; i < BUCKETS && found == NULL; i++) {
+        for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i] && found == NULL; e = e->Flink) {
+            struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
+            LIST_ENTRY *a = endpoint->attempts.Flink;
+            for (; a != &endpoint->attempts && found == NULL; a = a->Flink) {
+                struct wfp_attempt *attempt = CONTAINING_RECORD(a, struct wfp_attempt, link);
+                found = test(attempt, context) ? attempt : NULL;
+            }
+        }
+    }
+    if (found != NULL) {
+        wfp_attempt_reference(found);
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return found;
+}
+
+struct twin {
+    const struct wfp_attempt *of;
+    unsigned states;
+};
+
+static bool is_twin(const struct wfp_attempt *other, const void *context)
+{
+    const struct twin *twin = context;
+    const struct lab_attempt *a = &other->what, *b = &twin->of->what;
+    return other != twin->of && (twin->states & 1u << other->state) != 0 &&
+           wfp_attempt_is_handshake(a) && same_remote(a, b) && a->local.port == b->local.port &&
+           memcmp(a->local.bytes, b->local.bytes, a->family == 4 ? 4 : 16) == 0;
+}
+
 /* An attempt of the endpoint to the same peer that is in one of these states (bits), referenced, or NULL. */
 static struct wfp_attempt *find_peer(const struct wfp_attempt *attempt, unsigned states)
 {
     struct wfp_endpoint *endpoint = attempt->endpoint;
     struct wfp_attempt *found = NULL;
+    struct twin twin = {attempt, states};
     KIRQL irql;
+    if (wfp_attempt_is_handshake(&attempt->what)) {
+        return wfp_attempt_find(is_twin, &twin);
+    }
     KeAcquireSpinLock(&wfp_lock, &irql);
     for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts && found == NULL;
          e = e->Flink) {
@@ -144,6 +195,26 @@ static struct wfp_endpoint *endpoint_of(UINT64 id, struct wfp_endpoint *spare)
         InsertHeadList(bucket_of(id), &endpoint->link);
     }
     return endpoint;
+}
+
+UINT64 wfp_endpoint_handle(UINT64 id)
+{
+    const struct wfp_endpoint *endpoint;
+    UINT64 handle;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    endpoint = find_endpoint(id);
+    handle = endpoint != NULL ? endpoint->handle : 0;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return handle;
+}
+
+void wfp_endpoint_rename(struct wfp_endpoint *endpoint)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    endpoint->handle = 0xe000000000ull + ++next_handle * 0x10;
+    KeReleaseSpinLock(&wfp_lock, irql);
 }
 
 static struct wfp_attempt *attempt_new(const struct lab_attempt *what)
@@ -274,7 +345,7 @@ static void absorbed(struct wfp_attempt *attempt)
     }
 }
 
-static void decided(struct wfp_attempt *attempt, FWP_ACTION_TYPE action)
+void wfp_attempt_decide(struct wfp_attempt *attempt, FWP_ACTION_TYPE action)
 {
     bool permitted = action != FWP_ACTION_BLOCK;
     if (!settle(attempt, permitted)) {
@@ -289,7 +360,7 @@ static void decided(struct wfp_attempt *attempt, FWP_ACTION_TYPE action)
     }
 }
 
-static UINT16 layer_of(const struct wfp_attempt *attempt)
+UINT16 wfp_attempt_layer(const struct wfp_attempt *attempt)
 {
     return attempt->what.direction == LAB_OUTBOUND ? wfp_connect_layer(attempt->what.family)
                                                    : wfp_accept_layer(attempt->what.family);
@@ -298,14 +369,14 @@ static UINT16 layer_of(const struct wfp_attempt *attempt)
 static void authorize(void *context)
 {
     struct wfp_attempt *attempt = context;
-    struct wfp_result result = wfp_classify(layer_of(attempt), attempt, 0, NULL);
-    if (result.absorbed && attempt->what.payload != NULL) {
+    struct wfp_result result = wfp_classify(wfp_attempt_layer(attempt), attempt, 0, NULL);
+    if (result.absorbed && wfp_attempt_has_packet(attempt)) {
         absorbed(attempt);
     } else if (!result.pended) {
         if (result.action != FWP_ACTION_BLOCK && attempt->what.payload != NULL) {
             wfp_deliver(attempt->endpoint, attempt->what.payload, attempt->what.payload_bytes);
         }
-        decided(attempt, result.action);
+        wfp_attempt_decide(attempt, result.action);
     }
     wfp_attempt_release(attempt);
 }
@@ -324,7 +395,7 @@ static bool packet_passes(struct wfp_attempt *flow)
     if (reason == 0) {
         return true;
     }
-    result = wfp_classify(layer_of(flow), flow, reason, NULL);
+    result = wfp_classify(wfp_attempt_layer(flow), flow, reason, NULL);
     if (result.pended) {
         return false; /* reported; nobody will complete it */
     }
@@ -388,6 +459,15 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
     wfp_port_call(authorize, attempt);
 }
 
+void wfp_listen(const struct lab_attempt *what)
+{
+    struct wfp_attempt *listening = attempt_new(what);
+    listening->state = WFP_LISTENING;
+    listening->answered = true;
+    attach(listening);
+    wfp_attempt_release(listening);
+}
+
 static void set_reauthorizing(struct wfp_attempt *attempt, bool under_way)
 {
     KIRQL irql;
@@ -407,9 +487,9 @@ static void reauthorize(void *context)
     KeReleaseSpinLock(&wfp_lock, irql);
     if (!skip) {
         set_reauthorizing(attempt, true);
-        result = wfp_classify(layer_of(attempt), attempt,
+        result = wfp_classify(wfp_attempt_layer(attempt), attempt,
                               FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION, NULL);
-        decided(attempt, result.action);
+        wfp_attempt_decide(attempt, result.action);
         set_reauthorizing(attempt, false);
     }
     wfp_attempt_release(attempt);
@@ -435,8 +515,7 @@ static void close_socket(void *context)
     wfp_attempt_release(attempt);
 }
 
-/* RECV_ACCEPT isn't reauthorized: a packet that is injected is its authorization (R25); none comes. */
-void wfp_attempt_completed(struct wfp_attempt *attempt)
+void wfp_attempt_completed(struct wfp_attempt *attempt, NET_BUFFER_LIST *list)
 {
     bool closing;
     KIRQL irql;
@@ -446,11 +525,11 @@ void wfp_attempt_completed(struct wfp_attempt *attempt)
         attempt->state = WFP_COMPLETED;
     }
     KeReleaseSpinLock(&wfp_lock, irql);
-    if (closing) {
+    if (attempt->what.direction == LAB_INBOUND) {
+        wfp_received_completed(attempt, list, closing);
         return;
     }
-    if (attempt->what.direction == LAB_INBOUND) {
-        decided(attempt, FWP_ACTION_BLOCK);
+    if (closing) {
         return;
     }
     wfp_attempt_reference(attempt);

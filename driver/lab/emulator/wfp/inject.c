@@ -16,6 +16,8 @@ struct injection {
     LIST_ENTRY link;
     struct handle *handle;
     UINT64 endpoint;
+    bool receives;
+    struct wfp_arrival arrival;
     bool has_parameters;
     FWPS_TRANSPORT_SEND_PARAMS0 parameters;
     ULONG compartment;
@@ -38,6 +40,7 @@ void wfp_injections_start(void)
     next_handle = 0;
     delivered = 0;
     wfp_packets_start();
+    wfp_received_start();
 }
 
 void wfp_injections_stop(void)
@@ -168,6 +171,11 @@ FwpsQueryPacketInjectionState0(HANDLE injectionHandle, const NET_BUFFER_LIST *ne
                         known ? "packet" : "handle");
         return FWPS_PACKET_NOT_INJECTED;
     }
+    if (injectionContext != NULL &&
+        (wfp_packet_of(netBufferList)->state == FWPS_PACKET_INJECTED_BY_SELF ||
+         wfp_packet_of(netBufferList)->state == FWPS_PACKET_PREVIOUSLY_INJECTED_BY_SELF)) {
+        *injectionContext = wfp_packet_of(netBufferList)->injection_context;
+    }
     return wfp_packet_of(netBufferList)->state;
 }
 
@@ -296,12 +304,22 @@ done:
     return status;
 }
 
+static NTSTATUS receive(struct injection *injection)
+{
+    NTSTATUS status;
+    if (!wfp_port_call_fails("FWPS_INJECT_COMPLETE0", &status)) {
+        status = wfp_receive(injection->packet, &injection->arrival);
+    }
+    return status;
+}
+
 /* The completion function may be called at DISPATCH_LEVEL. */
 static void finish(struct injection *injection, NTSTATUS status)
 {
     bool high = wfp_port_random() % 2 == 0;
     KIRQL irql = KeGetCurrentIrql();
     wfp_packet_land(injection->packet, status);
+    wfp_received_lost(injection->packet); /* unless it was received */
     wfp_port_trace("injected", "\"status\":%u", (unsigned)status);
     if (high) {
         KeRaiseIrql(DISPATCH_LEVEL, &irql);
@@ -337,7 +355,7 @@ static void run_injections(void *context)
     (void)context;
     while ((injection = take()) != NULL) {
         wfp_port_yield();
-        finish(injection, send(injection));
+        finish(injection, injection->receives ? receive(injection) : send(injection));
     }
 }
 
@@ -377,16 +395,36 @@ static void queue(struct injection *injection)
     }
 }
 
-static void check_circumstances(const struct wfp_target *target)
+static void check_circumstances(const char *function)
 {
-    wfp_port_require_irql(DISPATCH_LEVEL, "FwpsInjectTransportSendAsync0", "R31");
+    wfp_port_require_irql(DISPATCH_LEVEL, function, "R31");
     if (wfp_port_locks_held() != 0) {
-        wfp_port_broken("R15", "FwpsInjectTransportSendAsync0 called with a spin lock held");
+        wfp_port_broken("R15", "%s called with a spin lock held", function);
     }
     if (*wfp_port_frame() != NULL) {
-        wfp_port_broken("R50", "FwpsInjectTransportSendAsync0 called from a classify");
+        wfp_port_broken("R50", "%s called from a classify", function);
     }
-    wfp_check_injection(target);
+}
+
+/* Not yet queued; NULL with the reason why not. */
+static struct injection *prepare(HANDLE handle_value, HANDLE context, NET_BUFFER_LIST *list,
+                                 NTSTATUS *status)
+{
+    struct injection *injection;
+    struct handle *handle = claim_handle(handle_value, status);
+    if (handle == NULL) {
+        return NULL;
+    }
+    if (!wfp_packet_launch(list)) {
+        (void)InterlockedDecrement(&handle->pending);
+        *status = STATUS_INVALID_PARAMETER;
+        return NULL;
+    }
+    wfp_packet_of(list)->injection_context = context;
+    injection = wfp_port_allocate(sizeof(*injection));
+    injection->handle = handle;
+    injection->packet = wfp_packet_of(list);
+    return injection;
 }
 
 NTSTATUS FwpsInjectTransportSendAsync0(HANDLE injectionHandle, HANDLE injectionContext,
@@ -397,33 +435,55 @@ NTSTATUS FwpsInjectTransportSendAsync0(HANDLE injectionHandle, HANDLE injectionC
 {
     struct wfp_target target = target_of(endpointHandle, sendArgs, wfp_packet_of(netBufferList));
     struct injection *injection;
-    struct handle *handle;
     NTSTATUS status = STATUS_SUCCESS;
-    (void)injectionContext;
     (void)addressFamily;
-    check_circumstances(&target);
+    check_circumstances("FwpsInjectTransportSendAsync0");
+    wfp_check_injection(&target);
     wfp_port_yield();
     if (flags != 0 || completionFn == NULL ||
         wfp_port_call_fails("FwpsInjectTransportSendAsync0", &status)) {
         return status != STATUS_SUCCESS ? status : STATUS_INVALID_PARAMETER;
     }
-    handle = claim_handle(injectionHandle, &status);
-    if (handle == NULL) {
+    injection = prepare(injectionHandle, injectionContext, netBufferList, &status);
+    if (injection == NULL) {
         return status;
     }
-    if (!wfp_packet_launch(netBufferList)) {
-        (void)InterlockedDecrement(&handle->pending);
-        return STATUS_INVALID_PARAMETER;
-    }
-    injection = wfp_port_allocate(sizeof(*injection));
-    injection->handle = handle;
     injection->endpoint = endpointHandle;
     injection->has_parameters = sendArgs != NULL;
     if (sendArgs != NULL) {
         injection->parameters = *sendArgs;
     }
     injection->compartment = compartmentId;
-    injection->packet = wfp_packet_of(netBufferList);
+    injection->complete = completionFn;
+    injection->context = completionContext;
+    queue(injection);
+    wfp_port_yield();
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS FwpsInjectTransportReceiveAsync0(HANDLE injectionHandle, HANDLE injectionContext,
+                                          PVOID reserved, UINT32 flags, USHORT addressFamily,
+                                          ULONG compartmentId, ULONG interfaceIndex,
+                                          ULONG subInterfaceIndex, NET_BUFFER_LIST *netBufferList,
+                                          FWPS_INJECT_COMPLETE0 completionFn,
+                                          HANDLE completionContext)
+{
+    struct injection *injection;
+    NTSTATUS status = STATUS_SUCCESS;
+    (void)addressFamily;
+    check_circumstances("FwpsInjectTransportReceiveAsync0");
+    wfp_received_check(wfp_packet_of(netBufferList));
+    wfp_port_yield();
+    if (reserved != NULL || flags != 0 || completionFn == NULL ||
+        wfp_port_call_fails("FwpsInjectTransportReceiveAsync0", &status)) {
+        return status != STATUS_SUCCESS ? status : STATUS_INVALID_PARAMETER;
+    }
+    injection = prepare(injectionHandle, injectionContext, netBufferList, &status);
+    if (injection == NULL) {
+        return status;
+    }
+    injection->receives = true;
+    injection->arrival = (struct wfp_arrival){compartmentId, interfaceIndex, subInterfaceIndex};
     injection->complete = completionFn;
     injection->context = completionContext;
     queue(injection);

@@ -3,16 +3,6 @@
 
 #include "packet.h"
 
-/* Layers that the driver doesn't use yet; keys and fields of Microsoft's documentation of fwpmu.h and fwpsk.h. */
-DEFINE_GUID(WFP_LAYER_KEY_RECV_ACCEPT_V4, 0xe1cd9fe7, 0xf4b5, 0x4273, 0x96, 0xc0, 0x59, 0x2e, 0x48,
-            0x7b, 0x86, 0x50);
-DEFINE_GUID(WFP_LAYER_KEY_RECV_ACCEPT_V6, 0xa3b42c97, 0x9f04, 0x4672, 0xb8, 0x7e, 0xce, 0xe9, 0xc4,
-            0x83, 0x25, 0x7f);
-DEFINE_GUID(WFP_LAYER_KEY_FLOW_ESTABLISHED_V4, 0xaf80470a, 0x5596, 0x4c13, 0x99, 0x92, 0x53, 0x9e,
-            0x6f, 0xe5, 0x79, 0x67);
-DEFINE_GUID(WFP_LAYER_KEY_FLOW_ESTABLISHED_V6, 0x7021d2b3, 0xdfa4, 0x406e, 0xaf, 0xeb, 0x6a, 0xfa,
-            0xf7, 0xe7, 0x0e, 0xfd);
-
 enum field {
     FIELD_ABSENT, /* the layer has it, the emulator never fills it: FWP_EMPTY */
     FIELD_APP_ID,
@@ -23,6 +13,7 @@ enum field {
     FIELD_REMOTE_PORT,
     FIELD_INTERFACE,       /* LUID */
     FIELD_INTERFACE_INDEX, /* FWP_EMPTY at reauthorization (R35) */
+    FIELD_SUB_INTERFACE,   /* likewise */
     FIELD_INTERFACE_TYPE,  /* likewise */
     FIELD_FLAGS,
     FIELD_REASON,
@@ -36,6 +27,7 @@ struct layer {
     UINT8 count;
     bool is_auth;    /* FwpsPendOperation0 is legal */
     bool is_closure; /* FwpsPendClassify0 is legal */
+    UINT32 metadata; /* FWPS_METADATA_FIELD_*: those that the layer can have */
     UINT8 fields[WFP_MAX_FIELDS];
 };
 
@@ -51,6 +43,7 @@ struct layer {
      [CONNECT(v, FLAGS)] = FIELD_FLAGS,                                                            \
      [CONNECT(v, INTERFACE_TYPE)] = FIELD_INTERFACE_TYPE,                                          \
      [CONNECT(v, INTERFACE_INDEX)] = FIELD_INTERFACE_INDEX,                                        \
+     [CONNECT(v, SUB_INTERFACE_INDEX)] = FIELD_SUB_INTERFACE,                                      \
      [CONNECT(v, REAUTHORIZE_REASON)] = FIELD_REASON,                                              \
      [CONNECT(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
 #define CLOSURE(v, name) FWPS_FIELD_ALE_ENDPOINT_CLOSURE_##v##_##name
@@ -64,34 +57,67 @@ struct layer {
      [CLOSURE(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                           \
      [CLOSURE(v, FLAGS)] = FIELD_FLAGS,                                                            \
      [CLOSURE(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
-/* RECV_ACCEPT and FLOW_ESTABLISHED begin like CONNECT; then: interface, flags / direction ... */
-#define ACCEPT_FIELDS                                                                              \
-    {[0] = FIELD_APP_ID,           [2] = FIELD_LOCAL_ADDRESS,  [4] = FIELD_LOCAL_PORT,             \
-     [5] = FIELD_PROTOCOL,         [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,            \
-     [10] = FIELD_INTERFACE,       [11] = FIELD_FLAGS,         [14] = FIELD_INTERFACE_TYPE,        \
-     [16] = FIELD_INTERFACE_INDEX, [29] = FIELD_REASON,        [38] = FIELD_COMPARTMENT}
-#define FLOW_FIELDS                                                                                \
-    {[0] = FIELD_APP_ID,     [2] = FIELD_LOCAL_ADDRESS,  [4] = FIELD_LOCAL_PORT,                   \
-     [5] = FIELD_PROTOCOL,   [6] = FIELD_REMOTE_ADDRESS, [7] = FIELD_REMOTE_PORT,                  \
-     [11] = FIELD_INTERFACE, [12] = FIELD_DIRECTION,     [15] = FIELD_FLAGS}
+#define ACCEPT(v, name) FWPS_FIELD_ALE_AUTH_RECV_ACCEPT_##v##_##name
+#define ACCEPT_FIELDS(v)                                                                           \
+    {[ACCEPT(v, ALE_APP_ID)] = FIELD_APP_ID,                                                       \
+     [ACCEPT(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                          \
+     [ACCEPT(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                                \
+     [ACCEPT(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                    \
+     [ACCEPT(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                        \
+     [ACCEPT(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                              \
+     [ACCEPT(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                            \
+     [ACCEPT(v, FLAGS)] = FIELD_FLAGS,                                                             \
+     [ACCEPT(v, INTERFACE_TYPE)] = FIELD_INTERFACE_TYPE,                                           \
+     [ACCEPT(v, INTERFACE_INDEX)] = FIELD_INTERFACE_INDEX,                                         \
+     [ACCEPT(v, SUB_INTERFACE_INDEX)] = FIELD_SUB_INTERFACE,                                       \
+     [ACCEPT(v, REAUTHORIZE_REASON)] = FIELD_REASON,                                               \
+     [ACCEPT(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
+#define ESTABLISHED(v, name) FWPS_FIELD_ALE_FLOW_ESTABLISHED_##v##_##name
+#define ESTABLISHED_FIELDS(v)                                                                      \
+    {[ESTABLISHED(v, ALE_APP_ID)] = FIELD_APP_ID,                                                  \
+     [ESTABLISHED(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                     \
+     [ESTABLISHED(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                           \
+     [ESTABLISHED(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                               \
+     [ESTABLISHED(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                   \
+     [ESTABLISHED(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                         \
+     [ESTABLISHED(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                       \
+     [ESTABLISHED(v, DIRECTION)] = FIELD_DIRECTION,                                                \
+     [ESTABLISHED(v, FLAGS)] = FIELD_FLAGS,                                                        \
+     [ESTABLISHED(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
 
+/* "Metadata fields at each filtering layer" of Microsoft's documentation; the inspect sample finds control data and the
+ * header of a header-include socket at CONNECT as well. */
+#define HAS(name) FWPS_METADATA_FIELD_##name
+#define CONNECT_METADATA                                                                           \
+    (HAS(PROCESS_PATH) | HAS(PROCESS_ID) | HAS(TRANSPORT_HEADER_SIZE) | HAS(COMPARTMENT_ID) |      \
+     HAS(COMPLETION_HANDLE) | HAS(TRANSPORT_ENDPOINT_HANDLE) | HAS(TRANSPORT_CONTROL_DATA) |       \
+     HAS(REMOTE_SCOPE_ID) | HAS(PACKET_DIRECTION) | HAS(TRANSPORT_HEADER_INCLUDE_HEADER) |         \
+     HAS(PARENT_ENDPOINT_HANDLE))
+#define ACCEPT_METADATA                                                                            \
+    (HAS(IP_HEADER_SIZE) | HAS(PROCESS_PATH) | HAS(PROCESS_ID) | HAS(TRANSPORT_HEADER_SIZE) |      \
+     HAS(COMPARTMENT_ID) | HAS(COMPLETION_HANDLE) | HAS(TRANSPORT_ENDPOINT_HANDLE) |               \
+     HAS(PACKET_DIRECTION) | HAS(PARENT_ENDPOINT_HANDLE))
+#define ESTABLISHED_METADATA                                                                       \
+    (HAS(FLOW_HANDLE) | HAS(PROCESS_PATH) | HAS(PROCESS_ID) | HAS(TRANSPORT_ENDPOINT_HANDLE) |     \
+     HAS(PARENT_ENDPOINT_HANDLE))
+#define CLOSURE_METADATA                                                                           \
+    (HAS(PROCESS_ID) | HAS(COMPARTMENT_ID) | HAS(TRANSPORT_ENDPOINT_HANDLE) |                      \
+     HAS(PARENT_ENDPOINT_HANDLE))
+
+#define LAYER(name) FWPS_LAYER_ALE_##name, &FWPM_LAYER_ALE_##name
 static const struct layer layers[] = {
-    {FWPS_LAYER_ALE_AUTH_CONNECT_V4, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, CONNECT(V4, MAX), true, false,
-     CONNECT_FIELDS(V4)},
-    {FWPS_LAYER_ALE_AUTH_CONNECT_V6, &FWPM_LAYER_ALE_AUTH_CONNECT_V6, CONNECT(V6, MAX), true, false,
-     CONNECT_FIELDS(V6)},
-    {FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V4, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, CLOSURE(V4, MAX),
-     false, true, CLOSURE_FIELDS(V4)},
-    {FWPS_LAYER_ALE_ENDPOINT_CLOSURE_V6, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V6, CLOSURE(V6, MAX),
-     false, true, CLOSURE_FIELDS(V6)},
-    {FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4, &WFP_LAYER_KEY_RECV_ACCEPT_V4, 43, true, false,
-     ACCEPT_FIELDS},
-    {FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6, &WFP_LAYER_KEY_RECV_ACCEPT_V6, 43, true, false,
-     ACCEPT_FIELDS},
-    {FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4, &WFP_LAYER_KEY_FLOW_ESTABLISHED_V4, 22, false, false,
-     FLOW_FIELDS},
-    {FWPS_LAYER_ALE_FLOW_ESTABLISHED_V6, &WFP_LAYER_KEY_FLOW_ESTABLISHED_V6, 22, false, false,
-     FLOW_FIELDS},
+    {LAYER(AUTH_CONNECT_V4), CONNECT(V4, MAX), true, false, CONNECT_METADATA, CONNECT_FIELDS(V4)},
+    {LAYER(AUTH_CONNECT_V6), CONNECT(V6, MAX), true, false, CONNECT_METADATA, CONNECT_FIELDS(V6)},
+    {LAYER(ENDPOINT_CLOSURE_V4), CLOSURE(V4, MAX), false, true, CLOSURE_METADATA,
+     CLOSURE_FIELDS(V4)},
+    {LAYER(ENDPOINT_CLOSURE_V6), CLOSURE(V6, MAX), false, true, CLOSURE_METADATA,
+     CLOSURE_FIELDS(V6)},
+    {LAYER(AUTH_RECV_ACCEPT_V4), ACCEPT(V4, MAX), true, false, ACCEPT_METADATA, ACCEPT_FIELDS(V4)},
+    {LAYER(AUTH_RECV_ACCEPT_V6), ACCEPT(V6, MAX), true, false, ACCEPT_METADATA, ACCEPT_FIELDS(V6)},
+    {LAYER(FLOW_ESTABLISHED_V4), ESTABLISHED(V4, MAX), false, false, ESTABLISHED_METADATA,
+     ESTABLISHED_FIELDS(V4)},
+    {LAYER(FLOW_ESTABLISHED_V6), ESTABLISHED(V6, MAX), false, false, ESTABLISHED_METADATA,
+     ESTABLISHED_FIELDS(V6)},
 };
 
 static const struct layer *find(UINT16 id)
@@ -137,9 +163,10 @@ static bool is_loopback(const struct lab_attempt *what)
                              : memcmp(what->remote.bytes, one, sizeof(one)) == 0;
 }
 
-static UINT32 flags_of(const struct lab_attempt *what, UINT32 reason)
+static UINT32 flags_of(const struct wfp_attempt *attempt, UINT32 reason)
 {
-    return (is_loopback(what) ? FWP_CONDITION_FLAG_IS_LOOPBACK : 0u) |
+    return (is_loopback(&attempt->what) ? FWP_CONDITION_FLAG_IS_LOOPBACK : 0u) |
+           (attempt->odd.ipsec ? FWP_CONDITION_FLAG_IS_IPSEC_SECURED : 0u) |
            (reason != 0 ? FWP_CONDITION_FLAG_IS_REAUTHORIZE : 0u);
 }
 
@@ -221,13 +248,16 @@ static void set_field(const struct field_source *from, enum field field, FWP_VAL
         }
         break;
     case FIELD_INTERFACE_INDEX:
-        set_unknown_at_reauthorize(value, 7, reason);
+        set_unknown_at_reauthorize(value, WFP_INTERFACE, reason);
+        break;
+    case FIELD_SUB_INTERFACE:
+        set_unknown_at_reauthorize(value, WFP_SUB_INTERFACE, reason);
         break;
     case FIELD_INTERFACE_TYPE:
         set_unknown_at_reauthorize(value, 6, reason);
         break;
     case FIELD_FLAGS:
-        set_uint32(value, flags_of(what, reason));
+        set_uint32(value, flags_of(from->attempt, reason));
         break;
     case FIELD_REASON:
         if (!from->attempt->odd.reason_empty || reason == 0) {
@@ -261,11 +291,28 @@ static void copy_path(struct wfp_input *input, const struct wfp_attempt *attempt
 
 #define PROTOCOL_TCP 6
 
-/* TCP has none (R41). What was pended is flushed: the classify after a completion may have one or not. */
+/* The packet that asks to be let in, or one of the flow that was. */
+static void add_received(struct wfp_input *input, const struct wfp_attempt *attempt)
+{
+    FWPS_INCOMING_METADATA_VALUES0 *meta = &input->meta;
+    input->packet = wfp_packet_make(attempt);
+    meta->transportHeaderSize = input->packet->transport_bytes;
+    meta->currentMetadataValues |= FWPS_METADATA_FIELD_TRANSPORT_HEADER_SIZE;
+    if (input->packet->ip_bytes > 0) {
+        meta->ipHeaderSize = input->packet->ip_bytes;
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_IP_HEADER_SIZE;
+    }
+}
+
+/* A TCP connect has none (R41). What was pended is flushed: the classify after a completion may have one or not. */
 static void add_packet(struct wfp_input *input, const struct wfp_attempt *attempt, UINT32 reason)
 {
     FWPS_INCOMING_METADATA_VALUES0 *meta = &input->meta;
     UCHAR control[WFP_CONTROL_BYTES];
+    if (attempt->what.direction == LAB_INBOUND) {
+        add_received(input, attempt);
+        return;
+    }
     if (attempt->what.payload == NULL || attempt->what.protocol == PROTOCOL_TCP ||
         ((reason & FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION) != 0 &&
          wfp_port_random() % 2 == 0)) {
@@ -312,6 +359,11 @@ static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt
         meta->currentMetadataValues |= FWPS_METADATA_FIELD_PACKET_DIRECTION;
         meta->packetDirection = packet_direction(attempt);
     }
+    UINT64 listener = attempt->what.listener != 0 ? wfp_endpoint_handle(attempt->what.listener) : 0;
+    if (listener != 0) {
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_PARENT_ENDPOINT_HANDLE;
+        meta->parentEndpointHandle = listener;
+    }
     if (attempt->what.family == 6 && attempt->what.remote.scope_id != 0) {
         meta->currentMetadataValues |= FWPS_METADATA_FIELD_REMOTE_SCOPE_ID;
         meta->remoteScopeId.Value = attempt->what.remote.scope_id;
@@ -328,6 +380,7 @@ struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt
     if (shape->is_auth) {
         add_packet(input, attempt, reason);
     }
+    input->meta.currentMetadataValues &= shape->metadata;
     input->interface_luid = 0x6008000000000ull;
     for (ULONG i = 0; i < shape->count; i++) {
         FWP_VALUE0 *value = &input->fields[i].value;

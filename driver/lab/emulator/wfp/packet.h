@@ -11,9 +11,14 @@ struct wfp_packet {
     NET_BUFFER buffer;
     LIST_ENTRY link; /* the driver's own: until it frees it */
     bool of_driver;
-    bool in_flight;      /* being injected: only the completion function may free it (R49) */
-    LONG references;     /* FwpsReferenceNetBufferList0 (R42) */
-    ULONG offset, bytes; /* of the data when the classify began (R47) */
+    bool in_flight;  /* being injected: only the completion function may free it (R49) */
+    LONG references; /* FwpsReferenceNetBufferList0 (R42) */
+    struct wfp_attempt *accepts; /* what it was given to FwpsCompleteOperation0 for */
+    bool completed;              /* it was */
+    HANDLE injection_context;
+    ULONG ip_bytes; /* of the stack's: the IP header, with all that is in front of the next */
+    ULONG transport_bytes; /* of the stack's inbound: what the metadata says */
+    ULONG offset, bytes;   /* of the data when the classify began (R47) */
     FWPS_PACKET_INJECTION_STATE state;
     UCHAR *memory; /* of the stack's */
     PMDL mdls[WFP_PACKET_MDLS];
@@ -33,6 +38,15 @@ ULONG wfp_transport_header_bytes(UINT8 protocol);
 /* The first packet of an attempt as the stack would show it. Offsets and MDLs differ from time to time. */
 struct wfp_packet *wfp_packet_make(const struct wfp_attempt *attempt);
 void wfp_packet_free(struct wfp_packet *packet);
+/* Writes over the bytes from `at` on, counted from the beginning of the data. */
+void wfp_packet_write(struct wfp_packet *packet, ULONG at, const UCHAR *bytes, ULONG count);
+/* Moves the beginning of the data. */
+void wfp_packet_move(struct wfp_packet *packet, LONG by);
+/* received.c: the IP and transport headers of an inbound packet; fills in ip_bytes and transport_bytes and returns how
+ * long both are together. WFP_RECEIVED_HEADERS bytes of room. */
+#define WFP_RECEIVED_HEADERS 128
+ULONG wfp_received_headers(const struct wfp_attempt *attempt, struct wfp_packet *packet,
+                           UCHAR *into);
 /* A classify has returned (R42, R47). */
 void wfp_packet_check(const struct wfp_packet *packet, bool pended);
 /* Copies up to `room` bytes of the data, from `skip` on; how many there are. */

@@ -75,8 +75,39 @@ static void set_start(NET_BUFFER *buffer, ULONG offset)
     buffer->CurrentMdlOffset = left;
 }
 
+static void finish(struct wfp_packet *packet, ULONG offset, ULONG bytes,
+                   const struct wfp_attempt *attempt)
+{
+    set_start(&packet->buffer, offset);
+    packet->buffer.DataLength = bytes;
+    packet->list.FirstNetBuffer = &packet->buffer;
+    packet->state = attempt->odd.injected;
+    packet->offset = offset;
+    packet->bytes = bytes;
+}
+
+/* Begins behind the transport header; with it for ICMP, and where the stack has stepped back already. */
+static struct wfp_packet *make_received(const struct wfp_attempt *attempt)
+{
+    const struct lab_attempt *what = &attempt->what;
+    UCHAR headers[WFP_RECEIVED_HEADERS];
+    struct wfp_packet *packet = wfp_port_allocate(sizeof(*packet));
+    ULONG before = wfp_received_headers(attempt, packet, headers);
+    ULONG spare = (ULONG)(wfp_port_random() % 48), payload = (ULONG)what->payload_bytes;
+    bool early = what->protocol == 1 || what->protocol == 58 || wfp_port_random() % 4 == 0;
+    ULONG skip = early ? packet->ip_bytes : before;
+    packet->memory = wfp_port_allocate(spare + before + payload + 1);
+    memcpy(packet->memory + spare, headers, before);
+    if (payload > 0) {
+        memcpy(packet->memory + spare + before, what->payload, payload);
+    }
+    describe(packet, spare + before + payload);
+    finish(packet, spare + skip, before - skip + payload, attempt);
+    return packet;
+}
+
 /* Begins with the transport header, or behind it, as another callout may leave it. */
-struct wfp_packet *wfp_packet_make(const struct wfp_attempt *attempt)
+static struct wfp_packet *make_sent(const struct wfp_attempt *attempt)
 {
     const struct lab_attempt *what = &attempt->what;
     ULONG header = wfp_transport_header_bytes(what->protocol);
@@ -91,13 +122,36 @@ struct wfp_packet *wfp_packet_make(const struct wfp_attempt *attempt)
         memcpy(packet->memory + spare + header, what->payload, what->payload_bytes);
     }
     describe(packet, spare + header + (ULONG)what->payload_bytes);
-    set_start(&packet->buffer, spare + skip);
-    packet->buffer.DataLength = header - skip + (ULONG)what->payload_bytes;
-    packet->list.FirstNetBuffer = &packet->buffer;
-    packet->state = attempt->odd.injected;
+    finish(packet, spare + skip, header - skip + (ULONG)what->payload_bytes, attempt);
+    return packet;
+}
+
+struct wfp_packet *wfp_packet_make(const struct wfp_attempt *attempt)
+{
+    bool received = (attempt->what.direction == LAB_INBOUND) != attempt->odd.packet_reversed;
+    return received && attempt->what.direction == LAB_INBOUND ? make_received(attempt)
+                                                              : make_sent(attempt);
+}
+
+void wfp_packet_move(struct wfp_packet *packet, LONG by)
+{
+    set_start(&packet->buffer, packet->buffer.DataOffset + (ULONG)by);
+    packet->buffer.DataLength -= (ULONG)by;
     packet->offset = packet->buffer.DataOffset;
     packet->bytes = packet->buffer.DataLength;
-    return packet;
+}
+
+void wfp_packet_write(struct wfp_packet *packet, ULONG at, const UCHAR *bytes, ULONG count)
+{
+    const MDL *mdl = packet->buffer.MdlChain;
+    ULONG place = packet->buffer.DataOffset + at;
+    for (ULONG done = 0; mdl != NULL && done < count; mdl = mdl->Next) {
+        ULONG size = MmGetMdlByteCount(mdl);
+        while (place < size && done < count) {
+            ((UCHAR *)wfp_port_mdl_address(mdl))[place++] = bytes[done++];
+        }
+        place -= size;
+    }
 }
 
 void wfp_packet_free(struct wfp_packet *packet)
@@ -337,6 +391,13 @@ VOID FwpsFreeNetBufferList0(NET_BUFFER_LIST *netBufferList)
     bool live, flies = false;
     KIRQL irql;
     wfp_port_require_irql(DISPATCH_LEVEL, "FwpsFreeNetBufferList0", "R31");
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    live = is_live(netBufferList);
+    flies = live && wfp_packet_of(netBufferList)->in_flight;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (live && !flies) {
+        wfp_received_lost(wfp_packet_of(netBufferList));
+    }
     KeAcquireSpinLock(&wfp_lock, &irql);
     live = is_live(netBufferList);
     if (live) {

@@ -231,7 +231,6 @@ VOID FwpsCompleteOperation0(HANDLE completionContext, struct _NET_BUFFER_LIST *n
     UINT64 id = id_of(completionContext);
     struct wfp_pend *pend;
     KIRQL irql;
-    (void)netBufferList;
     wfp_port_require_irql(DISPATCH_LEVEL, "FwpsCompleteOperation0", "R31");
     if (wfp_port_locks_held() != 0) {
         wfp_port_broken("R15", "FwpsCompleteOperation0 called with a spin lock held");
@@ -252,7 +251,7 @@ VOID FwpsCompleteOperation0(HANDLE completionContext, struct _NET_BUFFER_LIST *n
     }
     wfp_port_trace("complete", "\"attempt\":%llu,\"pend\":%llu",
                    (unsigned long long)pend->attempt->number, (unsigned long long)id);
-    wfp_attempt_completed(pend->attempt);
+    wfp_attempt_completed(pend->attempt, netBufferList);
     wfp_attempt_release(pend->attempt);
     wfp_port_free(pend);
     wfp_port_yield();
