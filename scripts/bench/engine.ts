@@ -179,7 +179,8 @@ function fillRules(file: string, rules: number): void {
   const database = new DatabaseSync(file);
   const subject = database.prepare('INSERT INTO subject VALUES (?, ?, ?, ?, ?)');
   const rule = database.prepare(
-    `INSERT INTO rule VALUES (?, ?, 'allow', 'anything', 'outbound', NULL, NULL, NULL, 'always', NULL, 1, 1, 0, NULL)`,
+    `INSERT INTO rule (rule_id, subject_id, verdict, with_children, place, direction, lifetime, enabled,
+       created_at, hits) VALUES (?, ?, 'allow', 0, 'anything', 'outbound', 'always', 1, 1, 0)`,
   );
   database.exec('BEGIN');
   for (let index = 1; index <= rules; index += 1) {

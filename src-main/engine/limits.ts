@@ -14,5 +14,7 @@ export const UNDO_MS = 30_000;
 export const MAX_UNDOS = 16;
 /** A card that is being dealt with tells the driver so at most this often. */
 export const TOUCH_MS = 1000;
+/** Rules of one subject with one and the same place: bounds the work of a decision. */
+export const MAX_RULES_OF_PLACE = 256;
 /** Counts of use are written this long after the first of them. */
 export const USE_MS = 5000;

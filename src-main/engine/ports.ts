@@ -2,7 +2,7 @@
  * The engine's only ways out. Everything that is Windows, Linux, Electron, a socket or a clock is behind one of these,
  * so that the engine runs and is tested anywhere.
  */
-import type { LostCause, Verdict } from '../../src-preload/contract/model.ts';
+import type { LostCause, SubjectKind, Verdict } from '../../src-preload/contract/model.ts';
 
 /** Names one process for ever: an id alone is used again. */
 export interface ProcessKey {
@@ -14,7 +14,9 @@ export interface ProcessKey {
 export interface Target {
   /** Canonical text (RFC 5952 for IPv6, with `%scope` for link-local): equal text means equal address. */
   readonly address: string;
-  /** Host order; 0 where the protocol has no ports. */
+  /** The name for which the program got this address, as in NamesPort; null while nobody knows. */
+  readonly hostName: string | null;
+  /** Of the other side, host order; 0 where the protocol has no ports. */
   readonly port: number;
   /** IANA protocol number. */
   readonly protocol: number;
@@ -108,7 +110,7 @@ export interface Clock {
   after(ms: number, run: () => void): Timer;
 }
 
-/** What rules are made about. Two paths are one subject exactly when their keys are equal. */
+/** What rules are made about. Two are one subject exactly when kind and key are equal. */
 export interface Subject {
   readonly kind: SubjectKind;
   readonly key: string;
@@ -117,9 +119,26 @@ export interface Subject {
   readonly path: string;
 }
 
-/** Only `path` is produced yet; the store has room for all (architecture, decision 5). */
-export type SubjectKind =
-  'path' | 'signer' | 'service' | 'package' | 'interpreter-script' | 'hash' | 'anything';
+/** Everything that rules look at in the program behind a connection. */
+export interface Caller {
+  /** What a question is about and its answer is remembered for. */
+  readonly subject: Subject;
+  /** All that it is. Only patterns that it could be remembered by are among them; rules find others by its path. */
+  readonly subjects: readonly Subject[];
+  /** What started it, the nearest first. */
+  readonly ancestors: readonly Ancestor[];
+}
+
+export interface Ancestor {
+  readonly process: ProcessKey;
+  readonly subjects: readonly Subject[];
+}
+
+/** The network that this computer is in. */
+export interface Network {
+  readonly profile: 'public' | 'private' | 'domain';
+  readonly id: string;
+}
 
 export interface ProcessFacts {
   readonly commandLine: string | null;

@@ -5,6 +5,7 @@
  * Every string that comes from a program, a path or a name service is of type `Untrusted` and is shown by
  * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
  */
+import type { RuleView } from './rules.ts';
 
 /** Text that a hostile program may have chosen. Never put it into markup, a title or a sentence by hand. */
 export type Untrusted = string & { readonly untrusted?: 'escape me' };
@@ -18,8 +19,20 @@ export type Protocol =
   | { readonly kind: 'tcp' | 'udp' | 'icmp' | 'icmpv6'; readonly number: number }
   | { readonly kind: 'other'; readonly number: number };
 
+/** By what a rule recognises a program; the words of docs/rules.md. */
+export type SubjectKind =
+  | 'hash'
+  | 'interpreter-script'
+  | 'service'
+  | 'path'
+  | 'path-pattern'
+  | 'package'
+  | 'signer'
+  | 'anything';
+
 /** Who asks: what a rule will be bound to. */
 export interface SubjectView {
+  readonly kind: SubjectKind;
   readonly name: Untrusted;
   readonly path: Untrusted;
   /** False when the driver could not give the whole path: then nothing outlives the process. */
@@ -36,6 +49,8 @@ export interface ProcessView {
 
 export interface TargetView {
   readonly address: Untrusted;
+  /** The name that the program looked up for the address; null while it is not known. */
+  readonly hostName: Untrusted | null;
   readonly port: number;
   readonly protocol: Protocol;
   readonly direction: 'outbound' | 'inbound';
@@ -123,22 +138,6 @@ export interface AnswerAck {
   readonly settled: number;
   /** The rule it made, or null for a one-time answer. */
   readonly ruleId: string | null;
-}
-
-export interface RuleView {
-  readonly ruleId: string;
-  readonly subject: SubjectView;
-  readonly verdict: Verdict;
-  readonly scope: Scope;
-  /** Null where the scope is `anything`. */
-  readonly address: Untrusted | null;
-  readonly port: number | null;
-  readonly protocol: Protocol | null;
-  readonly lifetime: Exclude<Lifetime, 'once'>;
-  readonly enabled: boolean;
-  readonly createdAt: number;
-  readonly hits: number;
-  readonly lastUsedAt: number | null;
 }
 
 export interface RuleQuery {

@@ -78,6 +78,8 @@ export const chinese: Language = {
   },
   howLong: {
     once: '仅这一次',
+    minutes: '在几分钟内',
+    'until-sign-out': '在注销之前',
     'while-it-runs': '在它运行期间',
     'until-restart': '在重启电脑之前',
     always: '始终',

@@ -78,6 +78,8 @@ export const english = {
   },
   howLong: {
     once: 'this time only',
+    minutes: 'for some minutes',
+    'until-sign-out': 'until you sign out',
     'while-it-runs': 'while it runs',
     'until-restart': 'until restart',
     always: 'always',

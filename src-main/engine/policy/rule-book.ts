@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 
 import type { RulePage, RuleQuery } from '../../../src-preload/contract/model.ts';
-import { MAX_UNDOS, UNDO_MS, USE_MS } from '../limits.ts';
-import type { Clock, Connection, IdentityPort, Log, Subject, Timer } from '../ports.ts';
+import { MAX_RULES_OF_PLACE, MAX_UNDOS, UNDO_MS, USE_MS } from '../limits.ts';
+import type { Caller, Clock, Connection, IdentityPort, Log, Timer } from '../ports.ts';
+import { storeError } from '../store/errors.ts';
 import type { Store, StoreResult } from '../store/store.ts';
 import type { Rule, RuleDraft } from './rule.ts';
 import { RuleSearch } from './rule-search.ts';
@@ -51,8 +52,9 @@ export class RuleBook {
   }
 
   /** The rule for this connection, and counts its use. */
-  match(subject: Subject, connection: Connection): Rule | null {
-    const rule = this.#table.match(subject, connection);
+  match(caller: Caller, connection: Connection): Rule | null {
+    const now = this.#ports.clock.now();
+    const rule = this.#table.match({ caller, connection, now, network: null });
     if (rule !== null) this.#use(rule);
     return rule;
   }
@@ -60,6 +62,9 @@ export class RuleBook {
   /** `undoId` takes it back, and puts back what it replaced. */
   add(draft: RuleDraft): StoreResult<{ readonly rule: Rule; readonly undoId: string }> {
     const removed = this.#table.replacedBy(draft);
+    if (removed.length === 0 && this.#table.sharing(draft) >= MAX_RULES_OF_PLACE) {
+      return storeError('too-many');
+    }
     const ids = removed.map(({ ruleId }) => ruleId);
     const added = this.#ports.store.addRule(draft, ids);
     if (!added.ok) return added;

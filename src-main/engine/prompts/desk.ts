@@ -4,6 +4,7 @@
  */
 import type {
   AnswerAck,
+  Lifetime,
   PromptAnswer,
   Result,
   Verdict,
@@ -11,9 +12,11 @@ import type {
 import type { AwayList } from '../away/away-list.ts';
 import { HOLD_MS, MAX_HELD, MAX_HOLD_MS, TOUCH_MS } from '../limits.ts';
 import type { RuleBook } from '../policy/rule-book.ts';
-import { covers, processText } from '../policy/rule.ts';
-import type { RuleDraft, RuleLifetime } from '../policy/rule.ts';
+import { reaches } from '../policy/covering.ts';
+import { driverVerdict, processText, reachOf } from '../policy/rule.ts';
+import type { RuleDraft } from '../policy/rule.ts';
 import type {
+  Caller,
   Clock,
   Connection,
   DriverEvent,
@@ -42,6 +45,7 @@ export interface Answered {
   readonly undo: { readonly undoId: string; readonly card: Card } | null;
 }
 
+type Remembered = Exclude<Lifetime, 'once'>;
 type Held = Extract<DriverEvent, { kind: 'held' }>;
 type Settled = Extract<DriverEvent, { kind: 'settled' }>;
 type Decided = Extract<DriverEvent, { kind: 'decided' }>;
@@ -94,10 +98,10 @@ export class Desk {
     const batch: Batch = { allow: [], block: [] };
     const settled: Hold[] = [];
     for (const hold of this.queue.holds()) {
-      const rule = this.#ports.rules.match(hold.card.subject, hold.connection);
+      const rule = this.#ports.rules.match(callerOf(hold.card.subject), hold.connection);
       if (rule === null) continue;
       settled.push(hold);
-      batch[rule.verdict].push(releasedOf(hold));
+      batch[driverVerdict(rule.verdict)].push(releasedOf(hold));
     }
     this.queue.answer(settled);
     return this.#send(batch);
@@ -127,9 +131,9 @@ export class Desk {
     if (this.queue.hold(held.id) !== undefined) return;
     const { id, connection } = held;
     const subject = this.#subjectOf(connection);
-    const rule = this.#ports.rules.match(subject, connection);
+    const rule = this.#ports.rules.match(callerOf(subject), connection);
     if (rule !== null) {
-      batch[rule.verdict].push({ id, subject, connection });
+      batch[driverVerdict(rule.verdict)].push({ id, subject, connection });
     } else if (this.queue.held < MAX_HELD) {
       this.queue.add(subject, held, this.#ports.clock.now());
     } else {
@@ -166,9 +170,9 @@ export class Desk {
   }
 
   async #answerOnce(card: Card, { scope, verdict }: PromptAnswer): Promise<Result<Answered>> {
-    const asked = card.heading.target;
+    const reach = reachOf(scope, card.heading.target);
     const holds = [...card.holds.values()].filter(({ connection }) =>
-      covers(scope, asked, connection.target),
+      reaches(reach, connection.target),
     );
     this.queue.answer(holds);
     this.#removeEmpty(card);
@@ -179,7 +183,7 @@ export class Desk {
   async #answerByRule(
     card: Card,
     input: PromptAnswer,
-    lifetime: RuleLifetime,
+    lifetime: Remembered,
   ): Promise<Result<Answered>> {
     const added = this.#ports.rules.add(this.#draft(card, input, lifetime));
     if (!added.ok) return refuse('store-failed', added.error.message);
@@ -190,20 +194,24 @@ export class Desk {
     return done({ ack, undo: { undoId, card } });
   }
 
-  #draft(card: Card, { scope, verdict }: PromptAnswer, lifetime: RuleLifetime): RuleDraft {
-    const { address, port, protocol, direction } = card.heading.target;
-    const withPort = scope === 'address-port';
+  #draft(card: Card, { scope, verdict }: PromptAnswer, lifetime: Remembered): RuleDraft {
+    const asked = card.heading.target;
     return {
       subject: card.subject,
+      withChildren: false,
       verdict,
-      scope,
-      direction,
-      address: scope === 'anything' ? null : address,
-      port: withPort ? port : null,
-      protocol: withPort ? protocol : null,
+      ...reachOf(scope, asked),
+      network: null,
       lifetime,
       processes: lifetime === 'while-it-runs' ? card.processes : [],
       bootId: lifetime === 'always' ? null : this.#ports.identity.bootId(),
+      signInId: null,
+      until: null,
+      note: '',
+      origin: 'prompt',
+      asked,
+      factoryId: null,
+      needsReview: false,
       createdAt: this.#ports.clock.now(),
     };
   }
@@ -218,6 +226,11 @@ export class Desk {
     const [allowed = 0, blocked = 0] = await Promise.all(sent);
     return allowed + blocked;
   }
+}
+
+/** Of the path alone. */
+function callerOf(subject: Subject): Caller {
+  return { subject, subjects: [subject], ancestors: [] };
 }
 
 function releasedOf({ id, card, connection }: Hold): Released {

@@ -11,6 +11,7 @@ import type { StoreResult } from './errors.ts';
 import { MAX_FILE_BYTES, openDatabases, transaction } from './open.ts';
 import type { Databases } from './open.ts';
 import * as rows from './rows.ts';
+import * as ruleRows from './rule-rows.ts';
 
 export type { StoreError, StoreResult } from './errors.ts';
 
@@ -46,6 +47,8 @@ export function openStore(file: string, maxBytes = MAX_FILE_BYTES): StoreResult<
   return databases.ok ? attempt(() => new SqliteStore(databases.value)) : databases;
 }
 
+const unused = { enabled: true, editedAt: null, hits: 0, lastUsedAt: null };
+
 class SqliteStore implements Store {
   readonly #durable: DatabaseSync;
   readonly #quick: DatabaseSync;
@@ -58,15 +61,15 @@ class SqliteStore implements Store {
 
   loadRules(): StoreResult<Rule[]> {
     return attempt(() => {
-      const processes = rows.groupProcesses(this.#all(rows.SELECT_PROCESSES));
-      return this.#all(rows.SELECT_RULES).map((row) => rows.ruleOf(row, processes));
+      const processes = ruleRows.groupProcesses(this.#all(ruleRows.SELECT_PROCESSES));
+      return this.#all(ruleRows.SELECT_RULES).map((row) => ruleRows.ruleOf(row, processes));
     });
   }
 
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule> {
     return this.#write(() => {
       this.#delete(replaced);
-      return this.#insert({ ...draft, ruleId: null, enabled: true, hits: 0, lastUsedAt: null });
+      return this.#insert({ ...draft, ...unused, ruleId: null });
     });
   }
 
@@ -84,7 +87,7 @@ class SqliteStore implements Store {
 
   setEnabled(ruleId: number, enabled: boolean): StoreResult<null> {
     return this.#write(() => {
-      this.#run(this.#durable, rows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
+      this.#run(this.#durable, ruleRows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
       return null;
     });
   }
@@ -92,7 +95,7 @@ class SqliteStore implements Store {
   saveUse(rules: readonly Rule[]): StoreResult<null> {
     return this.#note(() => {
       for (const { ruleId, hits, lastUsedAt } of rules) {
-        this.#run(this.#quick, rows.UPDATE_USE, [hits, lastUsedAt, ruleId]);
+        this.#run(this.#quick, ruleRows.UPDATE_USE, [hits, lastUsedAt, ruleId]);
       }
     });
   }
@@ -136,15 +139,15 @@ class SqliteStore implements Store {
   }
 
   #delete(ruleIds: readonly number[]): void {
-    for (const ruleId of ruleIds) this.#run(this.#durable, rows.DELETE_RULE, [ruleId]);
+    for (const ruleId of ruleIds) this.#run(this.#durable, ruleRows.DELETE_RULE, [ruleId]);
   }
 
-  #insert(rule: rows.NewRule): Rule {
+  #insert(rule: ruleRows.NewRule): Rule {
     const subject = this.#subject(this.#durable, rule.subject);
-    const values = rows.ruleValues(rule, subject);
-    const ruleId = Number(this.#run(this.#durable, rows.INSERT_RULE, values).lastInsertRowid);
+    const values = ruleRows.ruleValues(rule, subject);
+    const ruleId = Number(this.#run(this.#durable, ruleRows.INSERT_RULE, values).lastInsertRowid);
     for (const process of rule.processes) {
-      this.#run(this.#durable, rows.INSERT_PROCESS, rows.processValues(ruleId, process));
+      this.#run(this.#durable, ruleRows.INSERT_PROCESS, ruleRows.processValues(ruleId, process));
     }
     return { ...rule, ruleId };
   }

@@ -143,8 +143,8 @@ describe('answering', () => {
     expect((await rules())[0]).toMatchObject({
       hits: 3,
       verdict: 'block',
-      scope: 'anything',
-      address: null,
+      place: { kind: 'anything' },
+      ports: null,
     });
   });
 
