@@ -11,6 +11,7 @@ import { openStore } from '../../src-main/engine/store/store.ts';
 import type { Store } from '../../src-main/engine/store/store.ts';
 import { systemClock } from '../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../src-main/platform/identity-linux.ts';
+import { noNames } from '../../src-main/platform/names.ts';
 import type { Lab } from '../../test/main/fakes/lab.ts';
 import { doorLoad, doorOf, driverOf, labIn, PROCESS } from './lab.ts';
 import { percentile } from './row.ts';
@@ -206,6 +207,8 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
     store,
     clock: systemClock,
     identity: linuxIdentity(),
+    names: noNames,
+    factory: () => [],
     log,
   });
   await engine.start();

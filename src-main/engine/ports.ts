@@ -127,6 +127,8 @@ export interface Caller {
   readonly subjects: readonly Subject[];
   /** What started it, the nearest first. */
   readonly ancestors: readonly Ancestor[];
+  /** False when something that was wanted could not be found out: then no rule decides, and the user is asked. */
+  readonly complete: boolean;
 }
 
 export interface Ancestor {
@@ -146,16 +148,38 @@ export interface ProcessFacts {
   readonly user: string | null;
 }
 
+/** What rules want to know of a caller besides its path; finding it out costs time, so only what is wanted is looked up. */
+export interface WantedFacts {
+  readonly hash: boolean;
+  readonly ancestors: boolean;
+}
+
 export interface IdentityPort {
+  /** The subject of the path alone. */
   subjectOf(path: string): Subject;
+  /** At once where the path says it all; otherwise it may take its time. What cannot be found out is left out. */
+  callerOf(process: ProcessKey, path: string, wanted: WantedFacts): Caller | Promise<Caller>;
   /** May take its time; the card does not wait. What cannot be found out is null. */
   processFacts(process: ProcessKey): Promise<ProcessFacts>;
   /** Whether exactly this process still runs. True when that cannot be told. */
   isAlive(process: ProcessKey): Promise<boolean>;
   /** Another text after each start of the host. */
   bootId(): string;
+  /** Another text after each sign-in of the user that Portreeve runs for. */
+  signInId(): string;
+  /** Whether there is a file at this path, as far as that can be told; null where it cannot. */
+  fileExists(path: string): boolean | null;
   /** Programs that run other people's code, and places where anybody may put files: shorter lifetimes are advised. */
   isVolatile(subject: Subject): boolean;
+}
+
+/** Host names, as programs look them up (architecture, decision 9). */
+export interface NamesPort {
+  /**
+   * The name for which this process got this address last: lower case, ASCII, without a last dot. Null while nobody
+   * knows. Never a reverse look-up: its answer belongs to the other side.
+   */
+  nameOf(process: ProcessKey, address: string): string | null;
 }
 
 /** For people who run the program: one line each, no addresses or paths of programs. */

@@ -5,7 +5,7 @@
  * Every string that comes from a program, a path or a name service is of type `Untrusted` and is shown by
  * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
  */
-import type { RuleView } from './rules.ts';
+import type { ModeView, RuleView } from './rules.ts';
 
 /** Text that a hostile program may have chosen. Never put it into markup, a title or a sentence by hand. */
 export type Untrusted = string & { readonly untrusted?: 'escape me' };
@@ -167,7 +167,9 @@ export interface AwayView {
     | 'too-many'
     | 'hold-failed'
     | 'sleep'
-    | 'driver-stopped';
+    | 'driver-stopped'
+    /** The mode that the user has chosen blocks without asking. */
+    | 'mode';
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;
@@ -178,6 +180,7 @@ export interface ManagerState {
   readonly driver: DriverState;
   readonly held: number;
   readonly cards: number;
+  readonly mode: ModeView;
   readonly ruleVersion: number;
   readonly away: readonly AwayView[];
   /** Records that were dropped because too many came while nobody was there. */
@@ -188,6 +191,9 @@ export type ErrorCode =
   | 'refused' // wrong role, origin or shape
   | 'stale' // the card has changed since it was shown
   | 'not-found'
+  | 'bad-subject' // what somebody wrote names no program
+  | 'bad-place'
+  | 'bad-ports'
   | 'driver-lost'
   | 'store-failed'
   | 'internal';

@@ -34,6 +34,27 @@ export type NetworkCondition =
   | { readonly kind: 'profile'; readonly profile: 'public' | 'private' | 'domain' }
   | { readonly kind: 'network'; readonly id: Untrusted };
 
+/**
+ * What happens to connections that no rule is about: `ask`, allow and make a rule to review (`learn`), `block` and list.
+ * `lockdown` blocks everything, whatever the rules say.
+ */
+export type ModeName = 'ask' | 'learn' | 'block' | 'lockdown';
+
+/** Lets a program, or everything, pass whatever the rules say; ends by itself. */
+export interface PauseView {
+  readonly pauseId: string;
+  /** Null for everything. */
+  readonly subject: SubjectView | null;
+  readonly until: number;
+}
+
+export interface ModeView {
+  readonly mode: ModeName;
+  /** When it gives way to `ask`; null for never. */
+  readonly until: number | null;
+  readonly pauses: readonly PauseView[];
+}
+
 /** Who made a rule. A learned rule is marked for review until somebody has looked at it. */
 export type RuleOrigin = 'prompt' | 'person' | 'learned' | 'imported' | 'factory';
 
@@ -64,4 +85,103 @@ export interface RuleView {
   readonly editedAt: number | null;
   readonly hits: number;
   readonly lastUsedAt: number | null;
+}
+
+/**
+ * A rule as somebody writes it. `place` is text: empty for anywhere, `this computer`, `local networks`, an address, a range
+ * (`10.0.0.0/8`, `10.0.0.1-10.0.0.9`), a host name, or `*.` and a domain. `ports` is text: empty for any, `80,8000-8080`.
+ */
+export interface RuleInput {
+  readonly subject: SubjectInput;
+  readonly withChildren: boolean;
+  readonly verdict: RuleVerdict;
+  readonly place: string;
+  readonly ports: string;
+  /** IANA number; null for any. */
+  readonly protocol: number | null;
+  readonly direction: RuleDirection;
+  readonly network: NetworkCondition | null;
+  readonly lifetime: Exclude<RuleLifetime, 'while-it-runs'>;
+  /** How long, where the lifetime is `minutes`; null otherwise. */
+  readonly minutes: number | null;
+  readonly note: string;
+}
+
+/** Whom a written rule is for: of these kinds only, since the others are found out and not written down. */
+export type SubjectInput =
+  | { readonly kind: 'anything' }
+  | {
+      readonly kind: 'path' | 'path-pattern' | 'hash' | 'service' | 'package';
+      readonly text: string;
+    }
+  | { readonly kind: 'interpreter-script'; readonly text: string; readonly script: string };
+
+/** What is to be changed; the rest stays as it is. */
+export type RuleEdit = { readonly ruleId: string } & Partial<Omit<RuleInput, 'subject'>>;
+
+/** A connection that could be made, to be explained. */
+export interface ConnectionInput {
+  readonly path: string;
+  /** For an interpreter; empty for none. */
+  readonly script: string;
+  readonly address: string;
+  /** The name that the program looked up; empty for none. */
+  readonly hostName: string;
+  readonly port: number;
+  readonly protocol: number;
+  readonly direction: 'outbound' | 'inbound';
+}
+
+/** Why a rule of the same program does not decide: it is not about the connection, or another stands before it. */
+export type WhyNot =
+  | 'disabled'
+  | 'over'
+  | 'other-process'
+  | 'other-network'
+  | 'other-direction'
+  | 'other-protocol'
+  | 'other-port'
+  | 'other-place'
+  | 'less-program'
+  | 'less-place'
+  | 'longer-lived'
+  | 'older';
+
+export interface Explanation {
+  readonly decidedBy: 'lockdown' | 'pause' | 'rule' | 'mode';
+  readonly verdict: Verdict | 'ask';
+  readonly rule: RuleView | null;
+  /** The first of the rules that could have decided, in their order. */
+  readonly others: readonly { readonly rule: RuleView; readonly why: WhyNot }[];
+  readonly othersTotal: number;
+}
+
+/** What a draft would have done to what is in the journal. */
+export interface Rehearsal {
+  /** Lines that were looked at. */
+  readonly looked: number;
+  /** Lines that it would have decided. */
+  readonly decided: number;
+  /** Those whose answer it would have changed, newest first. */
+  readonly changed: readonly {
+    readonly subject: SubjectView;
+    readonly target: TargetView;
+    readonly before: Verdict;
+    readonly after: Verdict;
+    readonly at: number;
+    readonly count: number;
+  }[];
+  readonly changedTotal: number;
+}
+
+/**
+ * `shadowed`: `by` stands before it and covers all of it. `redundant`: without it, `by` would answer the same. `dead`: its
+ * file is gone. `unused`: for 90 days.
+ */
+export type FindingKind = 'shadowed' | 'redundant' | 'dead' | 'unused';
+
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly rule: RuleView;
+  readonly by: RuleView | null;
 }

@@ -228,6 +228,7 @@ export const chinese: Language = {
       'hold-failed': '无法拦住这个连接',
       sleep: '电脑进入了睡眠',
       'driver-stopped': '驱动程序正在停止',
+      mode: 'Portreeve 当时设置为直接阻止',
     },
   },
   verdict: {

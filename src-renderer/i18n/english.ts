@@ -235,6 +235,7 @@ export const english = {
       'hold-failed': 'The connection could not be held',
       sleep: 'The computer went to sleep',
       'driver-stopped': 'The driver was stopping',
+      mode: 'Portreeve was set to block without asking',
     },
   },
   verdict: {

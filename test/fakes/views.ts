@@ -136,6 +136,7 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     driver: { kind: 'connected', description: 'Lab driver' },
     held: 0,
     cards: 0,
+    mode: { mode: 'ask', until: null, pauses: [] },
     ruleVersion: 1,
     away: [],
     awayLost: 0,

@@ -2,6 +2,7 @@
 import type { NetworkCondition, Place } from '../../../src-preload/contract/rules.ts';
 import type { Caller, Connection, Network, Target } from '../ports.ts';
 import { isLan, isLoopback, numericAddress } from './addresses.ts';
+import { isOver } from './mode-state.ts';
 import { processText } from './rule.ts';
 import type { Rule, RuleTerms } from './rule.ts';
 
@@ -27,7 +28,7 @@ export type Mismatch =
 /** Null when the rule covers it. Subject and place are not looked at. */
 export function mismatchOf(rule: Rule, asking: Asking): Mismatch | null {
   if (!rule.enabled) return 'disabled';
-  if (isOver(rule, asking.now)) return 'over';
+  if (hasEnded(rule, asking.now)) return 'over';
   if (!isFor(rule, asking)) return 'other-process';
   if (!holdsIn(rule.network, asking.network)) return 'other-network';
   return mismatchOfTarget(rule, asking.connection.target);
@@ -47,19 +48,16 @@ function mismatchOfTarget(rule: Reach, target: Target): Mismatch | null {
   return coversPort(rule, target) ? null : 'other-port';
 }
 
-/** A clock that was set back this far is no clock to go by: shorter, never longer. */
-const CLOCK_SLACK_MS = 60_000;
-
 /** Whether a rule for some minutes has ended. */
-export function isOver(
-  { until, createdAt }: Pick<Rule, 'until' | 'createdAt'>,
-  now: number,
-): boolean {
-  return until !== null && (until <= now || now < createdAt - CLOCK_SLACK_MS);
+export function hasEnded({ until, editedAt, createdAt }: Rule, now: number): boolean {
+  return until !== null && isOver({ startedAt: editedAt ?? createdAt, until }, now);
 }
 
 /** Whether the place of a rule covers this target. */
-export function coversPlace(place: Place, { address, hostName, loopback }: Target): boolean {
+export function coversPlace(
+  place: Place,
+  { address, hostName, loopback }: Pick<Target, 'address' | 'hostName' | 'loopback'>,
+): boolean {
   switch (place.kind) {
     case 'anything':
       return true;

@@ -19,7 +19,8 @@ export const subjectOrder = [
   'signer',
 ] as const satisfies readonly SubjectKind[];
 
-const lifetimeOrder: readonly RuleLifetime[] = [
+/** The shortest-lived first. */
+export const lifetimeOrder: readonly RuleLifetime[] = [
   'while-it-runs',
   'minutes',
   'until-sign-out',

@@ -1,6 +1,6 @@
 /** All rules, found by subject and then by place: the work per decision does not grow with the number of rules. */
 import type { SubjectKind } from '../../../src-preload/contract/model.ts';
-import type { Caller, Subject } from '../ports.ts';
+import type { Caller, Subject, WantedFacts } from '../ports.ts';
 import { mismatchOf } from './covering.ts';
 import type { Asking } from './covering.ts';
 import { PatternIndex } from './path-pattern.ts';
@@ -18,6 +18,11 @@ export class RuleTable {
   /** By subject, apart for rules "and what it starts". */
   readonly #subjects = new Map<string, SubjectRules>();
   readonly #patterns = new PatternIndex();
+  /** Rules for some minutes. */
+  readonly #timed = new Set<Rule>();
+  /** Rules that need more than a path. */
+  #hashes = 0;
+  #parents = 0;
   #version = 1;
 
   /** Grows with every change. */
@@ -32,6 +37,11 @@ export class RuleTable {
   /** In the order in which they were made. */
   all(): IterableIterator<Rule> {
     return this.#rules.values();
+  }
+
+  /** Rules for some minutes. */
+  timed(): Iterable<Rule> {
+    return this.#timed;
   }
 
   get(ruleId: number): Rule | undefined {
@@ -59,7 +69,7 @@ export class RuleTable {
     rules.add(rule);
     if (rules.size === 1 && rule.subject.kind === 'path-pattern') this.#patterns.add(rule.subject);
     this.#rules.set(rule.ruleId, rule);
-    this.touch();
+    this.#count(rule, 1);
   }
 
   remove(ruleId: number): Rule | null {
@@ -70,7 +80,7 @@ export class RuleTable {
     const key = keyOf(rule.subject, rule.withChildren);
     this.#subjects.get(key)?.delete(rule);
     if (this.#subjects.get(key)?.size === 0) this.#forget(key, rule);
-    this.touch();
+    this.#count(rule, -1);
     return rule;
   }
 
@@ -79,8 +89,14 @@ export class RuleTable {
     this.#version += 1;
   }
 
+  /** What has to be known of a caller before a rule may decide. */
+  wanted(): WantedFacts {
+    return { hash: this.#hashes > 0, ancestors: this.#parents > 0 };
+  }
+
   /** The rule that decides this connection; null when it has to be asked about. */
   match(asking: Asking): Rule | null {
+    if (!asking.caller.complete) return null;
     for (const group of this.#groups(asking.caller)) {
       const first = firstCovering(group, asking);
       if (first !== null) return first;
@@ -103,14 +119,25 @@ export class RuleTable {
   }
 
   #of(kind: SubjectKind, subjects: readonly Subject[], withChildren: boolean): SubjectRules[] {
-    return subjects.flatMap((subject) =>
+    const found = subjects.flatMap((subject) =>
       subject.kind === kind ? (this.#subjects.get(keyOf(subject, withChildren)) ?? []) : [],
     );
+    // A program may have been started by itself.
+    return [...new Set(found)];
   }
 
   #withPatterns(subjects: readonly Subject[]): Subject[] {
     const patterns = subjects.flatMap((one) => (one.kind === 'path' ? this.#patterns.of(one) : []));
     return [...subjects.filter(({ kind }) => kind !== 'path-pattern'), ...patterns];
+  }
+
+  #count(rule: Rule, change: 1 | -1): void {
+    const { subject, withChildren } = rule;
+    if (subject.kind === 'hash') this.#hashes += change;
+    if (withChildren) this.#parents += change;
+    if (change < 0) this.#timed.delete(rule);
+    else if (rule.until !== null) this.#timed.add(rule);
+    this.touch();
   }
 
   #forget(key: string, { subject }: Rule): void {

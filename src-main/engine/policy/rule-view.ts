@@ -1,7 +1,20 @@
 /** Rules as pages see them. */
-import type { RuleView } from '../../../src-preload/contract/rules.ts';
+import type { ModeView, RuleView } from '../../../src-preload/contract/rules.ts';
 import { viewOfProtocol, viewOfSubject, viewOfTarget } from '../prompts/card-view.ts';
+import type { ModeState } from './mode-state.ts';
 import type { Rule } from './rule.ts';
+
+export function viewOfMode({ mode, until, pauses }: ModeState): ModeView {
+  return {
+    mode,
+    until,
+    pauses: pauses.map(({ pauseId, subject, until }) => ({
+      pauseId,
+      subject: subject === null ? null : viewOfSubject(subject, true),
+      until,
+    })),
+  };
+}
 
 export function viewOfRule(rule: Rule): RuleView {
   const { ruleId, subject, protocol, asked } = rule;

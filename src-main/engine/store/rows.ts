@@ -3,7 +3,7 @@ import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 
 import type { AwayView, SubjectKind, Verdict } from '../../../src-preload/contract/model.ts';
 import type { AwayRecord } from '../away/away-record.ts';
-import type { Subject, Target } from '../ports.ts';
+import type { ProcessKey, Subject, Target } from '../ports.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 export type Value = SQLInputValue;
@@ -11,11 +11,11 @@ export const PUT_SUBJECT = `
   INSERT INTO subject (kind, key, name, path) VALUES (?, ?, ?, ?)
   ON CONFLICT (kind, key) DO UPDATE SET name = excluded.name, path = excluded.path
   RETURNING subject_id`;
+export const TARGET_COLUMNS = 'direction, address, host_name, port, protocol, loopback';
 export const SELECT_AWAY = `
   SELECT away.*, kind, key, name, path FROM away JOIN subject USING (subject_id) ORDER BY away_id`;
 export const PUT_AWAY = `
-  INSERT INTO away (away_id, subject_id, remembered, direction, address, host_name, port, protocol,
-    loopback, verdict, reason, count, first_at, last_at)
+  INSERT INTO away (away_id, subject_id, remembered, ${TARGET_COLUMNS}, verdict, reason, count, first_at, last_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (away_id) DO UPDATE SET count = excluded.count, last_at = excluded.last_at`;
 export const DELETE_AWAY = 'DELETE FROM away WHERE away_id = ?';
@@ -27,10 +27,9 @@ export function subjectValues({ kind, key, name, path }: Subject): Value[] {
 }
 
 export function awayValues(record: AwayRecord, subjectId: number): Value[] {
-  const { direction, address, hostName, port, protocol, loopback } = record.target;
-  const target = [direction, address, hostName, port, protocol, loopback ? 1 : 0];
   const outcome = [record.verdict, record.reason, record.count, record.firstAt, record.lastAt];
-  return [record.awayId, subjectId, record.canBeRemembered ? 1 : 0, ...target, ...outcome];
+  const start = [record.awayId, subjectId, bit(record.canBeRemembered)];
+  return [...start, ...targetValues(record.target), ...outcome];
 }
 
 export function awayOf(row: Row): AwayRecord {
@@ -38,19 +37,28 @@ export function awayOf(row: Row): AwayRecord {
     awayId: Number(row['away_id']),
     subject: subjectOf(row),
     canBeRemembered: row['remembered'] === 1,
-    target: {
-      address: String(row['address']),
-      hostName: textOrNull(row['host_name']),
-      port: Number(row['port']),
-      protocol: Number(row['protocol']),
-      direction: row['direction'] as Target['direction'],
-      loopback: row['loopback'] === 1,
-    },
+    target: targetOf(row),
     verdict: row['verdict'] as Verdict,
     reason: row['reason'] as AwayView['reason'],
     count: Number(row['count']),
     firstAt: Number(row['first_at']),
     lastAt: Number(row['last_at']),
+  };
+}
+
+/** In the order of `TARGET_COLUMNS`. */
+export function targetValues({ direction, address, hostName, port, protocol, loopback }: Target) {
+  return [direction, address, hostName, port, protocol, bit(loopback)];
+}
+
+export function targetOf(row: Row): Target {
+  return {
+    address: String(row['address']),
+    hostName: textOrNull(row['host_name']),
+    port: Number(row['port']),
+    protocol: Number(row['protocol']),
+    direction: row['direction'] as Target['direction'],
+    loopback: row['loopback'] === 1,
   };
 }
 
@@ -63,11 +71,11 @@ export function subjectOf(row: Row): Subject {
   };
 }
 
-function blob(value: string): Uint8Array {
+export function blob(value: string): Uint8Array {
   return Buffer.from(value, 'utf16le');
 }
 
-function text(value: SQLOutputValue | undefined): string {
+export function text(value: SQLOutputValue | undefined): string {
   if (!(value instanceof Uint8Array)) return '';
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf16le');
 }
@@ -78,4 +86,22 @@ export function textOrNull(value: SQLOutputValue | undefined): string | null {
 
 export function numberOrNull(value: SQLOutputValue | undefined): number | null {
   return typeof value === 'number' ? value : null;
+}
+
+export function bit(value: boolean): number {
+  return value ? 1 : 0;
+}
+
+/** 64-bit values are stored as the signed integers of the same bits. */
+export function processColumns({ id, created }: ProcessKey): Value[] {
+  return [BigInt.asIntN(64, id), BigInt.asIntN(64, created)];
+}
+
+/** Of the columns `id` and `created`, as text. */
+export function processOf(row: Row): ProcessKey {
+  return { id: unsigned(row['id']), created: unsigned(row['created']) };
+}
+
+function unsigned(value: SQLOutputValue | undefined): bigint {
+  return typeof value === 'string' ? BigInt.asUintN(64, BigInt(value)) : 0n;
 }

@@ -3,7 +3,7 @@ import type { NetworkCondition, Place, PortRange } from '../../../src-preload/co
 import { portsText } from '../policy/rule.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ProcessKey, Target } from '../ports.ts';
-import { numberOrNull, subjectOf, textOrNull } from './rows.ts';
+import { bit, numberOrNull, processColumns, processOf, subjectOf, textOrNull } from './rows.ts';
 import type { Row, Value } from './rows.ts';
 
 /** A rule that has no id yet, or one that gets its old id back. */
@@ -66,8 +66,8 @@ export function ruleValues(rule: NewRule, subjectId: number): Value[] {
   return [subjectId, ...columns.map(([, value]) => value(rule))];
 }
 
-export function processValues(ruleId: number, { id, created }: ProcessKey): Value[] {
-  return [ruleId, BigInt.asIntN(64, id), BigInt.asIntN(64, created)];
+export function processValues(ruleId: number, process: ProcessKey): Value[] {
+  return [ruleId, ...processColumns(process)];
 }
 
 export function groupProcesses(rows: readonly Row[]): Map<number, ProcessKey[]> {
@@ -76,7 +76,7 @@ export function groupProcesses(rows: readonly Row[]): Map<number, ProcessKey[]> 
     const ruleId = Number(row['rule_id']);
     const group = groups.get(ruleId) ?? [];
     groups.set(ruleId, group);
-    group.push({ id: unsigned(row['id']), created: unsigned(row['created']) });
+    group.push(processOf(row));
   }
   return groups;
 }
@@ -110,10 +110,6 @@ export function ruleOf(row: Row, processes: ReadonlyMap<number, readonly Process
     hits: Number(row['hits']),
     lastUsedAt: numberOrNull(row['last_used_at']),
   };
-}
-
-function bit(value: boolean): number {
-  return value ? 1 : 0;
 }
 
 function addressOf(place: Place): string | null {
@@ -172,8 +168,4 @@ function askedOf(row: Row): Target | null {
     direction: row['asked_direction'] as Target['direction'],
     loopback: row['asked_loopback'] === 1,
   };
-}
-
-function unsigned(value: Row[string] | undefined): bigint {
-  return typeof value === 'string' ? BigInt.asUintN(64, BigInt(value)) : 0n;
 }

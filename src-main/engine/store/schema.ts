@@ -183,7 +183,8 @@ const second = `
     process_created INTEGER NOT NULL,
     verdict TEXT NOT NULL CHECK (verdict IN ('allow', 'block')),
     decided_by TEXT NOT NULL CHECK (decided_by IN ('rule', 'answer', 'mode', 'driver')),
-    rule_id INTEGER
+    rule_id INTEGER,
+    count INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX journal_by_subject ON journal (subject_id);
 `;

@@ -5,11 +5,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { AwayRecord } from '../away/away-record.ts';
+import type { JournalLine } from '../journal/journal-line.ts';
+import type { ModeState } from '../policy/mode-state.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
 import { attempt } from './errors.ts';
 import type { StoreResult } from './errors.ts';
 import { MAX_FILE_BYTES, openDatabases, transaction } from './open.ts';
 import type { Databases } from './open.ts';
+import * as journalRows from './journal-rows.ts';
 import * as rows from './rows.ts';
 import * as ruleRows from './rule-rows.ts';
 
@@ -25,12 +28,21 @@ export interface Store {
   loadRules(): StoreResult<Rule[]>;
   /** Adds a rule in place of others, and gives it its id. */
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule>;
+  /** Adds all of these in place of others, or nothing. */
+  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]>;
   removeRules(ruleIds: readonly number[]): StoreResult<null>;
   /** Removes some and puts others back as they were, ids included. */
   exchangeRules(removed: readonly number[], restored: readonly Rule[]): StoreResult<null>;
   setEnabled(ruleId: number, enabled: boolean): StoreResult<null>;
   /** Writes the counts of these rules. */
   saveUse(rules: readonly Rule[]): StoreResult<null>;
+  /** The mode and its pauses; null when none was ever saved, or what is there makes no sense. */
+  loadMode(): StoreResult<ModeState | null>;
+  saveMode(state: ModeState): StoreResult<null>;
+  /** Adds to the journal, and keeps the newest `most` lines of it. */
+  addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null>;
+  /** Newest first. */
+  loadJournal(most: number): StoreResult<JournalLine[]>;
   loadAway(): StoreResult<SavedAway>;
   /** Writes these records, new or grown, removes those, and sets the number of lost ones. */
   saveAway(
@@ -73,6 +85,13 @@ class SqliteStore implements Store {
     });
   }
 
+  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]> {
+    return this.#write(() => {
+      this.#delete(replaced);
+      return drafts.map((draft) => this.#insert({ ...draft, ...unused, ruleId: null }));
+    });
+  }
+
   removeRules(ruleIds: readonly number[]): StoreResult<null> {
     return this.exchangeRules(ruleIds, []);
   }
@@ -98,6 +117,35 @@ class SqliteStore implements Store {
         this.#run(this.#quick, ruleRows.UPDATE_USE, [hits, lastUsedAt, ruleId]);
       }
     });
+  }
+
+  loadMode(): StoreResult<ModeState | null> {
+    return attempt(() => journalRows.modeOf(this.#all(journalRows.SELECT_MODE)[0]));
+  }
+
+  saveMode(state: ModeState): StoreResult<null> {
+    return this.#write(() => {
+      this.#run(this.#durable, journalRows.PUT_MODE, [JSON.stringify(state)]);
+      return null;
+    });
+  }
+
+  addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null> {
+    return this.#note(() => {
+      for (const line of lines) {
+        const subject = this.#subject(this.#quick, line.subject);
+        this.#run(this.#quick, journalRows.INSERT_LINE, journalRows.lineValues(line, subject));
+      }
+      this.#run(this.#quick, journalRows.TRIM_JOURNAL, [most]);
+    });
+  }
+
+  loadJournal(most: number): StoreResult<JournalLine[]> {
+    return attempt(() =>
+      this.#statement(this.#durable, journalRows.SELECT_JOURNAL)
+        .all(most)
+        .map((row) => journalRows.lineOf(row)),
+    );
   }
 
   loadAway(): StoreResult<SavedAway> {
