@@ -12,7 +12,9 @@ import { makePrivate } from './folders.ts';
 import { type Router, createRouter } from './ipc/router.ts';
 import { callSchemas } from './ipc/schemas.ts';
 import { systemClock } from './platform/clock.ts';
+import { windowsFactory } from './platform/factory-windows.ts';
 import { createIdentity } from './platform/identity.ts';
+import { noNames } from './platform/names.ts';
 
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt'>;
@@ -58,7 +60,15 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   });
   const log = { warn: writeLine };
   const identity = createIdentity();
-  const engine = createEngine({ driver, store: store.value, clock: systemClock, identity, log });
+  const engine = createEngine({
+    driver,
+    store: store.value,
+    clock: systemClock,
+    identity,
+    names: noNames,
+    factory: process.platform === 'win32' ? windowsFactory : () => [],
+    log,
+  });
   await engine.start();
   const router = createRouter({
     handlers: { ...engine.handlers, ...settings.windows },

@@ -34,6 +34,7 @@ const noManager: ManagerState = {
   driver: connecting,
   held: 0,
   cards: 0,
+  mode: { mode: 'ask', until: null, pauses: [] },
   ruleVersion: 0,
   away: [],
   awayLost: 0,

@@ -11,6 +11,7 @@ import { openStore } from '../../src-main/engine/store/store.ts';
 import type { Store } from '../../src-main/engine/store/store.ts';
 import { systemClock } from '../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../src-main/platform/identity-linux.ts';
+import { noNames } from '../../src-main/platform/names.ts';
 import type { Lab } from '../../test/main/fakes/lab.ts';
 import { doorLoad, doorOf, driverOf, labIn, PROCESS } from './lab.ts';
 import { percentile } from './row.ts';
@@ -179,7 +180,8 @@ function fillRules(file: string, rules: number): void {
   const database = new DatabaseSync(file);
   const subject = database.prepare('INSERT INTO subject VALUES (?, ?, ?, ?, ?)');
   const rule = database.prepare(
-    `INSERT INTO rule VALUES (?, ?, 'allow', 'anything', 'outbound', NULL, NULL, NULL, 'always', NULL, 1, 1, 0, NULL)`,
+    `INSERT INTO rule (rule_id, subject_id, verdict, with_children, place, direction, lifetime, enabled,
+       created_at, hits) VALUES (?, ?, 'allow', 0, 'anything', 'outbound', 'always', 1, 1, 0)`,
   );
   database.exec('BEGIN');
   for (let index = 1; index <= rules; index += 1) {
@@ -205,6 +207,8 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
     store,
     clock: systemClock,
     identity: linuxIdentity(),
+    names: noNames,
+    factory: () => [],
     log,
   });
   await engine.start();

@@ -216,6 +216,7 @@ function connectionOf(raw: wire.Connection, path: string): Connection {
     pathCut: (raw.flags & wire.CONNECTION_PATH_CUT) !== 0,
     target: {
       address: addressText(raw.remote.address, raw.family, raw.remote.scopeId),
+      hostName: null,
       port: raw.remote.port,
       protocol: raw.protocol,
       direction: raw.direction === wire.DIRECTION_OUTBOUND ? 'outbound' : 'inbound',

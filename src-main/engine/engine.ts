@@ -14,18 +14,35 @@ import { AwayList } from './away/away-list.ts';
 import { createHandlers } from './handlers.ts';
 import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
+import { Journal } from './journal/journal.ts';
+import { Judge } from './policy/judge.ts';
+import { Modes } from './policy/modes.ts';
 import { RuleBook } from './policy/rule-book.ts';
-import type { Clock, DriverEvent, DriverFailure, DriverPort, IdentityPort, Log } from './ports.ts';
+import { viewOfMode } from './policy/rule-view.ts';
+import type {
+  Clock,
+  DriverEvent,
+  DriverFailure,
+  DriverPort,
+  IdentityPort,
+  Log,
+  NamesPort,
+} from './ports.ts';
 import { viewOfCard } from './prompts/card-view.ts';
 import { Desk } from './prompts/desk.ts';
 import { FactFinder } from './prompts/fact-finder.ts';
+import type { RuleDraft } from './policy/rule.ts';
 import type { Store } from './store/store.ts';
+import { Callers } from './subjects/callers.ts';
 
 export interface EnginePorts {
   readonly driver: DriverPort;
   readonly store: Store;
   readonly clock: Clock;
   readonly identity: IdentityPort;
+  readonly names: NamesPort;
+  /** The rules that this system cannot do without. */
+  readonly factory: (now: number) => readonly RuleDraft[];
   readonly log: Log;
 }
 
@@ -52,6 +69,8 @@ class PortreeveEngine implements Engine {
   readonly handlers: EngineHandlers;
   readonly #ports: EnginePorts;
   readonly #rules: RuleBook;
+  readonly #modes: Modes;
+  readonly #journal: Journal;
   readonly #away: AwayList;
   readonly #desk: Desk;
   readonly #facts: FactFinder;
@@ -62,11 +81,13 @@ class PortreeveEngine implements Engine {
   #undo: UndoView | null = null;
 
   constructor(ports: EnginePorts) {
-    const { clock, driver, identity, store } = ports;
+    const { clock, identity, store } = ports;
     this.#ports = ports;
-    this.#rules = new RuleBook(ports);
+    this.#rules = new RuleBook(ports, () => this.#rematch());
+    this.#modes = new Modes(ports, () => this.#rematch());
+    this.#journal = new Journal(ports);
     this.#away = new AwayList(store, clock.now());
-    this.#desk = new Desk({ driver, clock, identity, rules: this.#rules, away: this.#away });
+    this.#desk = this.#createDesk();
     this.#prompt = new Announcer(clock, PROMPT_MS, () => this.#tell('promptChanged'));
     this.#manager = new Announcer(clock, MANAGER_MS, () => this.#tell('managerChanged'));
     this.#facts = new FactFinder(identity, () => this.#prompt.mark());
@@ -74,12 +95,26 @@ class PortreeveEngine implements Engine {
       desk: this.#desk,
       rules: this.#rules,
       away: this.#away,
+      modes: this.#modes,
+      journal: this.#journal,
+      identity,
+      factory: ports.factory,
       clock,
       promptState: () => this.promptState(),
       managerState: () => this.managerState(),
       setUndo: (undo) => this.#setUndo(undo),
       changed: () => this.#changed(),
     });
+  }
+
+  #createDesk(): Desk {
+    const { identity } = this.#ports;
+    const rules = this.#rules;
+    const judge = new Judge({ ...this.#ports, rules, modes: this.#modes });
+    const callers = new Callers(identity, () => rules.wanted());
+    const [away, journal] = [this.#away, this.#journal];
+    const filed = () => this.#changed();
+    return new Desk({ ...this.#ports, rules, judge, callers, away, journal, filed });
   }
 
   promptState(): PromptState {
@@ -96,8 +131,9 @@ class PortreeveEngine implements Engine {
   managerState(): ManagerState {
     return {
       driver: this.#driver,
-      held: this.#desk.queue.held,
+      held: this.#desk.queue.held + this.#desk.looking,
       cards: this.#desk.queue.size,
+      mode: viewOfMode(this.#modes.now()),
       ruleVersion: this.#rules.version,
       away: this.#away.views(),
       awayLost: this.#away.lost,
@@ -112,6 +148,7 @@ class PortreeveEngine implements Engine {
   async start(): Promise<void> {
     const rules = this.#rules.load();
     if (!rules.ok) this.#ports.log.warn(rules.error.message);
+    this.#startModes();
     this.#warn(this.#away.load());
     this.#ports.driver.start({
       connected: (description) => this.#connected({ kind: 'connected', description }),
@@ -121,9 +158,21 @@ class PortreeveEngine implements Engine {
     if (await this.#rules.sweep()) this.#changed();
   }
 
+  /** At the very first start, the factory's rules are made. */
+  #startModes(): void {
+    const loaded = this.#modes.load();
+    if (!loaded.ok) this.#ports.log.warn(loaded.error.message);
+    if (!loaded.ok || !loaded.value.isFirst) return;
+    const made = this.#rules.resetFactory(this.#ports.factory(this.#ports.clock.now()));
+    const saved = made.ok ? this.#modes.set('ask', null) : made;
+    if (!saved.ok) this.#ports.log.warn(saved.error.message);
+  }
+
   async stop(): Promise<void> {
     await this.#ports.driver.stop();
-    this.#rules.saveUse();
+    this.#rules.stop();
+    this.#modes.stop();
+    this.#journal.save();
     this.#warn(this.#away.save());
     this.#listeners.clear();
   }
@@ -143,6 +192,11 @@ class PortreeveEngine implements Engine {
     this.#away.addLost(decidedLost);
     this.#warn(this.#away.save());
     this.#changed();
+  }
+
+  /** Something ended by itself, so that others may have to be asked about, and some no more. */
+  #rematch(): void {
+    void this.#desk.rematch().then(() => this.#changed());
   }
 
   #setUndo(undo: UndoView | null): void {

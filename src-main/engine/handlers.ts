@@ -9,13 +9,16 @@ import type {
   UndoView,
 } from '../../src-preload/contract/model.ts';
 import type { AwayList } from './away/away-list.ts';
+import type { Journal } from './journal/journal.ts';
 import { UNDO_MS } from './limits.ts';
 import type { RuleBook } from './policy/rule-book.ts';
-import type { Clock } from './ports.ts';
+import type { Modes } from './policy/modes.ts';
+import type { RuleDraft } from './policy/rule.ts';
+import type { Clock, IdentityPort } from './ports.ts';
 import { viewOfSubject } from './prompts/card-view.ts';
 import type { Answered, Desk } from './prompts/desk.ts';
 import { done, refuse } from './result.ts';
-import type { StoreResult } from './store/store.ts';
+import { afterChange, noRule, ruleHandlers } from './rule-handlers.ts';
 
 export type EngineHandlers = Omit<Handlers, 'resizePrompt' | 'showPrompt'>;
 
@@ -23,6 +26,10 @@ export interface HandlerContext {
   readonly desk: Desk;
   readonly rules: RuleBook;
   readonly away: AwayList;
+  readonly modes: Modes;
+  readonly journal: Journal;
+  readonly identity: IdentityPort;
+  readonly factory: (now: number) => readonly RuleDraft[];
   readonly clock: Clock;
   readonly promptState: () => PromptState;
   readonly managerState: () => ManagerState;
@@ -32,7 +39,6 @@ export interface HandlerContext {
 }
 
 const gone = 'This question has been settled already.';
-const noRule = 'This rule is not there any more.';
 const tooLate = 'This can no longer be taken back.';
 
 /** One handler per call that the engine answers; the shell has the others. */
@@ -55,6 +61,7 @@ function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCal
 function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCalls> {
   const { rules } = context;
   return {
+    ...ruleHandlers(context),
     readManager: async () => done(context.managerState()),
     listRules: async (query) => {
       void sweep(context);
@@ -122,7 +129,7 @@ async function restoreRules(
 async function takeBack(context: HandlerContext, undoId: string): Promise<Result<number>> {
   const undone = context.rules.undo(undoId);
   if (undone === null) return refuse('not-found', tooLate);
-  return afterRuleChange(context, undone);
+  return afterChange(context, undone);
 }
 
 async function setRuleEnabled(
@@ -131,22 +138,11 @@ async function setRuleEnabled(
   enabled: boolean,
 ): Promise<Result<null>> {
   const saved = context.rules.setEnabled(ruleId, enabled);
-  return saved === null ? refuse('not-found', noRule) : afterRuleChange(context, saved);
+  return saved === null ? refuse('not-found', noRule) : afterChange(context, saved);
 }
 
 function removeRules(context: HandlerContext, ruleIds: readonly number[]) {
-  return afterRuleChange(context, context.rules.remove(ruleIds));
-}
-
-/** Whatever a rule now decides does not wait any longer. */
-async function afterRuleChange<T>(
-  { desk, changed }: HandlerContext,
-  saved: StoreResult<T>,
-): Promise<Result<T>> {
-  if (!saved.ok) return refuse('store-failed', saved.error.message);
-  await desk.rematch();
-  changed();
-  return done(saved.value);
+  return afterChange(context, context.rules.remove(ruleIds));
 }
 
 function clearAway({ away, changed }: HandlerContext, awayIds: ReadonlySet<number>): Result<null> {

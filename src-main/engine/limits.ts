@@ -14,5 +14,13 @@ export const UNDO_MS = 30_000;
 export const MAX_UNDOS = 16;
 /** A card that is being dealt with tells the driver so at most this often. */
 export const TOUCH_MS = 1000;
+/** Rules of one subject with one and the same place: bounds the work of a decision. */
+export const MAX_RULES_OF_PLACE = 256;
+/** The journal is written this long after the first new line, at most so many at a time, and keeps so many. */
+export const JOURNAL_MS = 2000;
+export const MAX_JOURNAL_BATCH = 1000;
+export const MAX_JOURNAL = 20_000;
+/** setTimeout takes no more than 2 ** 31 - 1 ms. */
+export const MAX_TIMER_MS = 2_000_000_000;
 /** Counts of use are written this long after the first of them. */
 export const USE_MS = 5000;

@@ -2,7 +2,7 @@
  * The engine's only ways out. Everything that is Windows, Linux, Electron, a socket or a clock is behind one of these,
  * so that the engine runs and is tested anywhere.
  */
-import type { LostCause, Verdict } from '../../src-preload/contract/model.ts';
+import type { LostCause, SubjectKind, Verdict } from '../../src-preload/contract/model.ts';
 
 /** Names one process for ever: an id alone is used again. */
 export interface ProcessKey {
@@ -14,7 +14,9 @@ export interface ProcessKey {
 export interface Target {
   /** Canonical text (RFC 5952 for IPv6, with `%scope` for link-local): equal text means equal address. */
   readonly address: string;
-  /** Host order; 0 where the protocol has no ports. */
+  /** The name for which the program got this address, as in NamesPort; null while nobody knows. */
+  readonly hostName: string | null;
+  /** Of the other side, host order; 0 where the protocol has no ports. */
   readonly port: number;
   /** IANA protocol number. */
   readonly protocol: number;
@@ -108,7 +110,7 @@ export interface Clock {
   after(ms: number, run: () => void): Timer;
 }
 
-/** What rules are made about. Two paths are one subject exactly when their keys are equal. */
+/** What rules are made about. Two are one subject exactly when kind and key are equal. */
 export interface Subject {
   readonly kind: SubjectKind;
   readonly key: string;
@@ -117,9 +119,28 @@ export interface Subject {
   readonly path: string;
 }
 
-/** Only `path` is produced yet; the store has room for all (architecture, decision 5). */
-export type SubjectKind =
-  'path' | 'signer' | 'service' | 'package' | 'interpreter-script' | 'hash' | 'anything';
+/** Everything that rules look at in the program behind a connection. */
+export interface Caller {
+  /** What a question is about and its answer is remembered for. */
+  readonly subject: Subject;
+  /** All that it is. Only patterns that it could be remembered by are among them; rules find others by its path. */
+  readonly subjects: readonly Subject[];
+  /** What started it, the nearest first. */
+  readonly ancestors: readonly Ancestor[];
+  /** False when something that was wanted could not be found out: then no rule decides, and the user is asked. */
+  readonly complete: boolean;
+}
+
+export interface Ancestor {
+  readonly process: ProcessKey;
+  readonly subjects: readonly Subject[];
+}
+
+/** The network that this computer is in. */
+export interface Network {
+  readonly profile: 'public' | 'private' | 'domain';
+  readonly id: string;
+}
 
 export interface ProcessFacts {
   readonly commandLine: string | null;
@@ -127,16 +148,38 @@ export interface ProcessFacts {
   readonly user: string | null;
 }
 
+/** What rules want to know of a caller besides its path; finding it out costs time, so only what is wanted is looked up. */
+export interface WantedFacts {
+  readonly hash: boolean;
+  readonly ancestors: boolean;
+}
+
 export interface IdentityPort {
+  /** The subject of the path alone. */
   subjectOf(path: string): Subject;
+  /** At once where the path says it all; otherwise it may take its time. What cannot be found out is left out. */
+  callerOf(process: ProcessKey, path: string, wanted: WantedFacts): Caller | Promise<Caller>;
   /** May take its time; the card does not wait. What cannot be found out is null. */
   processFacts(process: ProcessKey): Promise<ProcessFacts>;
   /** Whether exactly this process still runs. True when that cannot be told. */
   isAlive(process: ProcessKey): Promise<boolean>;
   /** Another text after each start of the host. */
   bootId(): string;
+  /** Another text after each sign-in of the user that Portreeve runs for. */
+  signInId(): string;
+  /** Whether there is a file at this path, as far as that can be told; null where it cannot. */
+  fileExists(path: string): boolean | null;
   /** Programs that run other people's code, and places where anybody may put files: shorter lifetimes are advised. */
   isVolatile(subject: Subject): boolean;
+}
+
+/** Host names, as programs look them up (architecture, decision 9). */
+export interface NamesPort {
+  /**
+   * The name for which this process got this address last: lower case, ASCII, without a last dot. Null while nobody
+   * knows. Never a reverse look-up: its answer belongs to the other side.
+   */
+  nameOf(process: ProcessKey, address: string): string | null;
 }
 
 /** For people who run the program: one line each, no addresses or paths of programs. */

@@ -10,6 +10,12 @@ const MAX_TEXT = 256;
 const MAX_PAGE = 500;
 const MAX_OFFSET = 10_000_000;
 const MAX_IDS = 10_000;
+/** In UTF-16 units, as Windows counts a path. */
+const MAX_PATH = 32_767;
+const MAX_NOTE = 2000;
+/** A year. */
+const MAX_MINUTES = 525_600;
+const MAX_PAUSE_MINUTES = 1440;
 
 const id = z.string().min(1).max(64);
 /** A number in the store, as text. */
@@ -19,6 +25,50 @@ const offset = z.int().min(0).max(MAX_OFFSET);
 const nothing = z.null();
 const cardId = z.strictObject({ cardId: id });
 const undoId = z.strictObject({ undoId: id });
+
+const port = z.int().min(0).max(65_535);
+const longText = z.string().max(MAX_PATH);
+const subject = z.union([
+  z.strictObject({ kind: z.literal('anything') }),
+  z.strictObject({
+    kind: z.enum(['path', 'path-pattern', 'hash', 'service', 'package']),
+    text: longText,
+  }),
+  z.strictObject({ kind: z.literal('interpreter-script'), text: longText, script: longText }),
+]);
+const terms = {
+  withChildren: z.boolean(),
+  verdict: z.enum(['allow', 'block', 'drop']),
+  place: z.string().max(MAX_TEXT),
+  ports: z.string().max(MAX_TEXT),
+  protocol: z.int().min(0).max(255).nullable(),
+  direction: z.enum(['outbound', 'inbound', 'both']),
+  network: z
+    .union([
+      z.strictObject({
+        kind: z.literal('profile'),
+        profile: z.enum(['public', 'private', 'domain']),
+      }),
+      z.strictObject({ kind: z.literal('network'), id: z.string().min(1).max(MAX_TEXT) }),
+    ])
+    .nullable(),
+  lifetime: z.enum(['minutes', 'until-sign-out', 'until-restart', 'always']),
+  minutes: z.int().min(1).max(MAX_MINUTES).nullable(),
+  note: z.string().max(MAX_NOTE),
+};
+const ruleInput = z.strictObject({ subject, ...terms });
+const partialTerms = {
+  withChildren: terms.withChildren.exactOptional(),
+  verdict: terms.verdict.exactOptional(),
+  place: terms.place.exactOptional(),
+  ports: terms.ports.exactOptional(),
+  protocol: terms.protocol.exactOptional(),
+  direction: terms.direction.exactOptional(),
+  network: terms.network.exactOptional(),
+  lifetime: terms.lifetime.exactOptional(),
+  minutes: terms.minutes.exactOptional(),
+  note: terms.note.exactOptional(),
+};
 
 type Schemas = { readonly [Name in CallName]: z.ZodType<InputOf<Name>> };
 
@@ -45,6 +95,29 @@ export const callSchemas = {
   setRuleEnabled: z.strictObject({ ruleId: numericId, enabled: z.boolean() }),
   removeRules: z.strictObject({ ruleIds: z.array(numericId).min(1).max(MAX_IDS) }),
   restoreRules: undoId,
+  addRule: ruleInput,
+  editRule: z.strictObject({ ruleId: numericId, ...partialTerms }),
+  explainConnection: z.strictObject({
+    path: longText.min(1),
+    script: longText,
+    address: z.string().max(64),
+    hostName: z.string().max(MAX_TEXT),
+    port,
+    protocol: z.int().min(0).max(255),
+    direction: z.enum(['outbound', 'inbound']),
+  }),
+  rehearseRule: ruleInput,
+  readFindings: nothing,
+  setMode: z.strictObject({
+    mode: z.enum(['ask', 'learn', 'block', 'lockdown']),
+    until: z.int().min(0).nullable(),
+  }),
+  pause: z.strictObject({
+    ruleId: numericId.nullable(),
+    minutes: z.int().min(1).max(MAX_PAUSE_MINUTES),
+  }),
+  resume: z.strictObject({ pauseId: id }),
+  resetFactory: nothing,
   clearAway: z.strictObject({ awayIds: z.array(numericId).max(MAX_IDS) }),
   showPrompt: nothing,
 } as const satisfies Schemas;

@@ -1,17 +1,26 @@
-/** Identity on Windows. Signers, services, packages and drive letters come behind this port later. */
+/**
+ * Identity on Windows: by path and pattern. Signers, services, packages, scripts, hashes, parents and drive letters are
+ * not found out yet; rules about them are kept and match nothing (docs/windows-validation.md).
+ */
 import { randomUUID } from 'node:crypto';
 
-import type { IdentityPort, Subject } from '../engine/ports.ts';
+import { generalised } from '../engine/policy/path-pattern.ts';
+import type { Caller, IdentityPort, Subject } from '../engine/ports.ts';
 import { readBootCount } from './boot-count-windows.ts';
 import { isVolatileProgram } from './volatile-programs.ts';
 
 export function windowsIdentity(): IdentityPort {
   const boot = bootId();
+  // Signing out ends Portreeve, so its own life is never longer than the sign-in.
+  const signIn = randomUUID();
   return {
     subjectOf: windowsSubject,
+    callerOf: (_process, path) => windowsCaller(path),
     processFacts: () => Promise.resolve({ commandLine: null, startedBy: null, user: null }),
     isAlive: () => Promise.resolve(true),
     bootId: () => boot,
+    signInId: () => signIn,
+    fileExists: () => null,
     isVolatile: isVolatileProgram,
   };
 }
@@ -24,6 +33,16 @@ export function windowsSubject(path: string): Subject {
   const key = path.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const name = path.slice(path.lastIndexOf('\\') + 1);
   return { kind: 'path', key, name: name === '' ? path : name, path };
+}
+
+/** A versioned folder is remembered without its number. */
+export function windowsCaller(path: string): Caller {
+  const subject = windowsSubject(path);
+  const pattern = generalised(subject.key);
+  const own: Subject | null =
+    pattern === null ? null : { ...subject, kind: 'path-pattern', key: pattern };
+  const subjects = own === null ? [subject] : [own, subject];
+  return { subject: own ?? subject, subjects, ancestors: [], complete: true };
 }
 
 /** Where the count cannot be read, "until restart" ends with Portreeve itself: shorter, never longer. */

@@ -1,5 +1,7 @@
 /** Programs for which short-lived answers are advised: the same file is not the same program tomorrow. */
 
+import type { Subject } from '../engine/ports.ts';
+
 /** They run whatever script they are given (product facts, 4.8). */
 const interpreters =
   /^(?:(?:ba|da|z|k|c|tc|fi)?sh|python[\d.]*w?|pypy[\d.]*|perl[\d.]*|ruby[\d.]*|php[\d.]*|lua[\d.]*|node|deno|bun|java|javaw|dotnet|pwsh|powershell|cmd|wscript|cscript|mshta|rundll32|regsvr32)(?:\.exe)?$/i;
@@ -7,9 +9,15 @@ const interpreters =
 /** Anybody may put a file there. */
 const openFolders = /^\/(?:tmp|var\/tmp|dev\/shm)\/|\\(?:temp|tmp|downloads)\\/i;
 
-export function isVolatileProgram(subject: {
-  readonly name: string;
-  readonly path: string;
-}): boolean {
-  return interpreters.test(subject.name) || openFolders.test(subject.path);
+/** By the name of its file. */
+export function isInterpreter(name: string): boolean {
+  return interpreters.test(name);
+}
+
+export function isVolatileProgram(subject: Omit<Subject, 'key'>): boolean {
+  return (
+    subject.kind === 'interpreter-script' ||
+    interpreters.test(subject.name) ||
+    openFolders.test(subject.path)
+  );
 }

@@ -11,6 +11,15 @@ import type {
   RulePage,
   RuleQuery,
 } from './model.ts';
+import type {
+  ConnectionInput,
+  Explanation,
+  Finding,
+  ModeName,
+  Rehearsal,
+  RuleEdit,
+  RuleInput,
+} from './rules.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
 export type Role = 'prompt' | 'manager';
@@ -53,6 +62,19 @@ export const calls = {
   /** Removed rules can be brought back with `restoreRules` for 30 s. */
   removeRules: manager.call<{ ruleIds: string[] }, { undoId: string; removed: number }>(),
   restoreRules: manager.call<{ undoId: string }, { restored: number }>(),
+  addRule: manager.call<RuleInput, { ruleId: string; undoId: string }>(),
+  /** `restoreRules` takes it back for 30 s. Counts as a review. */
+  editRule: manager.call<RuleEdit, { undoId: string }>(),
+  explainConnection: manager.call<ConnectionInput, Explanation>(),
+  /** Makes nothing: tells what a draft would have changed. */
+  rehearseRule: manager.call<RuleInput, Rehearsal>(),
+  readFindings: manager.call<null, readonly Finding[]>(),
+  /** `until`: when it gives way to asking; null for never. */
+  setMode: manager.call<{ mode: ModeName; until: number | null }, null>(),
+  /** Pauses the subject of a rule, or everything. */
+  pause: manager.call<{ ruleId: string | null; minutes: number }, null>(),
+  resume: manager.call<{ pauseId: string }, null>(),
+  resetFactory: manager.call<null, { rules: number }>(),
   clearAway: manager.call<{ awayIds: string[] }, null>(),
   /** Brings the prompt window up when it was set aside. */
   showPrompt: manager.call<null, null>(),

@@ -5,6 +5,7 @@
  * Every string that comes from a program, a path or a name service is of type `Untrusted` and is shown by
  * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
  */
+import type { ModeView, RuleView } from './rules.ts';
 
 /** Text that a hostile program may have chosen. Never put it into markup, a title or a sentence by hand. */
 export type Untrusted = string & { readonly untrusted?: 'escape me' };
@@ -18,8 +19,20 @@ export type Protocol =
   | { readonly kind: 'tcp' | 'udp' | 'icmp' | 'icmpv6'; readonly number: number }
   | { readonly kind: 'other'; readonly number: number };
 
+/** By what a rule recognises a program; the words of docs/rules.md. */
+export type SubjectKind =
+  | 'hash'
+  | 'interpreter-script'
+  | 'service'
+  | 'path'
+  | 'path-pattern'
+  | 'package'
+  | 'signer'
+  | 'anything';
+
 /** Who asks: what a rule will be bound to. */
 export interface SubjectView {
+  readonly kind: SubjectKind;
   readonly name: Untrusted;
   readonly path: Untrusted;
   /** False when the driver could not give the whole path: then nothing outlives the process. */
@@ -36,6 +49,8 @@ export interface ProcessView {
 
 export interface TargetView {
   readonly address: Untrusted;
+  /** The name that the program looked up for the address; null while it is not known. */
+  readonly hostName: Untrusted | null;
   readonly port: number;
   readonly protocol: Protocol;
   readonly direction: 'outbound' | 'inbound';
@@ -125,22 +140,6 @@ export interface AnswerAck {
   readonly ruleId: string | null;
 }
 
-export interface RuleView {
-  readonly ruleId: string;
-  readonly subject: SubjectView;
-  readonly verdict: Verdict;
-  readonly scope: Scope;
-  /** Null where the scope is `anything`. */
-  readonly address: Untrusted | null;
-  readonly port: number | null;
-  readonly protocol: Protocol | null;
-  readonly lifetime: Exclude<Lifetime, 'once'>;
-  readonly enabled: boolean;
-  readonly createdAt: number;
-  readonly hits: number;
-  readonly lastUsedAt: number | null;
-}
-
 export interface RuleQuery {
   /** Matches program name, path and address; empty for all. */
   readonly text: string;
@@ -168,7 +167,9 @@ export interface AwayView {
     | 'too-many'
     | 'hold-failed'
     | 'sleep'
-    | 'driver-stopped';
+    | 'driver-stopped'
+    /** The mode that the user has chosen blocks without asking. */
+    | 'mode';
   readonly count: number;
   readonly firstAt: number;
   readonly lastAt: number;
@@ -179,6 +180,7 @@ export interface ManagerState {
   readonly driver: DriverState;
   readonly held: number;
   readonly cards: number;
+  readonly mode: ModeView;
   readonly ruleVersion: number;
   readonly away: readonly AwayView[];
   /** Records that were dropped because too many came while nobody was there. */
@@ -189,6 +191,9 @@ export type ErrorCode =
   | 'refused' // wrong role, origin or shape
   | 'stale' // the card has changed since it was shown
   | 'not-found'
+  | 'bad-subject' // what somebody wrote names no program
+  | 'bad-place'
+  | 'bad-ports'
   | 'driver-lost'
   | 'store-failed'
   | 'internal';

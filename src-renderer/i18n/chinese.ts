@@ -78,6 +78,8 @@ export const chinese: Language = {
   },
   howLong: {
     once: '仅这一次',
+    minutes: '在几分钟内',
+    'until-sign-out': '在注销之前',
     'while-it-runs': '在它运行期间',
     'until-restart': '在重启电脑之前',
     always: '始终',
@@ -226,6 +228,7 @@ export const chinese: Language = {
       'hold-failed': '无法拦住这个连接',
       sleep: '电脑进入了睡眠',
       'driver-stopped': '驱动程序正在停止',
+      mode: 'Portreeve 当时设置为直接阻止',
     },
   },
   verdict: {

@@ -78,6 +78,8 @@ export const english = {
   },
   howLong: {
     once: 'this time only',
+    minutes: 'for some minutes',
+    'until-sign-out': 'until you sign out',
     'while-it-runs': 'while it runs',
     'until-restart': 'until restart',
     always: 'always',
@@ -233,6 +235,7 @@ export const english = {
       'hold-failed': 'The connection could not be held',
       sleep: 'The computer went to sleep',
       'driver-stopped': 'The driver was stopping',
+      mode: 'Portreeve was set to block without asking',
     },
   },
   verdict: {

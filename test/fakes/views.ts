@@ -4,8 +4,8 @@ import type {
   CardView,
   ManagerState,
   PromptState,
-  RuleView,
 } from '../../src-preload/contract/model.ts';
+import type { RuleView } from '../../src-preload/contract/rules.ts';
 
 /** A card whose hold has 52 of 60 seconds left. */
 export function cardView(given: Partial<CardView> = {}): CardView {
@@ -13,7 +13,7 @@ export function cardView(given: Partial<CardView> = {}): CardView {
     cardId: 'card-1',
     revision: 1,
     state: 'waiting',
-    subject: { name: 'curl', path: '/usr/bin/curl', canBeRemembered: true },
+    subject: { kind: 'path', name: 'curl', path: '/usr/bin/curl', canBeRemembered: true },
     process: {
       processId: 4711,
       commandLine: 'curl -sS http://127.0.0.1:8080/index.html',
@@ -22,6 +22,7 @@ export function cardView(given: Partial<CardView> = {}): CardView {
     },
     target: {
       address: '127.0.0.1',
+      hostName: null,
       port: 8080,
       protocol: { kind: 'tcp', number: 6 },
       direction: 'outbound',
@@ -51,7 +52,12 @@ export function cardOf(
   return {
     ...base,
     cardId,
-    subject: { name, path: `C:\\Program Files\\${name}\\${name}.exe`, canBeRemembered: true },
+    subject: {
+      kind: 'path',
+      name,
+      path: `C:\\Program Files\\${name}\\${name}.exe`,
+      canBeRemembered: true,
+    },
     process: { ...base.process, startedBy: 'C:\\Windows\\explorer.exe' },
     target: { ...base.target, address, port: 443, loopback: false, service: 'HTTPS' },
     ...given,
@@ -71,21 +77,30 @@ export function promptState(given: Partial<PromptState> = {}): PromptState {
 export function ruleView(place: number, given: Partial<RuleView> = {}): RuleView {
   const names = ['curl', 'Discord', 'node', 'Firefox', 'OneDrive', 'git', 'Steam'];
   const name = names[place % names.length] ?? 'curl';
-  const scopes = ['address-port', 'address', 'anything'] as const;
-  const scope = scopes[place % 3] ?? 'anything';
+  const address = `203.0.${String((place >> 8) % 256)}.${String(place % 256)}`;
+  const withPort = place % 3 === 0;
   return {
     ruleId: `rule-${String(place)}`,
     subject: {
+      kind: 'path',
       name,
       path: `C:\\Program Files\\${name}\\app-1.${String(place)}\\${name}.exe`,
       canBeRemembered: true,
     },
+    withChildren: false,
     verdict: place % 4 === 3 ? 'block' : 'allow',
-    scope,
-    address:
-      scope === 'anything' ? null : `203.0.${String((place >> 8) % 256)}.${String(place % 256)}`,
-    port: scope === 'address-port' ? 443 : null,
-    protocol: scope === 'address-port' ? { kind: 'tcp', number: 6 } : null,
+    place: place % 3 === 2 ? { kind: 'anything' } : { kind: 'address', address },
+    ports: withPort ? [{ first: 443, last: 443 }] : null,
+    protocol: withPort ? { kind: 'tcp', number: 6 } : null,
+    direction: 'outbound',
+    network: null,
+    until: null,
+    note: '',
+    origin: 'prompt',
+    asked: null,
+    factoryId: null,
+    needsReview: false,
+    editedAt: null,
     lifetime:
       (['always', 'always', 'until-restart', 'while-it-runs'] as const)[place % 4] ?? 'always',
     enabled: place % 9 !== 8,
@@ -121,6 +136,7 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     driver: { kind: 'connected', description: 'Lab driver' },
     held: 0,
     cards: 0,
+    mode: { mode: 'ask', until: null, pauses: [] },
     ruleVersion: 1,
     away: [],
     awayLost: 0,

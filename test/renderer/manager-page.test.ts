@@ -152,7 +152,9 @@ describe.skipIf(withoutBrowser)('the manager page', { timeout: 30_000 }, () => {
 
     it('given hostile names and paths, then rows keep their height and nothing is hidden', async () => {
       const name = `\u202Egpj.${'x'.repeat(10_000)}\u200B.exe`;
-      const rule = ruleView(0, { subject: { name, path: `C:\\${name}`, canBeRemembered: true } });
+      const rule = ruleView(0, {
+        subject: { kind: 'path', name, path: `C:\\${name}`, canBeRemembered: true },
+      });
       const page = await openRules({
         answers: { listRules: { rules: [rule, ruleView(1)], total: 2, version: 1 } },
       });

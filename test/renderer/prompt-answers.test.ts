@@ -98,6 +98,7 @@ describe.skipIf(withoutBrowser)('answers on the prompt page', { timeout: 30_000 
     it('given the pointer on an answer, then the sentence tells it and nothing moves', async () => {
       const target = { ...cardView().target, address: '2001:db8:85a3:1234:5678:8a2e:370:7334' };
       const subject = {
+        kind: 'path' as const,
         name: 'a name of many words that takes its room',
         path: '/x',
         canBeRemembered: true,

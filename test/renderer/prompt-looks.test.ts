@@ -151,7 +151,12 @@ describe.skipIf(withoutBrowser)('the prompt page', { timeout: 30_000 }, () => {
       'given %s as name, path and address, then the card keeps its shape and nothing runs',
       async (_what, text) => {
         const card = cardView({
-          subject: { name: text, path: `/tmp/${text}/${text}`, canBeRemembered: true },
+          subject: {
+            kind: 'path',
+            name: text,
+            path: `/tmp/${text}/${text}`,
+            canBeRemembered: true,
+          },
           process: { processId: 1, commandLine: text, startedBy: text, user: text },
           target: { ...cardView().target, address: text },
         });
@@ -171,7 +176,9 @@ describe.skipIf(withoutBrowser)('the prompt page', { timeout: 30_000 }, () => {
     it('given shortened text that is copied, then all of it is copied, with what was hidden spelled out', async () => {
       const path = `/opt/${'deep/'.repeat(40)}in\u200Bvoice`;
       const page = await openPrompt(
-        { cards: [cardView({ subject: { name: 'x', path, canBeRemembered: true } })] },
+        {
+          cards: [cardView({ subject: { kind: 'path', name: 'x', path, canBeRemembered: true } })],
+        },
         { permissions: ['clipboard-read', 'clipboard-write'] },
       );
       await page.locator('dd.flex .font-mono').selectText();

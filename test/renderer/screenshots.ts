@@ -16,6 +16,7 @@ interface Shot extends OpenOptions {
 const hostile = () =>
   cardView({
     subject: {
+      kind: 'path',
       name: 'invoice\u202Efdp.exe\u200B with a very long name that goes on and on and on until nobody can read it',
       path: `C:\\Users\\alice\\AppData\\Local\\Temp\\${'deep\\'.repeat(12)}invoice\u202Efdp.exe`,
       canBeRemembered: false,

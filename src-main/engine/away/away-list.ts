@@ -8,7 +8,7 @@ import type { AwayRecord } from './away-record.ts';
 
 const MAX_RECORDS = 1000;
 
-const reasons = new Map<Reason, AwayView['reason']>([
+const reasons = new Map<Missed['reason'], AwayView['reason']>([
   ['no-client', 'nobody-there'],
   ['client-lost', 'client-lost'],
   ['watchdog', 'not-answered'],
@@ -17,13 +17,15 @@ const reasons = new Map<Reason, AwayView['reason']>([
   ['no-memory', 'hold-failed'],
   ['power', 'sleep'],
   ['unload', 'driver-stopped'],
+  ['mode', 'mode'],
 ]);
 
 export interface Missed {
   readonly subject: Subject;
   readonly connection: Connection;
   readonly verdict: Verdict;
-  readonly reason: Reason;
+  /** The driver's, or the mode that the user has chosen. */
+  readonly reason: Reason | 'mode';
   /** ms since 1970. */
   readonly at: number;
 }

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 
 import type { RulePage, RuleQuery } from '../../../src-preload/contract/model.ts';
-import { MAX_UNDOS, UNDO_MS, USE_MS } from '../limits.ts';
-import type { Clock, Connection, IdentityPort, Log, Subject, Timer } from '../ports.ts';
+import { MAX_RULES_OF_PLACE, MAX_TIMER_MS, MAX_UNDOS, UNDO_MS, USE_MS } from '../limits.ts';
+import type { Caller, Clock, Connection, IdentityPort, Log, Timer, WantedFacts } from '../ports.ts';
+import { storeError } from '../store/errors.ts';
 import type { Store, StoreResult } from '../store/store.ts';
-import type { Rule, RuleDraft } from './rule.ts';
+import { hasEnded } from './covering.ts';
+import type { Rule, RuleDraft, RuleTerms } from './rule.ts';
 import { RuleSearch } from './rule-search.ts';
 import { RuleTable } from './rule-table.ts';
 
@@ -29,30 +31,44 @@ export class RuleBook {
   readonly #search = new RuleSearch();
   readonly #changes = new Map<string, Change>();
   readonly #used = new Set<Rule>();
+  readonly #ended: () => void;
   #useTimer: Timer | null = null;
+  #endTimer: Timer | null = null;
 
-  constructor(ports: RuleBookPorts) {
+  /** `ended`: rules ended by themselves. */
+  constructor(ports: RuleBookPorts, ended: () => void) {
     this.#ports = ports;
+    this.#ended = ended;
   }
 
   get version(): number {
     return this.#table.version;
   }
 
-  /** Takes all rules from the disk, but those of an earlier start of the host. */
+  /** Takes all rules from the disk, but those of an earlier start of the host, of an earlier sign-in, or ended. */
   load(): StoreResult<null> {
     const loaded = this.#ports.store.loadRules();
     if (!loaded.ok) return loaded;
     const boot = this.#ports.identity.bootId();
-    const isOver = (rule: Rule) => rule.bootId !== null && rule.bootId !== boot;
+    const signIn = this.#ports.identity.signInId();
+    const now = this.#ports.clock.now();
+    const isOver = (rule: Rule) =>
+      (rule.bootId ?? boot) !== boot || (rule.signInId ?? signIn) !== signIn || hasEnded(rule, now);
     for (const rule of loaded.value) if (!isOver(rule)) this.#table.put(rule);
+    this.#expire();
     const over = loaded.value.filter(isOver).map(({ ruleId }) => ruleId);
     return over.length === 0 ? { ok: true, value: null } : this.#ports.store.removeRules(over);
   }
 
+  /** What has to be known of a caller before a rule may decide. */
+  wanted(): WantedFacts {
+    return this.#table.wanted();
+  }
+
   /** The rule for this connection, and counts its use. */
-  match(subject: Subject, connection: Connection): Rule | null {
-    const rule = this.#table.match(subject, connection);
+  match(caller: Caller, connection: Connection): Rule | null {
+    const now = this.#ports.clock.now();
+    const rule = this.#table.match({ caller, connection, now, network: null });
     if (rule !== null) this.#use(rule);
     return rule;
   }
@@ -60,12 +76,62 @@ export class RuleBook {
   /** `undoId` takes it back, and puts back what it replaced. */
   add(draft: RuleDraft): StoreResult<{ readonly rule: Rule; readonly undoId: string }> {
     const removed = this.#table.replacedBy(draft);
-    const ids = removed.map(({ ruleId }) => ruleId);
+    const added = this.make(draft);
+    if (!added.ok) return added;
+    const undoId = this.#remember({ added: [added.value], removed });
+    return { ok: true, value: { rule: added.value, undoId } };
+  }
+
+  /** Adds a rule that nobody will want to take back at once. */
+  make(draft: RuleDraft): StoreResult<Rule> {
+    if (!this.#hasRoom(draft)) return storeError('too-many');
+    const ids = this.#table.replacedBy(draft).map(({ ruleId }) => ruleId);
     const added = this.#ports.store.addRule(draft, ids);
     if (!added.ok) return added;
     this.#table.put(added.value);
-    const undoId = this.#remember({ added: [added.value], removed });
-    return { ok: true, value: { rule: added.value, undoId } };
+    this.#expire();
+    return added;
+  }
+
+  /** Changes the terms of a rule, in place of others that it now equals. Null: no such rule. */
+  edit(ruleId: number, terms: RuleTerms): StoreResult<{ readonly undoId: string }> | null {
+    const before = this.#table.get(ruleId);
+    if (before === undefined) return null;
+    const editedAt = this.#ports.clock.now();
+    const after: Rule = { ...before, ...terms, editedAt, needsReview: false };
+    const replaced = this.#table.replacedBy(after).filter((rule) => rule !== before);
+    if (!this.#hasRoom(after)) return storeError('too-many');
+    const saved = this.#exchange([before, ...replaced], [after]);
+    if (!saved.ok) return saved;
+    const undoId = this.#remember({ added: [after], removed: [before, ...replaced] });
+    return { ok: true, value: { undoId } };
+  }
+
+  /** Puts these in place of all that come from the factory. */
+  resetFactory(drafts: readonly RuleDraft[]): StoreResult<null> {
+    const old = [...this.#table.all()].filter(({ factoryId }) => factoryId !== null);
+    const clashes = drafts.flatMap((draft) => this.#table.replacedBy(draft));
+    const removed = [...new Set([...old, ...clashes])];
+    const ids = removed.map(({ ruleId }) => ruleId);
+    const added = this.#ports.store.addRules(drafts, ids);
+    if (!added.ok) return added;
+    for (const ruleId of ids) this.#table.remove(ruleId);
+    for (const rule of added.value) this.#table.put(rule);
+    return { ok: true, value: null };
+  }
+
+  get(ruleId: number): Rule | undefined {
+    return this.#table.get(ruleId);
+  }
+
+  /** All rules, in the order in which they were made. */
+  all(): Iterable<Rule> {
+    return this.#table.all();
+  }
+
+  /** Every rule that could be about this caller. */
+  about(caller: Caller): Iterable<Rule> {
+    return this.#table.about(caller);
   }
 
   /** Null: no such rule. */
@@ -109,6 +175,16 @@ export class RuleBook {
     return this.#search.page(this.#table, query);
   }
 
+  /** Drops rules for some minutes that have ended. True when there were any. */
+  dropEnded(): boolean {
+    const now = this.#ports.clock.now();
+    const over = [...this.#table.timed()].filter((rule) => hasEnded(rule, now));
+    if (over.length === 0) return false;
+    const saved = this.#exchange(over, []);
+    if (!saved.ok) this.#ports.log.warn(saved.error.message);
+    return saved.ok;
+  }
+
   /** Drops `while-it-runs` rules whose processes are all gone. True when there were any. */
   async sweep(): Promise<boolean> {
     const bound = [...this.#table.all()].filter(({ lifetime }) => lifetime === 'while-it-runs');
@@ -118,6 +194,11 @@ export class RuleBook {
     const saved = this.#exchange(over, []);
     if (!saved.ok) this.#ports.log.warn(saved.error.message);
     return saved.ok;
+  }
+
+  stop(): void {
+    this.#endTimer?.cancel();
+    this.saveUse();
   }
 
   /** Writes the counts of use that are not on the disk yet. */
@@ -140,12 +221,31 @@ export class RuleBook {
     this.#useTimer ??= this.#ports.clock.after(USE_MS, () => this.saveUse());
   }
 
+  /** A place that one subject has many rules about makes every decision about it slower. */
+  #hasRoom(draft: RuleTerms & Pick<RuleDraft, 'subject'>): boolean {
+    const replaces = this.#table.replacedBy(draft).length > 0;
+    return replaces || this.#table.sharing(draft) < MAX_RULES_OF_PLACE;
+  }
+
+  /** Looks again when the next rule ends. A timer that is late opens nothing: its end counts by the clock as well. */
+  #expire(): void {
+    this.#endTimer?.cancel();
+    const ends = [...this.#table.timed()].flatMap(({ until }) => until ?? []);
+    if (ends.length === 0) return;
+    const wait = Math.max(0, Math.min(Math.min(...ends) - this.#ports.clock.now(), MAX_TIMER_MS));
+    this.#endTimer = this.#ports.clock.after(wait, () => {
+      if (this.dropEnded()) this.#ended();
+      else this.#expire();
+    });
+  }
+
   #exchange(removed: readonly Rule[], added: readonly Rule[]): StoreResult<null> {
     const ids = removed.map(({ ruleId }) => ruleId);
     const saved = this.#ports.store.exchangeRules(ids, added);
     if (!saved.ok) return saved;
     for (const ruleId of ids) this.#table.remove(ruleId);
     for (const rule of added) this.#table.put(rule);
+    this.#expire();
     return saved;
   }
 

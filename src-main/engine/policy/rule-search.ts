@@ -1,6 +1,7 @@
 /** The manager's list: newest first, filtered by text. */
-import type { RulePage, RuleQuery, RuleView } from '../../../src-preload/contract/model.ts';
-import { viewOfProtocol, viewOfSubject } from '../prompts/card-view.ts';
+import type { RulePage, RuleQuery } from '../../../src-preload/contract/model.ts';
+import { viewOfRule } from './rule-view.ts';
+import { placeText } from './rule.ts';
 import type { Rule } from './rule.ts';
 import type { RuleTable } from './rule-table.ts';
 
@@ -34,12 +35,13 @@ export class RuleSearch {
     return this.#found;
   }
 
-  /** Made once per rule: program name, path and address in lower case. */
+  /** Made once per rule: program name, path, place and note in lower case. */
   #textOf(rule: Rule): string {
     const known = this.#texts.get(rule);
     if (known !== undefined) return known;
-    const { subject, address } = rule;
-    const text = `${subject.name}\n${subject.path}\n${address ?? ''}`.toLowerCase();
+    const { subject, place, note } = rule;
+    const parts = [subject.name, subject.path, placeText(place), note];
+    const text = parts.join('\n').toLowerCase();
     this.#texts.set(rule, text);
     return text;
   }
@@ -47,22 +49,4 @@ export class RuleSearch {
 
 function newestFirst(table: RuleTable): Rule[] {
   return [...table.all()].toSorted((one, other) => other.ruleId - one.ruleId);
-}
-
-function viewOfRule(rule: Rule): RuleView {
-  const { verdict, scope, address, port, protocol, lifetime } = rule;
-  return {
-    ruleId: String(rule.ruleId),
-    subject: viewOfSubject(rule.subject, true),
-    verdict,
-    scope,
-    address,
-    port,
-    protocol: protocol === null ? null : viewOfProtocol(protocol),
-    lifetime,
-    enabled: rule.enabled,
-    createdAt: rule.createdAt,
-    hits: rule.hits,
-    lastUsedAt: rule.lastUsedAt,
-  };
 }

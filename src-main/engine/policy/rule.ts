@@ -1,33 +1,64 @@
-/** Rules: what an answer becomes, and which connections it covers. */
-import type { Lifetime, Scope, Verdict } from '../../../src-preload/contract/model.ts';
+/** Rules: whom they are for, what they cover and how long they hold. Which of two decides is in precedence.ts. */
+import type { Scope, Verdict } from '../../../src-preload/contract/model.ts';
+import type {
+  NetworkCondition,
+  Place,
+  PortRange,
+  RuleDirection,
+  RuleLifetime,
+  RuleOrigin,
+  RuleVerdict,
+} from '../../../src-preload/contract/rules.ts';
 import type { ProcessKey, Subject, Target } from '../ports.ts';
 
-export type RuleLifetime = Exclude<Lifetime, 'once'>;
-
-export interface RuleDraft {
-  readonly subject: Subject;
-  readonly verdict: Verdict;
-  readonly scope: Scope;
-  readonly direction: Target['direction'];
-  /** Null where the scope is `anything`. */
-  readonly address: string | null;
-  /** Port and protocol are null unless the scope is `address-port`. */
-  readonly port: number | null;
+/** What may be changed in a rule that exists. */
+export interface RuleTerms {
+  /** Whether it is also for what the subject starts, however indirectly. */
+  readonly withChildren: boolean;
+  readonly verdict: RuleVerdict;
+  readonly place: Place;
+  /** Ports of the other side, sorted and apart from each other; null for any. Only TCP and UDP have ports. */
+  readonly ports: readonly PortRange[] | null;
+  /** IANA protocol number; null for any. */
   readonly protocol: number | null;
+  readonly direction: RuleDirection;
+  /** Null for every network. */
+  readonly network: NetworkCondition | null;
   readonly lifetime: RuleLifetime;
   /** Whom a `while-it-runs` rule is for; empty otherwise. */
   readonly processes: readonly ProcessKey[];
-  /** The start of the host that it belongs to; null for `always`. */
+  /** The start of the host that `while-it-runs` and `until-restart` belong to; null otherwise. */
   readonly bootId: string | null;
+  /** The sign-in that `until-sign-out` belongs to; null otherwise. */
+  readonly signInId: string | null;
+  /** When a rule for some minutes ends, ms since 1970; null otherwise. */
+  readonly until: number | null;
+  readonly note: string;
+}
+
+export interface RuleDraft extends RuleTerms {
+  readonly subject: Subject;
+  readonly origin: RuleOrigin;
+  /** The connection that the answer was about which made this rule; null where none did. */
+  readonly asked: Target | null;
+  /** Which of the factory's rules it is; null for all others. */
+  readonly factoryId: string | null;
+  readonly needsReview: boolean;
   readonly createdAt: number;
 }
 
 export interface Rule extends RuleDraft {
-  /** Given by the store, never used twice. */
+  /** Given by the store, never used twice: the greater of two is the newer rule. */
   readonly ruleId: number;
+  readonly editedAt: number | null;
   enabled: boolean;
   hits: number;
   lastUsedAt: number | null;
+}
+
+/** What the driver is told: it has no way yet to let a program wait for nothing, so `drop` fails at once as well. */
+export function driverVerdict(verdict: RuleVerdict): Verdict {
+  return verdict === 'allow' ? 'allow' : 'block';
 }
 
 /** Text that is equal for two processes exactly when they are one. */
@@ -40,34 +71,57 @@ export function subjectText({ kind, key }: Subject): string {
   return `${kind}:${key}`;
 }
 
-/** Whether an answer with this scope about `asked` covers `other`, of the same subject. */
-export function covers(scope: Scope, asked: Target, other: Target): boolean {
-  return placeOf(scope, asked) === placeOf(scope, other);
+/**
+ * What makes two rules of one subject the same rule with another verdict: the newer replaces the older. One text per
+ * process where the rule is bound to processes.
+ */
+export function slotsOf(rule: RuleTerms): string[] {
+  const { withChildren, protocol, direction, network, lifetime } = rule;
+  const where = [placeText(rule.place), portsText(rule.ports), protocol, direction];
+  const slot = [withChildren, ...where, networkText(network), lifetime].join('|');
+  if (lifetime !== 'while-it-runs') return [slot];
+  return rule.processes.map((process) => `${slot}|${processText(process)}`);
 }
 
-/** The part of the world that a rule of this scope about this target reaches. */
-export function placeOf(
-  scope: Scope,
-  target: {
-    readonly direction: Target['direction'];
-    readonly address: string | null;
-    readonly port: number | null;
-    readonly protocol: number | null;
-  },
-): string {
-  const { direction, address, port, protocol } = target;
-  switch (scope) {
+/** Text that is equal for two places exactly when they are one. */
+export function placeText(place: Place): string {
+  switch (place.kind) {
     case 'anything':
-      return direction;
+    case 'loopback':
+    case 'lan':
+      return place.kind;
     case 'address':
-      return `${direction} ${address}`;
-    case 'address-port':
-      return `${direction} ${address} ${protocol} ${port}`;
-    default:
-      return unreachable(scope);
+      return `address ${place.address}`;
+    case 'range':
+      return `range ${place.first}-${place.last}`;
+    case 'host':
+    case 'domain':
+      return `${place.kind} ${place.name}`;
   }
 }
 
-function unreachable(value: never): never {
-  throw new Error(`unexpected ${String(value)}`);
+/** "80,8000-8080"; empty for any. */
+export function portsText(ports: readonly PortRange[] | null): string {
+  return (ports ?? [])
+    .map(({ first, last }) => (first === last ? first : `${first}-${last}`))
+    .join();
+}
+
+function networkText(network: NetworkCondition | null): string {
+  if (network === null) return '';
+  return network.kind === 'profile' ? network.profile : `network ${network.id}`;
+}
+
+/** The part of the world that an answer of this scope about this connection reaches. */
+export function reachOf(
+  scope: Scope,
+  { address, port, protocol, direction }: Target,
+): Pick<RuleTerms, 'place' | 'ports' | 'protocol' | 'direction'> {
+  const withPort = scope === 'address-port';
+  return {
+    place: scope === 'anything' ? { kind: 'anything' } : { kind: 'address', address },
+    ports: withPort ? [{ first: port, last: port }] : null,
+    protocol: withPort ? protocol : null,
+    direction,
+  };
 }

@@ -54,14 +54,18 @@ export function scopesOf(card: Card): readonly Scope[] {
     : ['address', 'anything'];
 }
 
-export function viewOfSubject({ name, path }: Subject, canBeRemembered: boolean): SubjectView {
-  return { name, path, canBeRemembered };
+export function viewOfSubject(
+  { kind, name, path }: Subject,
+  canBeRemembered: boolean,
+): SubjectView {
+  return { kind, name, path, canBeRemembered };
 }
 
 export function viewOfTarget(target: Target): TargetView {
-  const { address, port, direction, loopback } = target;
+  const { address, hostName, port, direction, loopback } = target;
   const protocol = viewOfProtocol(target.protocol);
-  return { address, port, protocol, direction, loopback, service: serviceName(target) };
+  const service = serviceName(target);
+  return { address, hostName, port, protocol, direction, loopback, service };
 }
 
 /** IANA protocol numbers. */

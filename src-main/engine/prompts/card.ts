@@ -1,16 +1,20 @@
 /** One question: all held connections of one subject. */
 import { randomUUID } from 'node:crypto';
 
-import type { Connection, ProcessFacts, ProcessKey, Subject } from '../ports.ts';
+import type { Caller, Connection, ProcessFacts, ProcessKey, Subject } from '../ports.ts';
 import { processText } from '../policy/rule.ts';
 
 export interface Hold {
   readonly id: bigint;
+  caller: Caller;
   readonly connection: Connection;
   readonly card: Card;
   /** ms since 1970. */
   deadline: number;
 }
+
+/** As the driver tells of it. */
+export type HeldConnection = Pick<Hold, 'id' | 'connection' | 'deadline'>;
 
 export class Card {
   /** Random, so that an answer to a card of an earlier run can never fit a card of this one. */
@@ -64,9 +68,9 @@ export class Card {
     return [...processes.values()];
   }
 
-  add(id: bigint, connection: Connection, deadline: number): void {
+  add({ id, connection, deadline }: HeldConnection, caller: Caller): void {
     const before = this.#question();
-    this.holds.set(id, { id, connection, card: this, deadline });
+    this.holds.set(id, { id, caller, connection, card: this, deadline });
     this.#count(connection.target.address, 1);
     this.#asked(before);
   }

@@ -4,23 +4,29 @@
  */
 import type {
   AnswerAck,
+  Lifetime,
   PromptAnswer,
   Result,
-  Verdict,
 } from '../../../src-preload/contract/model.ts';
-import type { AwayList } from '../away/away-list.ts';
+import type { AwayList, Missed } from '../away/away-list.ts';
 import { HOLD_MS, MAX_HELD, MAX_HOLD_MS, TOUCH_MS } from '../limits.ts';
+import type { Journal } from '../journal/journal.ts';
+import { reaches } from '../policy/covering.ts';
+import type { Decision, Judge } from '../policy/judge.ts';
+import { reachOf } from '../policy/rule.ts';
+import type { RuleDraft } from '../policy/rule.ts';
 import type { RuleBook } from '../policy/rule-book.ts';
-import { covers, processText } from '../policy/rule.ts';
-import type { RuleDraft, RuleLifetime } from '../policy/rule.ts';
 import type {
+  Caller,
   Clock,
   Connection,
   DriverEvent,
   DriverPort,
   IdentityPort,
+  NamesPort,
   Subject,
 } from '../ports.ts';
+import type { Callers } from '../subjects/callers.ts';
 import { done, refuse } from '../result.ts';
 import type { Card, Hold } from './card.ts';
 import { lifetimesOf, scopesOf } from './card-view.ts';
@@ -33,7 +39,13 @@ export interface DeskPorts {
   readonly clock: Clock;
   readonly identity: IdentityPort;
   readonly rules: RuleBook;
+  readonly judge: Judge;
+  readonly callers: Callers;
+  readonly names: NamesPort;
   readonly away: AwayList;
+  readonly journal: Journal;
+  /** Something was filed that had to be looked into first. */
+  readonly filed: () => void;
 }
 
 export interface Answered {
@@ -42,6 +54,7 @@ export interface Answered {
   readonly undo: { readonly undoId: string; readonly card: Card } | null;
 }
 
+type Remembered = Exclude<Lifetime, 'once'>;
 type Held = Extract<DriverEvent, { kind: 'held' }>;
 type Settled = Extract<DriverEvent, { kind: 'settled' }>;
 type Decided = Extract<DriverEvent, { kind: 'decided' }>;
@@ -51,14 +64,23 @@ interface Batch {
   readonly block: Released[];
 }
 
+const silently = { verdict: 'block', reason: 'mode' } as const;
+
 export class Desk {
   readonly queue = new PromptQueue();
   readonly #ports: DeskPorts;
   readonly #releases: Releases;
+  /** Held, and not judged before it is known who asks. */
+  readonly #unknown = new Map<bigint, Held>();
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
     this.#releases = new Releases(ports.driver);
+  }
+
+  /** Holds that are not under a card yet. */
+  get looking(): number {
+    return this.#unknown.size;
   }
 
   /** Takes a batch of the driver, and answers in the same tick what a rule decides. */
@@ -70,6 +92,7 @@ export class Desk {
 
   /** The driver's session is over: nothing of it is held any more. */
   forget(): void {
+    this.#unknown.clear();
     this.queue.clear();
     this.#releases.clear();
   }
@@ -90,14 +113,16 @@ export class Desk {
   }
 
   /** Asks the rules again about everything that waits. How many connections that settled. */
-  rematch(): Promise<number> {
+  async rematch(): Promise<number> {
+    const looking = this.#lookAgain();
+    if (looking.length > 0) await Promise.all(looking);
     const batch: Batch = { allow: [], block: [] };
     const settled: Hold[] = [];
     for (const hold of this.queue.holds()) {
-      const rule = this.#ports.rules.match(hold.card.subject, hold.connection);
-      if (rule === null) continue;
+      const decision = this.#ports.judge.decide(hold.caller, hold.connection);
+      if (decision === null) continue;
       settled.push(hold);
-      batch[rule.verdict].push(releasedOf(hold));
+      this.#release(releasedOf(hold), decision, batch);
     }
     this.queue.answer(settled);
     return this.#send(batch);
@@ -123,55 +148,106 @@ export class Desk {
     else this.#takeDecided(event);
   }
 
-  #takeHeld(held: Held, batch: Batch): void {
-    if (this.queue.hold(held.id) !== undefined) return;
+  #takeHeld(event: Held, batch: Batch): void {
+    const { id } = event;
+    if (this.queue.hold(id) !== undefined || this.#unknown.has(id)) return;
+    const held = { ...event, connection: this.#named(event.connection) };
+    const caller = this.#ports.callers.of(held.connection);
+    if (!(caller instanceof Promise)) return this.#judge(held, caller, batch);
+    this.#unknown.set(id, held);
+    void caller.then((found) => this.#takeFound(held, found));
+  }
+
+  /** Unless it has ended meanwhile. */
+  #takeFound(held: Held, caller: Caller): void {
+    if (this.#unknown.get(held.id) !== held) return;
+    this.#unknown.delete(held.id);
+    const batch: Batch = { allow: [], block: [] };
+    this.#judge(held, caller, batch);
+    void this.#send(batch);
+    this.#ports.filed();
+  }
+
+  #judge(held: Held, caller: Caller, batch: Batch): void {
     const { id, connection } = held;
-    const subject = this.#subjectOf(connection);
-    const rule = this.#ports.rules.match(subject, connection);
-    if (rule !== null) {
-      batch[rule.verdict].push({ id, subject, connection });
-    } else if (this.queue.held < MAX_HELD) {
-      this.queue.add(subject, held, this.#ports.clock.now());
+    const { subject } = caller;
+    const decision = this.#ports.judge.decide(caller, connection);
+    if (decision !== null) {
+      this.#release({ id, subject, connection }, decision, batch);
+    } else if (this.queue.held + this.#unknown.size < MAX_HELD) {
+      this.queue.add(caller, held, this.#ports.clock.now());
     } else {
       batch.block.push({ id, subject, connection });
       this.#miss(subject, connection, { verdict: 'block', reason: 'full' });
     }
   }
 
+  #release(released: Released, decision: Decision, batch: Batch): void {
+    const { verdict, by, rule } = decision;
+    const { subject, connection } = released;
+    batch[verdict].push(released);
+    this.#ports.journal.add(subject, connection, { verdict, by, ruleId: rule?.ruleId ?? null });
+    if (by === 'mode' && verdict === 'block') this.#miss(subject, connection, silently);
+  }
+
+  /** Callers of whom more is wanted than was known. */
+  #lookAgain(): Promise<void>[] {
+    return [...this.queue.holds()].flatMap((hold) => {
+      const caller = this.#ports.callers.of(hold.connection);
+      if (caller instanceof Promise) return [learnOf(hold, caller)];
+      hold.caller = caller;
+      return [];
+    });
+  }
+
+  #named(connection: Connection): Connection {
+    const { process, target } = connection;
+    const hostName = this.#ports.names.nameOf(process, target.address);
+    return hostName === null ? connection : { ...connection, target: { ...target, hostName } };
+  }
+
   /** Somebody else ended it: the watchdog, the program, or the driver itself. */
   #takeSettled({ id, verdict, reason, time }: Settled): void {
-    const hold = this.queue.settle(id);
-    const ended = hold === null ? this.#releases.take(id) : releasedOf(hold);
+    const ended = this.#ended(id);
     if (ended === null || reason === 'answered') return;
     const { subject, connection } = ended;
     this.#ports.away.add({ subject, connection, verdict, reason, at: time });
+    this.#ports.journal.add(subject, connection, { verdict, by: 'driver', ruleId: null });
+  }
+
+  #ended(id: bigint): Released | null {
+    const hold = this.queue.settle(id);
+    if (hold !== null) return releasedOf(hold);
+    const unknown = this.#unknown.get(id);
+    if (unknown === undefined) return this.#releases.take(id);
+    this.#unknown.delete(id);
+    return { ...unknown, subject: this.#ports.callers.subjectOf(unknown.connection) };
   }
 
   #takeDecided({ connection, verdict, reason }: Decided): void {
-    this.#miss(this.#subjectOf(connection), connection, { verdict, reason });
+    const subject = this.#ports.callers.subjectOf(connection);
+    this.#miss(subject, connection, { verdict, reason });
+    this.#ports.journal.add(subject, connection, { verdict, by: 'driver', ruleId: null });
   }
 
   #miss(
     subject: Subject,
     connection: Connection,
-    outcome: { readonly verdict: Verdict; readonly reason: Decided['reason'] },
+    outcome: Pick<Missed, 'verdict' | 'reason'>,
   ): void {
     this.#ports.away.add({ subject, connection, ...outcome, at: connection.time });
   }
 
-  /** A path that was cut could be that of many programs, so each of its processes is a subject of its own. */
-  #subjectOf({ path, pathCut, process }: Connection): Subject {
-    const subject = this.#ports.identity.subjectOf(path);
-    return pathCut ? { ...subject, key: `${subject.key}\0${processText(process)}` } : subject;
-  }
-
   async #answerOnce(card: Card, { scope, verdict }: PromptAnswer): Promise<Result<Answered>> {
-    const asked = card.heading.target;
+    const reach = reachOf(scope, card.heading.target);
     const holds = [...card.holds.values()].filter(({ connection }) =>
-      covers(scope, asked, connection.target),
+      reaches(reach, connection.target),
     );
     this.queue.answer(holds);
     this.#removeEmpty(card);
+    for (const { connection } of holds) {
+      this.#ports.journal.add(card.subject, connection, { verdict, by: 'answer', ruleId: null });
+    }
     const settled = await this.#releases.send(holds.map(releasedOf), verdict);
     return done({ ack: { settled, ruleId: null }, undo: null });
   }
@@ -179,7 +255,7 @@ export class Desk {
   async #answerByRule(
     card: Card,
     input: PromptAnswer,
-    lifetime: RuleLifetime,
+    lifetime: Remembered,
   ): Promise<Result<Answered>> {
     const added = this.#ports.rules.add(this.#draft(card, input, lifetime));
     if (!added.ok) return refuse('store-failed', added.error.message);
@@ -190,20 +266,24 @@ export class Desk {
     return done({ ack, undo: { undoId, card } });
   }
 
-  #draft(card: Card, { scope, verdict }: PromptAnswer, lifetime: RuleLifetime): RuleDraft {
-    const { address, port, protocol, direction } = card.heading.target;
-    const withPort = scope === 'address-port';
+  #draft(card: Card, { scope, verdict }: PromptAnswer, lifetime: Remembered): RuleDraft {
+    const asked = card.heading.target;
     return {
       subject: card.subject,
+      withChildren: false,
       verdict,
-      scope,
-      direction,
-      address: scope === 'anything' ? null : address,
-      port: withPort ? port : null,
-      protocol: withPort ? protocol : null,
+      ...reachOf(scope, asked),
+      network: null,
       lifetime,
       processes: lifetime === 'while-it-runs' ? card.processes : [],
       bootId: lifetime === 'always' ? null : this.#ports.identity.bootId(),
+      signInId: null,
+      until: null,
+      note: '',
+      origin: 'prompt',
+      asked,
+      factoryId: null,
+      needsReview: false,
       createdAt: this.#ports.clock.now(),
     };
   }
@@ -218,6 +298,10 @@ export class Desk {
     const [allowed = 0, blocked = 0] = await Promise.all(sent);
     return allowed + blocked;
   }
+}
+
+async function learnOf(hold: Hold, caller: Promise<Caller>): Promise<void> {
+  hold.caller = await caller;
 }
 
 function releasedOf({ id, card, connection }: Hold): Released {

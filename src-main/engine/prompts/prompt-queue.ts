@@ -1,8 +1,8 @@
 /** Everything that is held, and the cards that ask about it: one per subject, in the order in which they were asked. */
-import type { Connection, Subject } from '../ports.ts';
+import type { Caller } from '../ports.ts';
 import { subjectText } from '../policy/rule.ts';
 import { Card } from './card.ts';
-import type { Hold } from './card.ts';
+import type { HeldConnection, Hold } from './card.ts';
 
 /** Cards that nothing waits for any more are kept for an answer, the newest of them. */
 const MAX_GIVEN_UP = 256;
@@ -45,14 +45,14 @@ export class PromptQueue {
 
   /** Files a held connection under its subject's card. `isNew`: nobody had been asked about this subject. */
   add(
-    subject: Subject,
-    held: { readonly id: bigint; readonly connection: Connection; readonly deadline: number },
+    caller: Caller,
+    held: HeldConnection,
     now: number,
   ): { readonly card: Card; readonly isNew: boolean } {
-    const key = subjectText(subject);
+    const key = subjectText(caller.subject);
     const known = this.#bySubject.get(key);
-    const card = known ?? new Card(subject, held.connection, now);
-    card.add(held.id, held.connection, held.deadline);
+    const card = known ?? new Card(caller.subject, held.connection, now);
+    card.add(held, caller);
     const hold = card.holds.get(held.id);
     if (hold !== undefined) this.#holds.set(held.id, hold);
     this.#bySubject.set(key, card);

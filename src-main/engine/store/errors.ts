@@ -1,7 +1,7 @@
 /** What can be wrong with a store, in words. */
 
 export type StoreErrorCode =
-  'corrupt' | 'newer' | 'foreign' | 'not-writable' | 'full' | 'busy' | 'failed';
+  'corrupt' | 'newer' | 'foreign' | 'not-writable' | 'full' | 'busy' | 'failed' | 'too-many';
 
 export interface StoreError {
   readonly code: StoreErrorCode;
@@ -24,6 +24,8 @@ const sentences: Record<StoreErrorCode, string> = {
   full: 'The disk is full, so nothing could be saved. Make room and try again.',
   busy: 'Another program is using the file with your rules. Close it and try again.',
   failed: 'The file with your rules could not be used.',
+  'too-many':
+    'There are too many rules of this program for this place already. Remove some of them first.',
 };
 
 export function storeError(code: StoreErrorCode): {

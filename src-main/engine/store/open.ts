@@ -57,10 +57,11 @@ function inspect(database: DatabaseSync) {
   };
 }
 
-/** Subjects that no rule and no away record is about any more. */
+/** Subjects that no rule, no away record and no journal line is about any more. */
 const DELETE_UNUSED = `
   DELETE FROM subject WHERE NOT EXISTS (SELECT 1 FROM rule WHERE rule.subject_id = subject.subject_id)
-    AND NOT EXISTS (SELECT 1 FROM away WHERE away.subject_id = subject.subject_id)`;
+    AND NOT EXISTS (SELECT 1 FROM away WHERE away.subject_id = subject.subject_id)
+    AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.subject_id = subject.subject_id)`;
 
 function pragma(database: DatabaseSync, name: string): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);

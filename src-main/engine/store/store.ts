@@ -5,12 +5,16 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { AwayRecord } from '../away/away-record.ts';
+import type { JournalLine } from '../journal/journal-line.ts';
+import type { ModeState } from '../policy/mode-state.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
 import { attempt } from './errors.ts';
 import type { StoreResult } from './errors.ts';
 import { MAX_FILE_BYTES, openDatabases, transaction } from './open.ts';
 import type { Databases } from './open.ts';
+import * as journalRows from './journal-rows.ts';
 import * as rows from './rows.ts';
+import * as ruleRows from './rule-rows.ts';
 
 export type { StoreError, StoreResult } from './errors.ts';
 
@@ -24,12 +28,21 @@ export interface Store {
   loadRules(): StoreResult<Rule[]>;
   /** Adds a rule in place of others, and gives it its id. */
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule>;
+  /** Adds all of these in place of others, or nothing. */
+  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]>;
   removeRules(ruleIds: readonly number[]): StoreResult<null>;
   /** Removes some and puts others back as they were, ids included. */
   exchangeRules(removed: readonly number[], restored: readonly Rule[]): StoreResult<null>;
   setEnabled(ruleId: number, enabled: boolean): StoreResult<null>;
   /** Writes the counts of these rules. */
   saveUse(rules: readonly Rule[]): StoreResult<null>;
+  /** The mode and its pauses; null when none was ever saved, or what is there makes no sense. */
+  loadMode(): StoreResult<ModeState | null>;
+  saveMode(state: ModeState): StoreResult<null>;
+  /** Adds to the journal, and keeps the newest `most` lines of it. */
+  addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null>;
+  /** Newest first. */
+  loadJournal(most: number): StoreResult<JournalLine[]>;
   loadAway(): StoreResult<SavedAway>;
   /** Writes these records, new or grown, removes those, and sets the number of lost ones. */
   saveAway(
@@ -46,6 +59,8 @@ export function openStore(file: string, maxBytes = MAX_FILE_BYTES): StoreResult<
   return databases.ok ? attempt(() => new SqliteStore(databases.value)) : databases;
 }
 
+const unused = { enabled: true, editedAt: null, hits: 0, lastUsedAt: null };
+
 class SqliteStore implements Store {
   readonly #durable: DatabaseSync;
   readonly #quick: DatabaseSync;
@@ -58,15 +73,22 @@ class SqliteStore implements Store {
 
   loadRules(): StoreResult<Rule[]> {
     return attempt(() => {
-      const processes = rows.groupProcesses(this.#all(rows.SELECT_PROCESSES));
-      return this.#all(rows.SELECT_RULES).map((row) => rows.ruleOf(row, processes));
+      const processes = ruleRows.groupProcesses(this.#all(ruleRows.SELECT_PROCESSES));
+      return this.#all(ruleRows.SELECT_RULES).map((row) => ruleRows.ruleOf(row, processes));
     });
   }
 
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule> {
     return this.#write(() => {
       this.#delete(replaced);
-      return this.#insert({ ...draft, ruleId: null, enabled: true, hits: 0, lastUsedAt: null });
+      return this.#insert({ ...draft, ...unused, ruleId: null });
+    });
+  }
+
+  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]> {
+    return this.#write(() => {
+      this.#delete(replaced);
+      return drafts.map((draft) => this.#insert({ ...draft, ...unused, ruleId: null }));
     });
   }
 
@@ -84,7 +106,7 @@ class SqliteStore implements Store {
 
   setEnabled(ruleId: number, enabled: boolean): StoreResult<null> {
     return this.#write(() => {
-      this.#run(this.#durable, rows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
+      this.#run(this.#durable, ruleRows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
       return null;
     });
   }
@@ -92,9 +114,38 @@ class SqliteStore implements Store {
   saveUse(rules: readonly Rule[]): StoreResult<null> {
     return this.#note(() => {
       for (const { ruleId, hits, lastUsedAt } of rules) {
-        this.#run(this.#quick, rows.UPDATE_USE, [hits, lastUsedAt, ruleId]);
+        this.#run(this.#quick, ruleRows.UPDATE_USE, [hits, lastUsedAt, ruleId]);
       }
     });
+  }
+
+  loadMode(): StoreResult<ModeState | null> {
+    return attempt(() => journalRows.modeOf(this.#all(journalRows.SELECT_MODE)[0]));
+  }
+
+  saveMode(state: ModeState): StoreResult<null> {
+    return this.#write(() => {
+      this.#run(this.#durable, journalRows.PUT_MODE, [JSON.stringify(state)]);
+      return null;
+    });
+  }
+
+  addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null> {
+    return this.#note(() => {
+      for (const line of lines) {
+        const subject = this.#subject(this.#quick, line.subject);
+        this.#run(this.#quick, journalRows.INSERT_LINE, journalRows.lineValues(line, subject));
+      }
+      this.#run(this.#quick, journalRows.TRIM_JOURNAL, [most]);
+    });
+  }
+
+  loadJournal(most: number): StoreResult<JournalLine[]> {
+    return attempt(() =>
+      this.#statement(this.#durable, journalRows.SELECT_JOURNAL)
+        .all(most)
+        .map((row) => journalRows.lineOf(row)),
+    );
   }
 
   loadAway(): StoreResult<SavedAway> {
@@ -136,15 +187,15 @@ class SqliteStore implements Store {
   }
 
   #delete(ruleIds: readonly number[]): void {
-    for (const ruleId of ruleIds) this.#run(this.#durable, rows.DELETE_RULE, [ruleId]);
+    for (const ruleId of ruleIds) this.#run(this.#durable, ruleRows.DELETE_RULE, [ruleId]);
   }
 
-  #insert(rule: rows.NewRule): Rule {
+  #insert(rule: ruleRows.NewRule): Rule {
     const subject = this.#subject(this.#durable, rule.subject);
-    const values = rows.ruleValues(rule, subject);
-    const ruleId = Number(this.#run(this.#durable, rows.INSERT_RULE, values).lastInsertRowid);
+    const values = ruleRows.ruleValues(rule, subject);
+    const ruleId = Number(this.#run(this.#durable, ruleRows.INSERT_RULE, values).lastInsertRowid);
     for (const process of rule.processes) {
-      this.#run(this.#durable, rows.INSERT_PROCESS, rows.processValues(ruleId, process));
+      this.#run(this.#durable, ruleRows.INSERT_PROCESS, ruleRows.processValues(ruleId, process));
     }
     return { ...rule, ruleId };
   }

@@ -1,12 +1,13 @@
 import { Trans, useTranslation } from 'react-i18next';
 import type { Lifetime, Scope, Untrusted, Verdict } from '../../../src-preload/contract/model.ts';
+import type { RuleLifetime } from '../../../src-preload/contract/rules.ts';
 import { UntrustedText } from '../../untrusted-text.tsx';
 import type { UntrustedKind } from '../../untrusted.ts';
 
 interface Props {
   readonly verdict: Verdict | 'undecided';
   readonly scope: Scope;
-  readonly lifetime: Lifetime;
+  readonly lifetime: Lifetime | RuleLifetime;
   readonly who: Untrusted;
   readonly where: Untrusted;
   /** Already in words, from `portPhrase`. */

@@ -1,5 +1,6 @@
 /** The rules list: a window onto a list that main keeps, as a pure function of answers and of what the user did. */
-import type { ErrorCode, RulePage, RuleView } from '../../../src-preload/contract/model.ts';
+import type { ErrorCode, RulePage } from '../../../src-preload/contract/model.ts';
+import type { RuleView } from '../../../src-preload/contract/rules.ts';
 
 export const pageSize = 100;
 

@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { Bridge } from '../../../src-preload/contract/calls.ts';
-import type { RuleView } from '../../../src-preload/contract/model.ts';
+import type { RuleView } from '../../../src-preload/contract/rules.ts';
 import {
   emptyRules,
   pagesFor,

@@ -123,7 +123,14 @@ const held = {
     process: { id: 4242n, created: CREATED },
     path: '/usr/bin/curl\udcff',
     pathCut: false,
-    target: { address: '127.1.2.3', port: 443, protocol: 6, direction: 'outbound', loopback: true },
+    target: {
+      address: '127.1.2.3',
+      hostName: null,
+      port: 443,
+      protocol: 6,
+      direction: 'outbound',
+      loopback: true,
+    },
     time: created + 1000,
   },
 };
@@ -138,6 +145,7 @@ const decided = {
     pathCut: true,
     target: {
       address: 'fe80::2a%7',
+      hostName: null,
       port: 53,
       protocol: 17,
       direction: 'inbound',

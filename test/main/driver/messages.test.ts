@@ -16,6 +16,7 @@ const path = fc
   .map((units) => String.fromCharCode(...units));
 const target = fc.record({
   address: fc.ipV4(),
+  hostName: fc.constant(null),
   port: fc.integer({ min: 0, max: 65_535 }),
   protocol: fc.integer({ min: 0, max: 255 }),
   direction: fc.constantFrom('outbound' as const, 'inbound' as const),
@@ -205,7 +206,14 @@ const held: DriverEvent = {
     process: { id: 1n, created: 2n },
     path: '/bin/x',
     pathCut: false,
-    target: { address: '127.0.0.1', port: 80, protocol: 6, direction: 'outbound', loopback: true },
+    target: {
+      address: '127.0.0.1',
+      hostName: null,
+      port: 80,
+      protocol: 6,
+      direction: 'outbound',
+      loopback: true,
+    },
     time: 1_900_000_000_000,
   },
 };

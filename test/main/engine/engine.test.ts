@@ -143,8 +143,8 @@ describe('answering', () => {
     expect((await rules())[0]).toMatchObject({
       hits: 3,
       verdict: 'block',
-      scope: 'anything',
-      address: null,
+      place: { kind: 'anything' },
+      ports: null,
     });
   });
 
@@ -328,10 +328,15 @@ function bindStore(store: Bench['store']): Bench['store'] {
   return {
     loadRules: () => store.loadRules(),
     addRule: (draft, replaced) => store.addRule(draft, replaced),
+    addRules: (drafts, replaced) => store.addRules(drafts, replaced),
     removeRules: (ids) => store.removeRules(ids),
     exchangeRules: (removed, restored) => store.exchangeRules(removed, restored),
     setEnabled: (id, enabled) => store.setEnabled(id, enabled),
     saveUse: (used) => store.saveUse(used),
+    loadMode: () => store.loadMode(),
+    saveMode: (state) => store.saveMode(state),
+    addToJournal: (lines, most) => store.addToJournal(lines, most),
+    loadJournal: (most) => store.loadJournal(most),
     loadAway: () => store.loadAway(),
     saveAway: (changed, removed, lost) => store.saveAway(changed, removed, lost),
     close: () => store.close(),

@@ -188,12 +188,17 @@ function reference(rules: readonly Rule[], asking: Connection): Verdict | null {
   for (const scope of scopes) {
     for (const lifetime of lifetimes) {
       const rule = rules.find(
-        (one) => one.scope === scope && one.lifetime === lifetime && covers(one, asking),
+        (one) => scopeOf(one) === scope && one.lifetime === lifetime && covers(one, asking),
       );
-      if (rule !== undefined) return rule.verdict;
+      if (rule !== undefined) return rule.verdict === 'allow' ? 'allow' : 'block';
     }
   }
   return null;
+}
+
+function scopeOf({ place, ports }: Rule): Scope {
+  if (place.kind === 'anything') return 'anything';
+  return ports === null ? 'address' : 'address-port';
 }
 
 function covers(rule: Rule, { path, pathCut, process, target }: Connection): boolean {
@@ -203,8 +208,8 @@ function covers(rule: Rule, { path, pathCut, process, target }: Connection): boo
     rule.enabled &&
     rule.subject.key === key &&
     rule.direction === direction &&
-    (rule.address ?? address) === address &&
-    (rule.port ?? port) === port &&
+    (rule.place.kind === 'address' ? rule.place.address : address) === address &&
+    (rule.ports?.[0]?.first ?? port) === port &&
     (rule.protocol ?? protocol) === protocol &&
     (rule.lifetime !== 'while-it-runs' || rule.processes.some(({ id }) => id === process.id))
   );

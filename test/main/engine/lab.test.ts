@@ -12,6 +12,7 @@ import type { Engine } from '../../../src-main/engine/engine.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
 import { systemClock } from '../../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
+import { noNames } from '../../../src-main/platform/names.ts';
 import { storeAt } from '../fakes/engine-bench.ts';
 import { LabDoor } from '../fakes/lab-door.ts';
 import { labProgram, startLab } from '../fakes/lab.ts';
@@ -60,6 +61,8 @@ async function startMain(): Promise<Main> {
     store,
     clock: systemClock,
     identity: linuxIdentity(),
+    names: noNames,
+    factory: () => [],
     log,
   });
   await engine.start();

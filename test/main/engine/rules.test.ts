@@ -126,7 +126,9 @@ describe('the manager', () => {
     expect((await rules()).map(({ subject }) => subject.name)).toEqual(['beta', 'Alpha']);
     expect((await rules('alpha')).map(({ subject }) => subject.name)).toEqual(['Alpha']);
     expect((await rules('/SRV/')).map(({ subject }) => subject.name)).toEqual(['beta']);
-    expect((await rules('9.9.9')).map(({ address }) => address)).toEqual(['127.9.9.9']);
+    expect((await rules('9.9.9')).map(({ place }) => place)).toEqual([
+      { kind: 'address', address: '127.9.9.9' },
+    ]);
     expect(await rules('nothing')).toEqual([]);
   });
 

@@ -95,7 +95,8 @@ function fill(file: string): void {
   const database = new DatabaseSync(file);
   const subject = database.prepare('INSERT INTO subject VALUES (?, ?, ?, ?, ?)');
   const rule = database.prepare(
-    `INSERT INTO rule VALUES (?, ?, ?, 'anything', 'outbound', NULL, NULL, NULL, 'always', NULL, 1, 1, 0, NULL)`,
+    `INSERT INTO rule (rule_id, subject_id, verdict, with_children, place, direction, lifetime, enabled,
+       created_at, hits) VALUES (?, ?, ?, 0, 'anything', 'outbound', 'always', 1, 1, 0)`,
   );
   database.exec('BEGIN');
   for (let index = 0; index < MANY_RULES; index += 1) {

@@ -51,6 +51,33 @@ describe('the store', () => {
     store.close();
   });
 
+  test('gives every term of a rule back', () => {
+    const store = storeAt(newFile());
+    const subject = { kind: 'path-pattern', key: '/a/{version}/b', name: 'b', path: '' } as const;
+    const terms = {
+      subject,
+      withChildren: true,
+      protocol: 17,
+      note: 'Asked by \u{1f600}',
+    } as const;
+    const given = [
+      draft({ ...terms, place: { kind: 'range', first: '10.0.0.0', last: '10.0.0.9' } }),
+      draft({ ...terms, place: { kind: 'host', name: 'a.example' }, verdict: 'drop' }),
+      draft({ ...terms, place: { kind: 'domain', name: 'example' }, direction: 'both' }),
+      draft({ place: { kind: 'lan' }, network: { kind: 'profile', profile: 'public' } }),
+      draft({ place: { kind: 'loopback' }, network: { kind: 'network', id: '{1-2}' } }),
+      draft({ ports: [range(53), { first: 8000, last: 8080 }], protocol: 6 }),
+      draft({ lifetime: 'minutes', until: 1_900_000_900_000 }),
+      draft({ lifetime: 'until-sign-out', signInId: 's', asked: sample().target }),
+      draft({ origin: 'factory', factoryId: 'dhcp' }),
+      draft({ origin: 'learned', needsReview: true, asked: sample({ hostName: 'x.y' }).target }),
+    ];
+    const added = given.map((one) => value(store.addRule(one, [])));
+    expect(added).toMatchObject(given);
+    expect(value(store.loadRules())).toEqual(added);
+    store.close();
+  });
+
   test('replaces, removes and restores with the same id, across a reopening', () => {
     const file = newFile();
     const store = storeAt(file);
@@ -74,6 +101,7 @@ describe('the store', () => {
   test('has tables for every kind of subject', () => {
     const store = storeAt(newFile());
     for (const kind of [
+      'path-pattern',
       'signer',
       'service',
       'package',
@@ -84,7 +112,7 @@ describe('the store', () => {
       const subject = { kind, key: `key of ${kind}`, name: kind, path: '' };
       expect(value(store.addRule(draft({ subject }), [])).subject).toEqual(subject);
     }
-    expect(value(store.loadRules())).toHaveLength(6);
+    expect(value(store.loadRules())).toHaveLength(7);
     store.close();
   });
 
@@ -230,6 +258,10 @@ function expectUntouched(file: string, code: string): void {
 function value<T>(result: { ok: true; value: T } | { ok: false; error: { message: string } }): T {
   if (!result.ok) throw new Error(result.error.message);
   return result.value;
+}
+
+function range(port: number) {
+  return { first: port, last: port };
 }
 
 function sorted(rule: ReturnType<typeof draft> | undefined) {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 
 import { createEngine } from '../../../src-main/engine/engine.ts';
-import type { Engine } from '../../../src-main/engine/engine.ts';
+import type { Engine, EnginePorts } from '../../../src-main/engine/engine.ts';
 import type {
   Clock,
   Connection,
@@ -11,11 +11,13 @@ import type {
   DriverPort,
   HoldAnswer,
   IdentityPort,
+  NamesPort,
   ProcessKey,
   Reason,
 } from '../../../src-main/engine/ports.ts';
 import { openStore } from '../../../src-main/engine/store/store.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
+import { noNames } from '../../../src-main/platform/names.ts';
 import { isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -115,6 +117,8 @@ export class FakePort implements DriverPort {
 
 export interface FakeIdentity extends IdentityPort {
   boot: string;
+  signIn: string;
+  readonly gone: Set<string>;
   readonly dead: Set<bigint>;
   factsAsked: number;
 }
@@ -130,6 +134,10 @@ export function fakeIdentity(): FakeIdentity {
       name: full.slice(full.lastIndexOf('/') + 1),
       path: full,
     }),
+    callerOf(_process, full) {
+      const subject = this.subjectOf(full);
+      return { subject, subjects: [subject], ancestors: [], complete: true };
+    },
     processFacts() {
       this.factsAsked += 1;
       return Promise.resolve({ commandLine: 'curl -sS', startedBy: 'bash', user: 'ann' });
@@ -139,6 +147,14 @@ export function fakeIdentity(): FakeIdentity {
     },
     bootId() {
       return this.boot;
+    },
+    signIn: 'first',
+    signInId() {
+      return this.signIn;
+    },
+    gone: new Set(),
+    fileExists(full) {
+      return !this.gone.has(full);
     },
     isVolatile: isVolatileProgram,
   };
@@ -169,20 +185,28 @@ export async function startBench(
     readonly identity?: FakeIdentity;
     readonly clock?: FakeClock;
     readonly store?: Store;
+    readonly names?: NamesPort;
+    readonly factory?: EnginePorts['factory'];
   } = {},
 ): Promise<Bench> {
-  const { identity = fakeIdentity(), clock = new FakeClock(), store = storeAt(file) } = given;
+  const {
+    identity = fakeIdentity(),
+    clock = new FakeClock(),
+    store = storeAt(file),
+    names = noNames,
+    factory = () => [],
+  } = given;
   const driver = new FakePort();
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
-  const engine = createEngine({ driver, store, clock, identity, log });
+  const engine = createEngine({ driver, store, clock, identity, names, factory, log });
   await engine.start();
   driver.connect();
   const restart = async (change: (identity: FakeIdentity) => void = () => undefined) => {
     await engine.stop();
     store.close();
     change(identity);
-    return startBench(file, { identity, clock });
+    return startBench(file, { identity, clock, names, factory });
   };
   return { engine, driver, clock, identity, store, file, warnings, restart };
 }

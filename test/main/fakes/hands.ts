@@ -4,10 +4,10 @@ import type {
   CardView,
   Lifetime,
   Result,
-  RuleView,
   Scope,
   Verdict,
 } from '../../../src-preload/contract/model.ts';
+import type { RuleView } from '../../../src-preload/contract/rules.ts';
 import type { HoldAnswer } from '../../../src-main/engine/ports.ts';
 import type { Bench } from './engine-bench.ts';
 

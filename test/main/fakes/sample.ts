@@ -18,6 +18,7 @@ export function sample(given: Sample = {}): Connection {
     pathCut: given.pathCut ?? false,
     target: {
       address: given.address ?? '127.0.0.1',
+      hostName: given.hostName ?? null,
       port: given.port ?? 443,
       protocol: given.protocol ?? 6,
       direction: given.direction ?? 'outbound',

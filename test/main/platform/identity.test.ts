@@ -1,21 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from 'vitest';
 
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
 import { windowsSubject } from '../../../src-main/platform/identity-windows.ts';
 import { isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
-
-const EPOCH = 116_444_736_000_000_000n;
-
-/** As the lab computes it: ticks since the start of the computer, plus the start of the computer. */
-function createdOf(processId: number): bigint {
-  const stat = readFileSync(`/proc/${processId}/stat`, 'latin1');
-  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-  const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? '0';
-  return EPOCH + BigInt(boot) * 10_000_000n + BigInt(ticks) * 100_000n;
-}
+import { createdOf } from '../fakes/process-times.ts';
 
 describe('identity on Linux', () => {
   const identity = linuxIdentity();
@@ -86,6 +76,6 @@ describe('volatile programs', () => {
     ['C:\\Users\\a\\AppData\\Local\\Temp\\setup.exe', true],
   ])('%s: %s', (path, expected) => {
     const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-    expect(isVolatileProgram({ name, path })).toBe(expected);
+    expect(isVolatileProgram({ kind: 'path', name, path })).toBe(expected);
   });
 });

@@ -1,7 +1,8 @@
 import { Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RuleView, Protocol } from '../../../../src-preload/contract/model.ts';
+import type { Protocol, Scope, Untrusted } from '../../../../src-preload/contract/model.ts';
+import type { Place, RuleView } from '../../../../src-preload/contract/rules.ts';
 import { Mark } from '../../../marks.tsx';
 import { exactTime, timeAgo } from '../../../time-words.ts';
 import { UntrustedText } from '../../../untrusted-text.tsx';
@@ -59,14 +60,35 @@ function Sentence({ rule }: { readonly rule: RuleView }) {
   const protocol: Protocol = rule.protocol ?? { kind: 'tcp', number: 6 };
   return (
     <RuleSentence
-      verdict={rule.verdict}
-      scope={rule.scope}
+      verdict={rule.verdict === 'allow' ? 'allow' : 'block'}
+      scope={scopeOf(rule)}
       lifetime={rule.lifetime}
       who={rule.subject.name}
-      where={rule.address ?? ''}
-      port={portPhrase(t, { port: rule.port ?? 0, protocol, service: null })}
+      where={whereOf(rule.place)}
+      port={portPhrase(t, { port: rule.ports?.[0]?.first ?? 0, protocol, service: null })}
     />
   );
+}
+
+function scopeOf({ place, ports }: RuleView): Scope {
+  if (place.kind === 'anything') return 'anything';
+  return ports === null ? 'address' : 'address-port';
+}
+
+function whereOf(place: Place): Untrusted {
+  switch (place.kind) {
+    case 'anything':
+    case 'loopback':
+    case 'lan':
+      return '';
+    case 'address':
+      return place.address;
+    case 'range':
+      return `${place.first} – ${place.last}`;
+    case 'host':
+    case 'domain':
+      return place.name;
+  }
 }
 
 function LastUsed({ rule }: { readonly rule: RuleView }) {

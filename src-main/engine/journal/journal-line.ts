@@ -1,0 +1,18 @@
+/** One line of the journal: connections of one subject to one target that ended in the same way, counted. */
+import type { Verdict } from '../../../src-preload/contract/model.ts';
+import type { ProcessKey, Subject, Target } from '../ports.ts';
+
+export interface JournalLine {
+  readonly subject: Subject;
+  /** Of the program, as the kernel gave it. */
+  readonly path: string;
+  readonly process: ProcessKey;
+  readonly target: Target;
+  readonly verdict: Verdict;
+  readonly by: 'rule' | 'answer' | 'mode' | 'driver';
+  /** The rule that decided; null where none did. It may be gone since. */
+  readonly ruleId: number | null;
+  /** The last of them, ms since 1970. */
+  readonly at: number;
+  readonly count: number;
+}

@@ -1,0 +1,109 @@
+/** Whether a rule covers a connection of its subject, and if not, the first thing that keeps it from it. */
+import type { NetworkCondition, Place } from '../../../src-preload/contract/rules.ts';
+import type { Caller, Connection, Network, Target } from '../ports.ts';
+import { isLan, isLoopback, numericAddress } from './addresses.ts';
+import { isOver } from './mode-state.ts';
+import { processText } from './rule.ts';
+import type { Rule, RuleTerms } from './rule.ts';
+
+/** A connection with everything around it that rules look at. */
+export interface Asking {
+  readonly caller: Caller;
+  readonly connection: Connection;
+  /** ms since 1970. */
+  readonly now: number;
+  /** The network that this computer is in; null while that is not known. */
+  readonly network: Network | null;
+}
+
+export type Mismatch =
+  | 'disabled'
+  | 'over'
+  | 'other-process'
+  | 'other-network'
+  | 'other-direction'
+  | 'other-protocol'
+  | 'other-port';
+
+/** Null when the rule covers it. Subject and place are not looked at. */
+export function mismatchOf(rule: Rule, asking: Asking): Mismatch | null {
+  if (!rule.enabled) return 'disabled';
+  if (hasEnded(rule, asking.now)) return 'over';
+  if (!isFor(rule, asking)) return 'other-process';
+  if (!holdsIn(rule.network, asking.network)) return 'other-network';
+  return mismatchOfTarget(rule, asking.connection.target);
+}
+
+/** What of a connection a rule or an answer is about, but for its place. */
+type Reach = Pick<RuleTerms, 'direction' | 'protocol' | 'ports'>;
+
+/** Whether an answer of this reach is for this target as well. */
+export function reaches(reach: Reach & Pick<RuleTerms, 'place'>, target: Target): boolean {
+  return mismatchOfTarget(reach, target) === null && coversPlace(reach.place, target);
+}
+
+function mismatchOfTarget(rule: Reach, target: Target): Mismatch | null {
+  if (rule.direction !== 'both' && rule.direction !== target.direction) return 'other-direction';
+  if (rule.protocol !== null && rule.protocol !== target.protocol) return 'other-protocol';
+  return coversPort(rule, target) ? null : 'other-port';
+}
+
+/** Whether a rule for some minutes has ended. */
+export function hasEnded({ until, editedAt, createdAt }: Rule, now: number): boolean {
+  return until !== null && isOver({ startedAt: editedAt ?? createdAt, until }, now);
+}
+
+/** Whether the place of a rule covers this target. */
+export function coversPlace(
+  place: Place,
+  { address, hostName, loopback }: Pick<Target, 'address' | 'hostName' | 'loopback'>,
+): boolean {
+  switch (place.kind) {
+    case 'anything':
+      return true;
+    case 'loopback':
+      return loopback || isLoopback(address);
+    case 'lan':
+      return isLan(address);
+    case 'address':
+      return place.address === address;
+    case 'range':
+      return inRange(address, place);
+    case 'host':
+      return hostName === place.name;
+    case 'domain':
+      return hostName !== null && (hostName === place.name || hostName.endsWith(`.${place.name}`));
+  }
+}
+
+/** Only TCP and UDP have ports; a rule about ports says nothing about others. */
+function coversPort({ ports }: Reach, { port, protocol }: Target): boolean {
+  if (ports === null) return true;
+  return hasPorts(protocol) && ports.some(({ first, last }) => first <= port && port <= last);
+}
+
+export function hasPorts(protocol: number): boolean {
+  return protocol === 6 || protocol === 17;
+}
+
+function isFor(rule: RuleTerms, { connection, caller }: Asking): boolean {
+  if (rule.lifetime !== 'while-it-runs') return true;
+  const started = rule.withChildren ? caller.ancestors.map(({ process }) => process) : [];
+  const asking = new Set([connection.process, ...started].map(processText));
+  return rule.processes.some((process) => asking.has(processText(process)));
+}
+
+/** A condition that cannot be checked does not hold. */
+function holdsIn(condition: NetworkCondition | null, network: Network | null): boolean {
+  if (condition === null) return true;
+  if (network === null) return false;
+  return condition.kind === 'profile'
+    ? condition.profile === network.profile
+    : condition.id === network.id;
+}
+
+function inRange(address: string, { first, last }: Extract<Place, { kind: 'range' }>): boolean {
+  const [it, low, high] = [numericAddress(address), numericAddress(first), numericAddress(last)];
+  if (it === null || low === null || high === null || it.family !== low.family) return false;
+  return low.value <= it.value && it.value <= high.value;
+}

@@ -1,0 +1,172 @@
+/** The manager's calls about rules, modes and why things are decided as they are. */
+import type { Result } from '../../src-preload/contract/model.ts';
+import type {
+  ConnectionInput,
+  Explanation,
+  Finding,
+  ModeName,
+  Rehearsal,
+  RuleEdit,
+  RuleInput,
+} from '../../src-preload/contract/rules.ts';
+import type { EngineHandlers, HandlerContext } from './handlers.ts';
+import { explain } from './policy/explain.ts';
+import { findingsOf } from './policy/findings.ts';
+import { canonicalAddress } from './policy/places.ts';
+import { rehearse } from './policy/rehearse.ts';
+import { viewOfRule } from './policy/rule-view.ts';
+import { draftOf, editedTerms, subjectsOfPath } from './policy/written.ts';
+import type { Caller, Connection } from './ports.ts';
+import { done, refuse } from './result.ts';
+import type { StoreResult } from './store/store.ts';
+
+type Names =
+  | 'addRule'
+  | 'editRule'
+  | 'explainConnection'
+  | 'rehearseRule'
+  | 'readFindings'
+  | 'setMode'
+  | 'pause'
+  | 'resume'
+  | 'resetFactory';
+
+const MAX_FINDINGS = 500;
+const MINUTE = 60_000;
+export const noRule = 'This rule is not there any more.';
+
+export function ruleHandlers(context: HandlerContext): Pick<EngineHandlers, Names> {
+  return {
+    addRule: (input) => addRule(context, input),
+    editRule: (edit) => editRule(context, edit),
+    explainConnection: async (input) => explainConnection(context, input),
+    rehearseRule: async (input) => rehearseRule(context, input),
+    readFindings: async () => done(findings(context)),
+    setMode: ({ mode, until }) => setMode(context, mode, until),
+    pause: ({ ruleId, minutes }) => pause(context, ruleId, minutes),
+    resume: ({ pauseId }) => resume(context, pauseId),
+    resetFactory: async () => resetFactory(context),
+  };
+}
+
+async function addRule(
+  context: HandlerContext,
+  input: RuleInput,
+): Promise<Result<{ ruleId: string; undoId: string }>> {
+  const draft = draftOf(input, context);
+  if (!draft.ok) return draft;
+  const added = await afterChange(context, context.rules.add(draft.value));
+  if (!added.ok) return added;
+  const { rule, undoId } = added.value;
+  return done({ ruleId: String(rule.ruleId), undoId });
+}
+
+async function editRule(
+  context: HandlerContext,
+  edit: RuleEdit,
+): Promise<Result<{ undoId: string }>> {
+  const rule = context.rules.get(Number(edit.ruleId));
+  if (rule === undefined) return refuse('not-found', noRule);
+  const terms = editedTerms(rule, edit, context);
+  if (!terms.ok) return terms;
+  const saved = context.rules.edit(rule.ruleId, terms.value);
+  return saved === null ? refuse('not-found', noRule) : afterChange(context, saved);
+}
+
+function explainConnection(
+  { rules, modes, clock, identity }: HandlerContext,
+  input: ConnectionInput,
+): Result<Explanation> {
+  const address = canonicalAddress(input.address);
+  if (address === null) return refuse('bad-place', 'This is no address.');
+  const subjects = subjectsOfPath(identity.subjectOf(input.path), input.script);
+  const [subject = identity.subjectOf(input.path)] = subjects;
+  const caller: Caller = { subject, subjects, ancestors: [], complete: true };
+  const now = clock.now();
+  const connection = connectionOf(input, address, now);
+  return done(
+    explain({
+      asking: { caller, connection, now, network: null },
+      rules: rules.about(caller),
+      state: modes.now(),
+      isPaused: modes.isPaused(subject),
+    }),
+  );
+}
+
+/** Of no process: rules that are bound to one are told as such. */
+function connectionOf(input: ConnectionInput, address: string, time: number): Connection {
+  const { path, hostName, port, protocol, direction } = input;
+  const name = hostName === '' ? null : hostName.toLowerCase();
+  const target = { address, hostName: name, port, protocol, direction, loopback: false };
+  return { process: { id: 0n, created: 0n }, path, pathCut: false, target, time };
+}
+
+function rehearseRule(context: HandlerContext, input: RuleInput): Result<Rehearsal> {
+  const draft = draftOf(input, context);
+  if (!draft.ok) return draft;
+  const lines = context.journal.lines();
+  if (!lines.ok) return refuse('store-failed', lines.error.message);
+  return done(
+    rehearse(draft.value, {
+      lines: lines.value,
+      rules: context.rules.all(),
+      pathSubject: (path) => context.identity.subjectOf(path),
+      now: context.clock.now(),
+    }),
+  );
+}
+
+function findings({ rules, clock, identity }: HandlerContext): Finding[] {
+  const witness = { now: clock.now(), fileExists: (path: string) => identity.fileExists(path) };
+  return findingsOf(rules.all(), witness)
+    .slice(0, MAX_FINDINGS)
+    .map(({ kind, rule, by }) => ({
+      kind,
+      rule: viewOfRule(rule),
+      by: by === null ? null : viewOfRule(by),
+    }));
+}
+
+function setMode(
+  context: HandlerContext,
+  mode: ModeName,
+  until: number | null,
+): Promise<Result<null>> {
+  return afterChange(context, context.modes.set(mode, until));
+}
+
+async function pause(
+  context: HandlerContext,
+  ruleId: string | null,
+  minutes: number,
+): Promise<Result<null>> {
+  const rule = ruleId === null ? null : context.rules.get(Number(ruleId));
+  if (rule === undefined) return refuse('not-found', noRule);
+  return afterChange(context, context.modes.pause(rule?.subject ?? null, minutes * MINUTE));
+}
+
+async function resume(context: HandlerContext, pauseId: string): Promise<Result<null>> {
+  const ended = context.modes.resume(pauseId);
+  return ended === null
+    ? refuse('not-found', 'This pause is over already.')
+    : afterChange(context, ended);
+}
+
+/** Puts the factory's rules back as they were made, and nothing else. */
+function resetFactory(context: HandlerContext): Promise<Result<{ rules: number }>> {
+  const drafts = context.factory(context.clock.now());
+  const reset = context.rules.resetFactory(drafts);
+  return afterChange(context, reset.ok ? { ok: true, value: { rules: drafts.length } } : reset);
+}
+
+/** Whatever is decided now does not wait any longer. */
+export async function afterChange<T>(
+  { desk, changed }: HandlerContext,
+  saved: StoreResult<T>,
+): Promise<Result<T>> {
+  if (!saved.ok) return refuse('store-failed', saved.error.message);
+  await desk.rematch();
+  changed();
+  return done(saved.value);
+}
