@@ -4,10 +4,11 @@
 
 static enum pr_action count(struct pr_engine *engine, enum pr_action action)
 {
+    struct pr_processor_slot *slot = pr_readers_slot(&engine->readers);
     if (action == PR_ACTION_PERMIT) {
-        pr_atomic_add(&engine->allowed, 1);
+        pr_atomic_add(&slot->allowed, 1);
     } else if (action == PR_ACTION_BLOCK) {
-        pr_atomic_add(&engine->blocked, 1);
+        pr_atomic_add(&slot->blocked, 1);
     }
     return action;
 }
@@ -34,8 +35,29 @@ enum pr_action pr_engine_decide_static(struct pr_engine *engine, const struct pr
     if (!initial) {
         return action;
     }
-    pr_atomic_add(&engine->classified, 1);
+    pr_atomic_add(&pr_readers_slot(&engine->readers)->classified, 1);
     return count(engine, action);
+}
+
+/* Modes and the own process come before rules (pr_engine_decide_static), holds after them. Without the right to write a
+ * block is a veto (R5), and a permit nothing. */
+static enum pr_action decide_initial(struct pr_engine *engine, const struct pr_flow *flow)
+{
+    bool may_ask = pr_atomic_load(&engine->rules.may_ask) != 0;
+    enum pr_action action = pr_rules_decide(engine, flow, may_ask);
+    if (action != PR_ACTION_BLOCK && (flow->flags & PR_FLOW_MAY_WRITE) == 0) {
+        return PR_ACTION_LEAVE;
+    }
+    return count(engine, action);
+}
+
+enum pr_action pr_engine_decide_rules(struct pr_engine *engine, const struct pr_flow *flow)
+{
+    if ((flow->flags & PR_FLOW_REAUTHORIZE) != 0 ||
+        pr_hold_table_may_have(&engine->holds, &flow->key)) {
+        return PR_ACTION_ASK;
+    }
+    return decide_initial(engine, flow);
 }
 
 /* PR_REASON_NONE: hold it. */
@@ -134,13 +156,15 @@ static enum pr_action join_hold(struct pr_engine *engine, const struct pr_flow *
 static struct pr_decision classify_initial(struct pr_engine *engine, const struct pr_flow *flow)
 {
     struct pr_port_lock_state state;
-    struct pr_decision decision = {PR_ACTION_LEAVE, NULL};
-    if ((flow->flags & PR_FLOW_MAY_WRITE) == 0) {
-        return decision;
-    }
+    struct pr_decision decision = {PR_ACTION_ABSORB, NULL};
     struct pr_hold *hold = pr_hold_allocate(flow);
     pr_engine_lock(engine, &state);
-    decision.action = join_hold(engine, flow);
+    pr_rules_note_process(engine, flow->process_id, flow->process_created);
+    bool may_write = (flow->flags & PR_FLOW_MAY_WRITE) != 0;
+    decision.action = may_write ? join_hold(engine, flow) : PR_ACTION_ASK;
+    if (decision.action == PR_ACTION_ASK) {
+        decision.action = decide_initial(engine, flow);
+    }
     if (decision.action != PR_ACTION_ASK) {
         pr_engine_unlock(engine, &state);
         if (hold != NULL) {
@@ -182,8 +206,9 @@ static enum pr_action judge_known(struct pr_engine *engine, const struct pr_flow
     if (pr_flow_table_knows(&engine->flows, &flow->key, flow->process_id)) {
         return PR_ACTION_PERMIT;
     }
+    enum pr_action action = pr_rules_decide(engine, flow, false);
     uint64_t policy = pr_atomic_load(&engine->policy);
-    return action_of(pr_policy_field(policy, PR_POLICY_UNKNOWN));
+    return action != PR_ACTION_ASK ? action : action_of(pr_policy_field(policy, PR_POLICY_UNKNOWN));
 }
 
 static struct pr_decision classify_reauthorize(struct pr_engine *engine, const struct pr_flow *flow)

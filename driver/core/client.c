@@ -42,23 +42,26 @@ static void keep_untold(struct pr_engine *engine)
 void pr_client_close(struct pr_engine *engine, const void *handle)
 {
     struct pr_port_lock_state state;
+    void *incoming = NULL;
     pr_engine_lock(engine, &state);
     uint64_t limit = engine->next_id;
     bool owner = engine->session.state != PR_SESSION_NONE && engine->session.handle == handle;
     if (owner) {
         pr_atomic_store(&engine->owner_process, 0);
         memset(&engine->session, 0, sizeof(engine->session));
+        pr_atomic_store(&engine->rules.may_ask, 0);
+        incoming = pr_rules_forget_incoming(engine);
         keep_untold(engine);
     }
     pr_engine_unlock(engine, &state);
+    pr_rules_free_incoming(incoming);
     if (owner) {
         pr_settle_before(engine, limit, PR_REASON_CLIENT_LOST);
     }
 }
 
-/* Lock held. The handle is the owner's and has said HELLO; the session is this one. */
-static enum pr_outcome check_session(const struct pr_engine *engine, const void *handle,
-                                     uint64_t session)
+enum pr_outcome pr_client_check(const struct pr_engine *engine, const void *handle,
+                                uint64_t session)
 {
     if (engine->session.state == PR_SESSION_NONE || engine->session.handle != handle) {
         return PR_OUTCOME_ACCESS_DENIED;
@@ -81,6 +84,7 @@ static enum pr_outcome start_session(struct pr_engine *engine, const void *handl
     session->state = PR_SESSION_READY;
     session->nonce = pr_port_random() | 1;
     session->sequence = 0;
+    pr_atomic_store(&engine->rules.may_ask, 1);
     return PR_OUTCOME_OK;
 }
 
@@ -140,7 +144,7 @@ static enum pr_outcome request_policy(struct pr_engine *engine, const void *hand
         return status;
     }
     pr_engine_lock(engine, &state);
-    status = check_session(engine, handle, policy.session);
+    status = pr_client_check(engine, handle, policy.session);
     if (status == PR_OUTCOME_OK) {
         engine->hold_ms = policy.hold_ms;
         pr_atomic_store(&engine->policy, packed(&policy));
@@ -162,7 +166,7 @@ static enum pr_outcome request_read(struct pr_engine *engine, const void *handle
         return PR_OUTCOME_BUFFER_TOO_SMALL;
     }
     pr_engine_lock(engine, &state);
-    status = check_session(engine, handle, read.session);
+    status = pr_client_check(engine, handle, read.session);
     pr_engine_unlock(engine, &state);
     return status == PR_OUTCOME_OK ? PR_OUTCOME_PENDING : status;
 }
@@ -231,7 +235,7 @@ static enum pr_outcome request_answer(struct pr_engine *engine, const void *hand
         return PR_OUTCOME_BUFFER_TOO_SMALL;
     }
     pr_engine_lock(engine, &state);
-    status = check_session(engine, handle, answers.session);
+    status = pr_client_check(engine, handle, answers.session);
     if (status == PR_OUTCOME_OK) {
         uint32_t accepted = apply_answers(engine, request->buffer, answers.count);
         write_results(request, answers.count, accepted);
@@ -240,16 +244,26 @@ static enum pr_outcome request_answer(struct pr_engine *engine, const void *hand
     return status;
 }
 
-static void write_status(const struct pr_engine *engine, struct pr_request *request)
+/* Sums of what the processors have counted. */
+static void add_decisions(const struct pr_engine *engine, struct pr_status *reply)
+{
+    for (uint32_t i = 0; i < PR_PROCESSOR_SLOTS; i++) {
+        const struct pr_processor_slot *slot = &engine->readers.slots[i];
+        reply->classified += pr_atomic_load(&slot->classified);
+        reply->allowed += pr_atomic_load(&slot->allowed);
+        reply->blocked += pr_atomic_load(&slot->blocked);
+        reply->ruled += pr_atomic_load(&slot->ruled);
+    }
+}
+
+static void write_status(struct pr_engine *engine, struct pr_request *request)
 {
     const struct pr_counters *counters = &engine->counters;
     struct pr_status reply;
     memset(&reply, 0, sizeof(reply));
     reply.header = pr_wire_header(sizeof(reply), PR_KIND_STATUS);
     reply.session = engine->session.nonce;
-    reply.classified = pr_atomic_load(&engine->classified);
-    reply.allowed = pr_atomic_load(&engine->allowed);
-    reply.blocked = pr_atomic_load(&engine->blocked);
+    add_decisions(engine, &reply);
     reply.held_total = counters->held_total;
     reply.answered = counters->by_reason[PR_REASON_ANSWERED];
     reply.watchdog = counters->by_reason[PR_REASON_WATCHDOG];
@@ -264,6 +278,9 @@ static void write_status(const struct pr_engine *engine, struct pr_request *requ
     reply.datagrams_held = counters->datagrams_held;
     reply.datagrams_refused = counters->datagrams_refused;
     reply.datagrams_injected = counters->datagrams_injected;
+    reply.table_version = pr_rules_version(engine);
+    reply.table_rules = pr_rules_count(engine);
+    reply.processes = engine->rules.processes.count;
     memcpy(request->buffer, &reply, sizeof(reply));
     request->output_bytes = sizeof(reply);
 }
@@ -281,7 +298,7 @@ static enum pr_outcome request_status(struct pr_engine *engine, const void *hand
         return PR_OUTCOME_BUFFER_TOO_SMALL;
     }
     pr_engine_lock(engine, &state);
-    status = check_session(engine, handle, asked.session);
+    status = pr_client_check(engine, handle, asked.session);
     if (status == PR_OUTCOME_OK) {
         write_status(engine, request);
     }
@@ -304,6 +321,16 @@ enum pr_outcome pr_client_request(struct pr_engine *engine, const void *handle,
         return request_answer(engine, handle, request);
     case PR_IOCTL_STATUS:
         return request_status(engine, handle, request);
+    case PR_IOCTL_TABLE_BEGIN:
+        return pr_rules_begin(engine, handle, request);
+    case PR_IOCTL_TABLE_PART:
+        return pr_rules_part(engine, handle, request);
+    case PR_IOCTL_TABLE_COMMIT:
+        return pr_rules_commit(engine, handle, request);
+    case PR_IOCTL_MAP_PROCESSES:
+        return pr_rules_map(engine, handle, request);
+    case PR_IOCTL_RULE_HITS:
+        return pr_rules_hits(engine, handle, request);
     default:
         return PR_OUTCOME_UNKNOWN_REQUEST;
     }

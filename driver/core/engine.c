@@ -37,7 +37,7 @@ struct pr_engine *pr_engine_create(void *edge)
     engine->next_id = 1;
     pr_port_lock_init(&engine->lock);
     init_lists(engine);
-    if (!pr_hold_table_create(&engine->holds, pr_port_random()) ||
+    if (!pr_rules_create(engine) || !pr_hold_table_create(&engine->holds, pr_port_random()) ||
         !pr_flow_table_create(&engine->flows, pr_port_random())) {
         pr_engine_destroy(engine);
         return NULL;
@@ -76,6 +76,7 @@ void pr_engine_destroy(struct pr_engine *engine)
     free_events(engine, &engine->decided);
     pr_hold_table_destroy(&engine->holds);
     pr_flow_table_destroy(&engine->flows);
+    pr_rules_destroy(engine);
     pr_port_free(engine, TAG);
 }
 

@@ -2,7 +2,7 @@
  * The core as the edge sees it: classify, complete, close, exit, and the client's requests.
  *
  * Locks: one engine lock (the miss path); it is taken inside these functions and never held across a call of the port
- * other than those port.h names. Decisions for the own process, loopback and lockdown take no lock.
+ * other than those port.h names. Decisions for the own process, loopback and lockdown, and by rules, take no lock.
  * IRQL: all functions run at up to DISPATCH_LEVEL, but pr_engine_create, pr_engine_destroy, pr_engine_stop and
  * pr_engine_work, which want PASSIVE_LEVEL.
  */
@@ -66,6 +66,9 @@ void pr_engine_destroy(struct pr_engine *engine);
 
 /* The part of a decision that needs neither lock nor process identity. */
 enum pr_action pr_engine_decide_static(struct pr_engine *engine, const struct pr_flow *flow);
+/* The part that the rule table decides, for an initial classify whose packets were not copied yet. No lock: ASK, and go on
+ * with pr_engine_classify, which asks the rules again where that is needed. */
+enum pr_action pr_engine_decide_rules(struct pr_engine *engine, const struct pr_flow *flow);
 /* The rest: an initial classify is held or gets a default; a reauthorization gets its verdict and is never held (R3).
  * flow->copies that wait with the hold are taken out of the list; what is left in it stays the caller's. ABSORB for an
  * initial classify: its packet belongs to a connection that is held already, and waits there or is lost. */
@@ -91,6 +94,10 @@ bool pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closur
 /* Lets go of what could not be drained; the closure is the caller's again. */
 void pr_engine_closure_abandon(struct pr_engine *engine, struct pr_closure *closure);
 
+/* A process has started, or is seen for the first time. */
+void pr_engine_process_started(struct pr_engine *engine, uint64_t process_id, uint64_t created);
+/* Its creation time, or 0 when it isn't known. No lock. */
+uint64_t pr_engine_process_created(struct pr_engine *engine, uint64_t process_id);
 void pr_engine_process_exited(struct pr_engine *engine, uint64_t process_id);
 /* Settles everything that is held for this reason, one of PR_REASON_*. */
 void pr_engine_settle_all(struct pr_engine *engine, uint8_t reason);

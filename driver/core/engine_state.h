@@ -11,6 +11,8 @@
 #include "flow_table.h"
 #include "hold_table.h"
 #include "port.h"
+#include "readers.h"
+#include "rules.h"
 
 #define PR_WAKE_WORKER  1
 #define PR_WAKE_EVENTS  2
@@ -51,9 +53,8 @@ struct pr_engine {
     /* Read without the lock. */
     volatile uint64_t owner_process; /* 0: no client */
     volatile uint64_t policy;        /* one byte each, see PR_POLICY_* */
-    volatile uint64_t classified;
-    volatile uint64_t allowed;
-    volatile uint64_t blocked;
+    struct pr_readers readers;
+    struct pr_rules rules; /* its own comments say what the lock protects */
 
     void *edge;
     uint64_t loaded_at;
@@ -138,6 +139,10 @@ struct pr_datagram *pr_datagrams_take_first(struct pr_engine *engine, struct pr_
 void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold);
 /* Injects one, with the lock free meanwhile (R15). False when there is none or another thread does it. */
 bool pr_datagrams_inject_next(struct pr_engine *engine, struct pr_port_lock_state *state);
+
+/* client.c, lock held. PR_OUTCOME_OK: the handle is the owner's and has said HELLO, and the session is this one. */
+enum pr_outcome pr_client_check(const struct pr_engine *engine, const void *handle,
+                                uint64_t session);
 
 /* events.c, lock held. Writes one batch; the bytes, 0 when there is nothing to say. */
 size_t pr_events_write(struct pr_engine *engine, uint8_t *buffer, size_t capacity);

@@ -97,6 +97,19 @@ bool pr_flow_table_knows(const struct pr_flow_table *table, const struct pr_key 
     return flow != NULL && (process_id == 0 || flow->process_id == process_id);
 }
 
+bool pr_flow_table_turn(struct pr_flow_table *table, struct pr_seen_flow *seen)
+{
+    struct pr_link *link = pr_list_take(&table->oldest);
+    if (link == NULL) {
+        return false;
+    }
+    const struct live_flow *flow = PR_CONTAINER(link, struct live_flow, age);
+    seen->key = flow->key;
+    seen->process_id = flow->process_id;
+    pr_list_append(&table->oldest, link);
+    return true;
+}
+
 static void close_endpoint(struct pr_flow_table *table, uint64_t endpoint)
 {
     struct pr_node *node = pr_hash_table_find(&table->by_endpoint, endpoint_hash(table, endpoint));

@@ -30,6 +30,14 @@ void pr_flow_table_forget(struct pr_flow_table *table, const struct pr_key *key)
 /* True when this connection of this process (0: not told) was permitted (R39). */
 bool pr_flow_table_knows(const struct pr_flow_table *table, const struct pr_key *key,
                          uint64_t process_id);
+/* A flow, as it is shown to somebody who goes through all of them. */
+struct pr_seen_flow {
+    struct pr_key key;
+    uint64_t process_id;
+};
+/* Shows the oldest flow and makes it the newest: as often as there are flows, and their order is what it was. False when
+ * there is none. */
+bool pr_flow_table_turn(struct pr_flow_table *table, struct pr_seen_flow *seen);
 /* The endpoint is gone, and its flows with it. Without a known endpoint, the flow with this key. */
 void pr_flow_table_close(struct pr_flow_table *table, const struct pr_key *key);
 

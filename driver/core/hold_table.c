@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "atomic.h"
 #include "port.h"
 
 #define TAG_HOLD        0x6f547250u /* PrTo */
@@ -125,6 +126,17 @@ uint8_t pr_hold_table_admits(const struct pr_hold_table *table, uint64_t process
     return full ? PR_REASON_FULL : PR_REASON_NONE;
 }
 
+static volatile uint32_t *filter_of(const struct pr_hold_table *table, const struct pr_key *key)
+{
+    uint64_t bits = pr_key_hash(table->seed, key) >> 32;
+    return (volatile uint32_t *)&table->waiting[bits % PR_HOLD_FILTER];
+}
+
+bool pr_hold_table_may_have(const struct pr_hold_table *table, const struct pr_key *key)
+{
+    return pr_atomic_load32(filter_of(table, key)) != 0;
+}
+
 bool pr_hold_table_insert(struct pr_hold_table *table, struct pr_hold *hold)
 {
     const struct pr_key *key = &hold->key;
@@ -138,6 +150,7 @@ bool pr_hold_table_insert(struct pr_hold_table *table, struct pr_hold *hold)
     pr_hash_table_insert(&table->by_id, &hold->by_id,
                          pr_hash_mix(table->seed, hold->connection.id));
     pr_hash_table_insert(&table->by_key, &hold->by_key, pr_key_hash(table->seed, key));
+    pr_atomic_add32(filter_of(table, key), 1);
     if ((key->known & PR_KNOWN_ENDPOINT) != 0) {
         pr_hash_table_insert(&table->by_endpoint, &hold->by_endpoint,
                              pr_hash_mix(table->seed, key->endpoint));
@@ -172,6 +185,7 @@ void pr_hold_table_remove(struct pr_hold_table *table, struct pr_hold *hold)
     pr_hash_table_remove(&hold->by_key);
     pr_hash_table_remove(&hold->by_endpoint);
     pr_hash_table_remove(&hold->by_listener);
+    pr_atomic_add32(filter_of(table, &hold->key), UINT32_MAX);
     table->count--;
 }
 

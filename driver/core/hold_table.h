@@ -27,7 +27,8 @@
 #include "list.h"
 
 /* Holds in every state together. Beyond PR_MAX_HELD for those that are completed but not yet reauthorized. */
-#define PR_MAX_HOLDS (4 * PR_MAX_HELD)
+#define PR_MAX_HOLDS   (4 * PR_MAX_HELD)
+#define PR_HOLD_FILTER 1024
 
 enum pr_hold_state {
     PR_HOLD_NEW,
@@ -80,6 +81,8 @@ struct pr_hold_table {
     struct pr_hash_table processes;
     struct pr_link held; /* oldest first */
     struct pr_deadline_heap deadlines;
+    volatile uint32_t waiting
+        [PR_HOLD_FILTER]; /* holds in by_key, by some bits of their hash; read without the lock */
     uint64_t seed;
     uint32_t held_count;
     uint32_t count; /* in every state, kept DECIDED records left out */
@@ -116,6 +119,8 @@ struct pr_hold *pr_hold_table_injected(const struct pr_hold_table *table, uint64
                                        const struct pr_key *key);
 /* A hold of a connection to this listening socket, or NULL. */
 struct pr_hold *pr_hold_table_of_listener(const struct pr_hold_table *table, uint64_t listener);
+/* False when there is no hold with this key for certain. No lock. */
+bool pr_hold_table_may_have(const struct pr_hold_table *table, const struct pr_key *key);
 /* A hold of this endpoint that is not marked closed, or NULL; by the key when the endpoint isn't known. */
 struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,
                                           const struct pr_key *key);

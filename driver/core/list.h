@@ -44,6 +44,19 @@ static inline void pr_list_remove(struct pr_link *link)
     pr_list_init(link);
 }
 
+/* Appends all of `from`, which is empty then. */
+static inline void pr_list_move(struct pr_link *head, struct pr_link *from)
+{
+    if (from->next == from) {
+        return;
+    }
+    from->next->previous = head->previous;
+    head->previous->next = from->next;
+    from->previous->next = head;
+    head->previous = from->previous;
+    pr_list_init(from);
+}
+
 /* Takes the oldest link out, or returns NULL. */
 static inline struct pr_link *pr_list_take(struct pr_link *head)
 {

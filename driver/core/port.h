@@ -41,6 +41,11 @@ uint64_t pr_port_random(void);
 /* Names the calling thread, never 0. */
 uintptr_t pr_port_thread(void);
 
+/* Number of the processor that runs this, from 0. Any IRQL; true only at this moment. */
+uint32_t pr_port_processor(void);
+/* Lets others run for a moment. PASSIVE_LEVEL. */
+void pr_port_pause(void);
+
 /* Calls pr_engine_tick() at this monotonic time; replaces an earlier request. */
 void pr_port_set_timer(void *edge, uint64_t due);
 /* Calls pr_engine_work() soon, at PASSIVE_LEVEL. */

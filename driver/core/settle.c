@@ -88,7 +88,8 @@ bool pr_settle_claim(struct pr_engine *engine, struct pr_hold *hold, uint8_t ver
     hold->connection.deadline = 0;
     hold->settled_at = pr_port_system_time();
     engine->counters.by_reason[reason]++;
-    pr_atomic_add(verdict == PR_VERDICT_ALLOW ? &engine->allowed : &engine->blocked, 1);
+    struct pr_processor_slot *slot = pr_readers_slot(&engine->readers);
+    pr_atomic_add(verdict == PR_VERDICT_ALLOW ? &slot->allowed : &slot->blocked, 1);
     pr_hold_table_claimed(&engine->holds, hold);
     if (verdict != PR_VERDICT_ALLOW) {
         pr_datagrams_discard(engine, hold);
@@ -247,6 +248,7 @@ void pr_engine_work(struct pr_engine *engine)
     }
     /* What is left to wake for is what arrived meanwhile: completions of others, events. */
     pr_engine_unlock(engine, &state);
+    pr_rules_reclaim(engine);
 }
 
 void pr_engine_pended(struct pr_engine *engine, struct pr_hold *hold, void *context)
@@ -342,6 +344,7 @@ void pr_engine_process_exited(struct pr_engine *engine, uint64_t process_id)
     while ((hold = pr_hold_table_of_process(&engine->holds, process_id)) != NULL) {
         (void)pr_settle_claim(engine, hold, PR_VERDICT_BLOCK, PR_REASON_PROCESS_EXITED);
     }
+    pr_rules_forget_process(engine, process_id);
     pr_engine_unlock(engine, &state);
 }
 

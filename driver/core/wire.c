@@ -109,6 +109,76 @@ bool pr_wire_answer_valid(const struct pr_answer *answer)
     return known && all_zero(answer->reserved, sizeof(answer->reserved));
 }
 
+enum pr_outcome pr_wire_table_begin(const void *input, size_t bytes, struct pr_table_begin *begin)
+{
+    enum pr_outcome status = take_exact(input, bytes, PR_KIND_TABLE_BEGIN, begin, sizeof(*begin));
+    if (status == PR_OUTCOME_OK &&
+        (begin->version == 0 || begin->reserved != 0 || begin->bytes % 4 != 0 ||
+         begin->bytes < sizeof(struct pr_table) || begin->bytes > PR_MAX_TABLE_BYTES)) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    return status;
+}
+
+enum pr_outcome pr_wire_table_part(const void *input, size_t bytes, struct pr_table_part *part)
+{
+    enum pr_outcome status = take(input, bytes, PR_KIND_TABLE_PART, part, sizeof(*part));
+    if (status == PR_OUTCOME_OK && (part->bytes == 0 || part->bytes > PR_MAX_TABLE_PART_BYTES ||
+                                    part->bytes != bytes - sizeof(*part))) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    return status;
+}
+
+enum pr_outcome pr_wire_table_commit(const void *input, size_t bytes,
+                                     struct pr_table_commit *commit)
+{
+    return take_exact(input, bytes, PR_KIND_TABLE_COMMIT, commit, sizeof(*commit));
+}
+
+enum pr_outcome pr_wire_hits(const void *input, size_t bytes, struct pr_hits_request *request)
+{
+    enum pr_outcome status =
+        take_exact(input, bytes, PR_KIND_HITS_REQUEST, request, sizeof(*request));
+    if (status == PR_OUTCOME_OK && request->reserved != 0) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    return status;
+}
+
+struct pr_mapping pr_wire_mapping(const void *input, uint32_t index)
+{
+    struct pr_mapping mapping;
+    const uint8_t *first = (const uint8_t *)input + sizeof(struct pr_mappings);
+    memcpy(&mapping, first + index * sizeof(mapping), sizeof(mapping));
+    return mapping;
+}
+
+static bool mappings_valid(const void *input, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct pr_mapping mapping = pr_wire_mapping(input, i);
+        if (mapping.process_id == 0 || mapping.reserved != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum pr_outcome pr_wire_mappings(const void *input, size_t bytes, struct pr_mappings *mappings)
+{
+    enum pr_outcome status = take(input, bytes, PR_KIND_MAPPINGS, mappings, sizeof(*mappings));
+    if (status != PR_OUTCOME_OK) {
+        return status;
+    }
+    if (mappings->reserved != 0 || mappings->count == 0 || mappings->count > PR_MAX_MAPPINGS ||
+        bytes != sizeof(*mappings) + mappings->count * sizeof(struct pr_mapping) ||
+        !mappings_valid(input, mappings->count)) {
+        return PR_OUTCOME_INVALID_PARAMETER;
+    }
+    return PR_OUTCOME_OK;
+}
+
 struct pr_header pr_wire_header(size_t bytes, uint16_t kind)
 {
     struct pr_header header = {(uint32_t)bytes, kind, PR_PROTOCOL_VERSION};

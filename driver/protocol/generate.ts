@@ -1,5 +1,5 @@
 /**
- * `npm run protocol`: makes the TypeScript codec and the C layout assertions from portreeve_wire.h.
+ * `npm run protocol`: makes the TypeScript codec, the layout of rule tables and the C layout assertions from portreeve_wire.h.
  * With `--check` it writes nothing and fails when a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import path from 'node:path';
 
 import { emitCodec } from './emit-codec.ts';
 import { emitLayout } from './emit-layout.ts';
+import { emitTableLayout } from './emit-table-layout.ts';
 import { parseWire } from './grammar.ts';
 import type { Wire } from './grammar.ts';
 
@@ -15,6 +16,7 @@ const HEADER = 'driver/protocol/portreeve_wire.h';
 const outputs: readonly (readonly [file: string, emit: (wire: Wire) => string])[] = [
   ['src-main/driver/wire.gen.ts', emitCodec],
   ['driver/protocol/portreeve_wire_layout.gen.h', emitLayout],
+  ['src-main/engine/policy/compile/layout.gen.ts', emitTableLayout],
 ];
 
 /** Command line entry. Returns the exit code: 0 done, 1 bad header or drift, 2 unknown option. */

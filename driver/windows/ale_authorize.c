@@ -122,6 +122,10 @@ static enum pr_action decide(struct pr_edge *edge, const struct pr_call *call)
     }
     flow.process_created = pr_process_created(edge, flow.process_id);
     fill_path(call->metadata, &flow);
+    action = pr_engine_decide_rules(edge->engine, &flow);
+    if (action != PR_ACTION_ASK) {
+        return action;
+    }
     pr_list_init(&copies);
     pr_packets_copy(call, &flow, &copies);
     struct pr_decision decision = pr_engine_classify(edge->engine, &flow);

@@ -5,8 +5,7 @@
  * undoes that in reverse. WFP and process callbacks carry no context of ours, so `pr_edge_instance` points to it while
  * they may come.
  *
- * Locks: the core's engine lock, `reads_lock` (the queue of READ_EVENTS requests) and the process table's lock are
- * leaves; none is taken while another is held, and none is held across a call to WFP or IoCompleteRequest.
+ * Locks: the core's engine lock and `reads_lock` (the queue of READ_EVENTS requests) are leaves; none is taken while another is held, and none is held across a call to WFP or IoCompleteRequest.
  * IRQL: classify functions, the timer's DPC and request completion at up to DISPATCH_LEVEL; everything else PASSIVE.
  */
 #ifndef PR_EDGE_H
@@ -38,8 +37,6 @@ struct pr_edge {
     KSPIN_LOCK reads_lock;
     LONG reads_count;
     LONG pumps; /* calls of pr_reads_pump that were not looked into yet */
-    struct pr_hash_table processes;
-    struct pr_port_lock processes_lock;
     BOOLEAN process_notify;
     UINT32 callout_ids[PR_CALLOUT_COUNT];
     HANDLE filter_engine;

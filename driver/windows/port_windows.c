@@ -59,6 +59,18 @@ uintptr_t pr_port_thread(void)
     return (uintptr_t)PsGetCurrentThreadId();
 }
 
+uint32_t pr_port_processor(void)
+{
+    return KeGetCurrentProcessorNumberEx(NULL);
+}
+
+/* One millisecond: readers are in a classify for microseconds. */
+void pr_port_pause(void)
+{
+    LARGE_INTEGER interval = {.QuadPart = -10000};
+    (VOID) KeDelayExecutionThread(KernelMode, FALSE, &interval);
+}
+
 static IO_WORKITEM_ROUTINE work_routine;
 static VOID NTAPI work_routine(PDEVICE_OBJECT device, PVOID context)
 {

@@ -254,7 +254,8 @@ function nextMultipleOf8(at: number): number {
   return at + ((8 - (at % 8)) % 8);
 }
 
-function ofKind<T extends { readonly header: wire.Header }>(
+/** The same, when it is of this kind. */
+export function ofKind<T extends { readonly header: wire.Header }>(
   decoded: Decoded<T>,
   kind: number,
 ): Decoded<T> {
@@ -262,7 +263,8 @@ function ofKind<T extends { readonly header: wire.Header }>(
   return malformed(`a message of kind ${decoded.value.header.kind} instead of ${kind}`);
 }
 
-function message(size: number, kind: number) {
+/** Room for a message, and its header. */
+export function message(size: number, kind: number) {
   const bytes = new Uint8Array(size);
   const header: wire.Header = { size, kind, version: wire.PROTOCOL_VERSION };
   return { bytes, view: viewOf(bytes), header };

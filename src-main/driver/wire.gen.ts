@@ -13,11 +13,22 @@ export const MAX_HELD_PER_PROCESS = 256;
 export const MAX_DECIDED_KEPT = 1024;
 export const MIN_HOLD_MS = 1000;
 export const MAX_HOLD_MS = 3600000;
+export const MAX_TABLE_BYTES = 67108864;
+export const MAX_TABLE_PART_BYTES = 131072;
+export const MAX_MAP_BYTES = 1048576;
+export const MAX_PATH_BUCKET = 16;
+export const MAX_MAPPINGS = 1024;
+export const MAX_RULE_HITS = 4096;
 export const IOCTL_HELLO = 1236996;
 export const IOCTL_SET_POLICY = 1237000;
 export const IOCTL_READ_EVENTS = 1237004;
 export const IOCTL_ANSWER = 1237008;
 export const IOCTL_STATUS = 1237012;
+export const IOCTL_TABLE_BEGIN = 1237016;
+export const IOCTL_TABLE_PART = 1237020;
+export const IOCTL_TABLE_COMMIT = 1237024;
+export const IOCTL_MAP_PROCESSES = 1237028;
+export const IOCTL_RULE_HITS = 1237032;
 export const KIND_HELLO = 1;
 export const KIND_WELCOME = 2;
 export const KIND_POLICY = 3;
@@ -27,6 +38,15 @@ export const KIND_ANSWERS = 6;
 export const KIND_RESULTS = 7;
 export const KIND_STATUS = 8;
 export const KIND_STATUS_REQUEST = 9;
+export const KIND_TABLE_BEGIN = 10;
+export const KIND_TABLE_PART = 11;
+export const KIND_TABLE_COMMIT = 12;
+export const KIND_TABLE_RESULT = 13;
+export const KIND_TABLE = 14;
+export const KIND_MAPPINGS = 15;
+export const KIND_MAPPED = 16;
+export const KIND_HITS_REQUEST = 17;
+export const KIND_HITS = 18;
 export const EVENT_HELD = 257;
 export const EVENT_SETTLED = 258;
 export const EVENT_DECIDED = 259;
@@ -59,6 +79,18 @@ export const CONNECTION_PATH_CUT = 2;
 export const ANSWER_ACCEPTED = 0;
 export const ANSWER_UNKNOWN = 1;
 export const ANSWER_INVALID = 2;
+export const TABLE_DONE = 0;
+export const TABLE_INCOMPLETE = 1;
+export const TABLE_DAMAGED = 2;
+export const TABLE_INVALID = 3;
+export const TABLE_NO_MEMORY = 4;
+export const RULE_ASK = 0;
+export const RULE_ALLOW = 1;
+export const RULE_BLOCK = 2;
+export const HITS_END = 4294967295;
+export const TABLE_MAP_ASK = 4294967295;
+export const MAP_NO_RULE = 4294967295;
+export const MAP_LIST = 2147483648;
 
 /** struct pr_header */
 export interface Header {
@@ -653,9 +685,13 @@ export interface Status {
   readonly datagramsHeld: bigint;
   readonly datagramsRefused: bigint;
   readonly datagramsInjected: bigint;
+  readonly ruled: bigint;
+  readonly tableVersion: bigint;
+  readonly tableRules: number;
+  readonly processes: number;
 }
 
-export const STATUS_BYTES = 144;
+export const STATUS_BYTES = 168;
 
 /** The caller has checked the range, as `decode` does. */
 export function readStatus(view: DataView, at: number): Status {
@@ -679,6 +715,10 @@ export function readStatus(view: DataView, at: number): Status {
     datagramsHeld: view.getBigUint64(at + 120, true),
     datagramsRefused: view.getBigUint64(at + 128, true),
     datagramsInjected: view.getBigUint64(at + 136, true),
+    ruled: view.getBigUint64(at + 144, true),
+    tableVersion: view.getBigUint64(at + 152, true),
+    tableRules: view.getUint32(at + 160, true),
+    processes: view.getUint32(at + 164, true),
   };
 }
 
@@ -703,6 +743,10 @@ export function writeStatus(view: DataView, at: number, value: Status): void {
   view.setBigUint64(at + 120, within64(value.datagramsHeld), true);
   view.setBigUint64(at + 128, within64(value.datagramsRefused), true);
   view.setBigUint64(at + 136, within64(value.datagramsInjected), true);
+  view.setBigUint64(at + 144, within64(value.ruled), true);
+  view.setBigUint64(at + 152, within64(value.tableVersion), true);
+  view.setUint32(at + 160, within(value.tableRules, 4294967295), true);
+  view.setUint32(at + 164, within(value.processes, 4294967295), true);
 }
 
 /** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
@@ -712,4 +756,504 @@ export function decodeStatus(view: DataView, at = 0): Decoded<Status> {
   if (!fits(view, at, size, STATUS_BYTES)) return malformed('pr_status has a wrong size');
   if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_status has another version');
   return { ok: true, value: readStatus(view, at) };
+}
+
+/** struct pr_table_begin */
+export interface TableBegin {
+  readonly header: Header;
+  readonly session: bigint;
+  readonly version: bigint;
+  readonly checksum: bigint;
+  readonly bytes: number;
+}
+
+export const TABLE_BEGIN_BYTES = 40;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTableBegin(view: DataView, at: number): TableBegin {
+  return {
+    header: readHeader(view, at + 0),
+    session: view.getBigUint64(at + 8, true),
+    version: view.getBigUint64(at + 16, true),
+    checksum: view.getBigUint64(at + 24, true),
+    bytes: view.getUint32(at + 32, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTableBegin(view: DataView, at: number, value: TableBegin): void {
+  writeHeader(view, at + 0, value.header);
+  view.setBigUint64(at + 8, within64(value.session), true);
+  view.setBigUint64(at + 16, within64(value.version), true);
+  view.setBigUint64(at + 24, within64(value.checksum), true);
+  view.setUint32(at + 32, within(value.bytes, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTableBegin(view: DataView, at = 0): Decoded<TableBegin> {
+  if (at + TABLE_BEGIN_BYTES > view.byteLength) return malformed('pr_table_begin is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, TABLE_BEGIN_BYTES)) return malformed('pr_table_begin has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_table_begin has another version');
+  if (!isZero(view, at + 36, 4)) return malformed('pr_table_begin.reserved is not zero');
+  return { ok: true, value: readTableBegin(view, at) };
+}
+
+/** struct pr_table_part */
+export interface TablePart {
+  readonly header: Header;
+  readonly session: bigint;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export const TABLE_PART_BYTES = 24;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTablePart(view: DataView, at: number): TablePart {
+  return {
+    header: readHeader(view, at + 0),
+    session: view.getBigUint64(at + 8, true),
+    offset: view.getUint32(at + 16, true),
+    bytes: view.getUint32(at + 20, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTablePart(view: DataView, at: number, value: TablePart): void {
+  writeHeader(view, at + 0, value.header);
+  view.setBigUint64(at + 8, within64(value.session), true);
+  view.setUint32(at + 16, within(value.offset, 4294967295), true);
+  view.setUint32(at + 20, within(value.bytes, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTablePart(view: DataView, at = 0): Decoded<TablePart> {
+  if (at + TABLE_PART_BYTES > view.byteLength) return malformed('pr_table_part is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, TABLE_PART_BYTES)) return malformed('pr_table_part has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_table_part has another version');
+  return { ok: true, value: readTablePart(view, at) };
+}
+
+/** struct pr_table_commit */
+export interface TableCommit {
+  readonly header: Header;
+  readonly session: bigint;
+}
+
+export const TABLE_COMMIT_BYTES = 16;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTableCommit(view: DataView, at: number): TableCommit {
+  return {
+    header: readHeader(view, at + 0),
+    session: view.getBigUint64(at + 8, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTableCommit(view: DataView, at: number, value: TableCommit): void {
+  writeHeader(view, at + 0, value.header);
+  view.setBigUint64(at + 8, within64(value.session), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTableCommit(view: DataView, at = 0): Decoded<TableCommit> {
+  if (at + TABLE_COMMIT_BYTES > view.byteLength) return malformed('pr_table_commit is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, TABLE_COMMIT_BYTES)) return malformed('pr_table_commit has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_table_commit has another version');
+  return { ok: true, value: readTableCommit(view, at) };
+}
+
+/** struct pr_table_result */
+export interface TableResult {
+  readonly header: Header;
+  readonly version: bigint;
+  readonly status: number;
+}
+
+export const TABLE_RESULT_BYTES = 24;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTableResult(view: DataView, at: number): TableResult {
+  return {
+    header: readHeader(view, at + 0),
+    version: view.getBigUint64(at + 8, true),
+    status: view.getUint32(at + 16, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTableResult(view: DataView, at: number, value: TableResult): void {
+  writeHeader(view, at + 0, value.header);
+  view.setBigUint64(at + 8, within64(value.version), true);
+  view.setUint32(at + 16, within(value.status, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTableResult(view: DataView, at = 0): Decoded<TableResult> {
+  if (at + TABLE_RESULT_BYTES > view.byteLength) return malformed('pr_table_result is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, TABLE_RESULT_BYTES)) return malformed('pr_table_result has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_table_result has another version');
+  if (!isZero(view, at + 20, 4)) return malformed('pr_table_result.reserved is not zero');
+  return { ok: true, value: readTableResult(view, at) };
+}
+
+/** struct pr_mapping */
+export interface Mapping {
+  readonly processId: bigint;
+  readonly processCreated: bigint;
+  readonly subject: number;
+}
+
+export const MAPPING_BYTES = 24;
+
+/** The caller has checked the range, as `decode` does. */
+export function readMapping(view: DataView, at: number): Mapping {
+  return {
+    processId: view.getBigUint64(at + 0, true),
+    processCreated: view.getBigUint64(at + 8, true),
+    subject: view.getUint32(at + 16, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeMapping(view: DataView, at: number, value: Mapping): void {
+  view.setBigUint64(at + 0, within64(value.processId), true);
+  view.setBigUint64(at + 8, within64(value.processCreated), true);
+  view.setUint32(at + 16, within(value.subject, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeMapping(view: DataView, at = 0): Decoded<Mapping> {
+  if (at + MAPPING_BYTES > view.byteLength) return malformed('pr_mapping is cut off');
+  if (!isZero(view, at + 20, 4)) return malformed('pr_mapping.reserved is not zero');
+  return { ok: true, value: readMapping(view, at) };
+}
+
+/** struct pr_mappings */
+export interface Mappings {
+  readonly header: Header;
+  readonly session: bigint;
+  readonly count: number;
+}
+
+export const MAPPINGS_BYTES = 24;
+
+/** The caller has checked the range, as `decode` does. */
+export function readMappings(view: DataView, at: number): Mappings {
+  return {
+    header: readHeader(view, at + 0),
+    session: view.getBigUint64(at + 8, true),
+    count: view.getUint32(at + 16, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeMappings(view: DataView, at: number, value: Mappings): void {
+  writeHeader(view, at + 0, value.header);
+  view.setBigUint64(at + 8, within64(value.session), true);
+  view.setUint32(at + 16, within(value.count, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeMappings(view: DataView, at = 0): Decoded<Mappings> {
+  if (at + MAPPINGS_BYTES > view.byteLength) return malformed('pr_mappings is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, MAPPINGS_BYTES)) return malformed('pr_mappings has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_mappings has another version');
+  if (!isZero(view, at + 20, 4)) return malformed('pr_mappings.reserved is not zero');
+  return { ok: true, value: readMappings(view, at) };
+}
+
+/** struct pr_mapped */
+export interface Mapped {
+  readonly header: Header;
+  readonly accepted: number;
+  readonly unknown: number;
+}
+
+export const MAPPED_BYTES = 16;
+
+/** The caller has checked the range, as `decode` does. */
+export function readMapped(view: DataView, at: number): Mapped {
+  return {
+    header: readHeader(view, at + 0),
+    accepted: view.getUint32(at + 8, true),
+    unknown: view.getUint32(at + 12, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeMapped(view: DataView, at: number, value: Mapped): void {
+  writeHeader(view, at + 0, value.header);
+  view.setUint32(at + 8, within(value.accepted, 4294967295), true);
+  view.setUint32(at + 12, within(value.unknown, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeMapped(view: DataView, at = 0): Decoded<Mapped> {
+  if (at + MAPPED_BYTES > view.byteLength) return malformed('pr_mapped is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, MAPPED_BYTES)) return malformed('pr_mapped has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_mapped has another version');
+  return { ok: true, value: readMapped(view, at) };
+}
+
+/** struct pr_hits_request */
+export interface HitsRequest {
+  readonly header: Header;
+  readonly session: bigint;
+  readonly first: number;
+}
+
+export const HITS_REQUEST_BYTES = 24;
+
+/** The caller has checked the range, as `decode` does. */
+export function readHitsRequest(view: DataView, at: number): HitsRequest {
+  return {
+    header: readHeader(view, at + 0),
+    session: view.getBigUint64(at + 8, true),
+    first: view.getUint32(at + 16, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeHitsRequest(view: DataView, at: number, value: HitsRequest): void {
+  writeHeader(view, at + 0, value.header);
+  view.setBigUint64(at + 8, within64(value.session), true);
+  view.setUint32(at + 16, within(value.first, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeHitsRequest(view: DataView, at = 0): Decoded<HitsRequest> {
+  if (at + HITS_REQUEST_BYTES > view.byteLength) return malformed('pr_hits_request is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, HITS_REQUEST_BYTES)) return malformed('pr_hits_request has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_hits_request has another version');
+  if (!isZero(view, at + 20, 4)) return malformed('pr_hits_request.reserved is not zero');
+  return { ok: true, value: readHitsRequest(view, at) };
+}
+
+/** struct pr_rule_hit */
+export interface RuleHit {
+  readonly ruleId: number;
+  readonly hits: number;
+}
+
+export const RULE_HIT_BYTES = 8;
+
+/** The caller has checked the range, as `decode` does. */
+export function readRuleHit(view: DataView, at: number): RuleHit {
+  return {
+    ruleId: view.getUint32(at + 0, true),
+    hits: view.getUint32(at + 4, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeRuleHit(view: DataView, at: number, value: RuleHit): void {
+  view.setUint32(at + 0, within(value.ruleId, 4294967295), true);
+  view.setUint32(at + 4, within(value.hits, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeRuleHit(view: DataView, at = 0): Decoded<RuleHit> {
+  if (at + RULE_HIT_BYTES > view.byteLength) return malformed('pr_rule_hit is cut off');
+  return { ok: true, value: readRuleHit(view, at) };
+}
+
+/** struct pr_hits */
+export interface Hits {
+  readonly header: Header;
+  readonly count: number;
+  readonly next: number;
+}
+
+export const HITS_BYTES = 16;
+
+/** The caller has checked the range, as `decode` does. */
+export function readHits(view: DataView, at: number): Hits {
+  return {
+    header: readHeader(view, at + 0),
+    count: view.getUint32(at + 8, true),
+    next: view.getUint32(at + 12, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeHits(view: DataView, at: number, value: Hits): void {
+  writeHeader(view, at + 0, value.header);
+  view.setUint32(at + 8, within(value.count, 4294967295), true);
+  view.setUint32(at + 12, within(value.next, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeHits(view: DataView, at = 0): Decoded<Hits> {
+  if (at + HITS_BYTES > view.byteLength) return malformed('pr_hits is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, HITS_BYTES)) return malformed('pr_hits has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_hits has another version');
+  return { ok: true, value: readHits(view, at) };
+}
+
+/** struct pr_table_subject */
+export interface TableSubject {
+  readonly id: number;
+  readonly map: number;
+  readonly ruleFirst: number;
+  readonly ruleCount: number;
+}
+
+export const TABLE_SUBJECT_BYTES = 16;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTableSubject(view: DataView, at: number): TableSubject {
+  return {
+    id: view.getUint32(at + 0, true),
+    map: view.getUint32(at + 4, true),
+    ruleFirst: view.getUint32(at + 8, true),
+    ruleCount: view.getUint32(at + 12, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTableSubject(view: DataView, at: number, value: TableSubject): void {
+  view.setUint32(at + 0, within(value.id, 4294967295), true);
+  view.setUint32(at + 4, within(value.map, 4294967295), true);
+  view.setUint32(at + 8, within(value.ruleFirst, 4294967295), true);
+  view.setUint32(at + 12, within(value.ruleCount, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTableSubject(view: DataView, at = 0): Decoded<TableSubject> {
+  if (at + TABLE_SUBJECT_BYTES > view.byteLength) return malformed('pr_table_subject is cut off');
+  return { ok: true, value: readTableSubject(view, at) };
+}
+
+/** struct pr_table_rule */
+export interface TableRule {
+  readonly ruleId: number;
+  readonly rank: number;
+  readonly outcome: number;
+}
+
+export const TABLE_RULE_BYTES = 12;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTableRule(view: DataView, at: number): TableRule {
+  return {
+    ruleId: view.getUint32(at + 0, true),
+    rank: view.getUint32(at + 4, true),
+    outcome: view.getUint32(at + 8, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTableRule(view: DataView, at: number, value: TableRule): void {
+  view.setUint32(at + 0, within(value.ruleId, 4294967295), true);
+  view.setUint32(at + 4, within(value.rank, 4294967295), true);
+  view.setUint32(at + 8, within(value.outcome, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTableRule(view: DataView, at = 0): Decoded<TableRule> {
+  if (at + TABLE_RULE_BYTES > view.byteLength) return malformed('pr_table_rule is cut off');
+  return { ok: true, value: readTableRule(view, at) };
+}
+
+/** struct pr_table_path */
+export interface TablePath {
+  readonly hash: number;
+  readonly subject: number;
+  readonly text: number;
+  readonly units: number;
+}
+
+export const TABLE_PATH_BYTES = 16;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTablePath(view: DataView, at: number): TablePath {
+  return {
+    hash: view.getUint32(at + 0, true),
+    subject: view.getUint32(at + 4, true),
+    text: view.getUint32(at + 8, true),
+    units: view.getUint32(at + 12, true),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTablePath(view: DataView, at: number, value: TablePath): void {
+  view.setUint32(at + 0, within(value.hash, 4294967295), true);
+  view.setUint32(at + 4, within(value.subject, 4294967295), true);
+  view.setUint32(at + 8, within(value.text, 4294967295), true);
+  view.setUint32(at + 12, within(value.units, 4294967295), true);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTablePath(view: DataView, at = 0): Decoded<TablePath> {
+  if (at + TABLE_PATH_BYTES > view.byteLength) return malformed('pr_table_path is cut off');
+  return { ok: true, value: readTablePath(view, at) };
+}
+
+/** struct pr_table */
+export interface Table {
+  readonly header: Header;
+  readonly version: bigint;
+  readonly subjectCount: number;
+  readonly ruleCount: number;
+  readonly bucketCount: number;
+  readonly pathCount: number;
+  readonly mapBytes: number;
+  readonly textUnits: number;
+  readonly pathSeed: number;
+  readonly everybody: TableSubject;
+  readonly protocolClass: Uint8Array;
+}
+
+export const TABLE_BYTES = 320;
+
+/** The caller has checked the range, as `decode` does. */
+export function readTable(view: DataView, at: number): Table {
+  return {
+    header: readHeader(view, at + 0),
+    version: view.getBigUint64(at + 8, true),
+    subjectCount: view.getUint32(at + 16, true),
+    ruleCount: view.getUint32(at + 20, true),
+    bucketCount: view.getUint32(at + 24, true),
+    pathCount: view.getUint32(at + 28, true),
+    mapBytes: view.getUint32(at + 32, true),
+    textUnits: view.getUint32(at + 36, true),
+    pathSeed: view.getUint32(at + 40, true),
+    everybody: readTableSubject(view, at + 48),
+    protocolClass: copyBytes(view, at + 64, 256),
+  };
+}
+
+/** Reserved fields stay as they are: write into zeroed bytes. */
+export function writeTable(view: DataView, at: number, value: Table): void {
+  writeHeader(view, at + 0, value.header);
+  view.setBigUint64(at + 8, within64(value.version), true);
+  view.setUint32(at + 16, within(value.subjectCount, 4294967295), true);
+  view.setUint32(at + 20, within(value.ruleCount, 4294967295), true);
+  view.setUint32(at + 24, within(value.bucketCount, 4294967295), true);
+  view.setUint32(at + 28, within(value.pathCount, 4294967295), true);
+  view.setUint32(at + 32, within(value.mapBytes, 4294967295), true);
+  view.setUint32(at + 36, within(value.textUnits, 4294967295), true);
+  view.setUint32(at + 40, within(value.pathSeed, 4294967295), true);
+  writeTableSubject(view, at + 48, value.everybody);
+  putBytes(view, at + 64, value.protocolClass, 256);
+}
+
+/** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
+export function decodeTable(view: DataView, at = 0): Decoded<Table> {
+  if (at + TABLE_BYTES > view.byteLength) return malformed('pr_table is cut off');
+  const size = view.getUint32(at, true);
+  if (!fits(view, at, size, TABLE_BYTES)) return malformed('pr_table has a wrong size');
+  if (view.getUint16(at + 6, true) !== PROTOCOL_VERSION) return malformed('pr_table has another version');
+  if (!isZero(view, at + 44, 4)) return malformed('pr_table.reserved is not zero');
+  return { ok: true, value: readTable(view, at) };
 }

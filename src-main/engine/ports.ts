@@ -98,6 +98,34 @@ export interface DriverPort {
    * took: the others had been settled already, or the driver is gone.
    */
   answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number>;
+  /**
+   * Puts a table of `compile` in force, whole or not at all; the one before stays when it fails. It is sent again with
+   * each new session until another is set, and nobody changes its bytes meanwhile.
+   */
+  setTable(bytes: Uint8Array, version: number): Promise<TableOutcome>;
+  /**
+   * Says which subjects of the table these processes are. Resolves with how many of them the driver took: others have
+   * exited. Sent again with each new session.
+   */
+  mapProcesses(mappings: readonly ProcessMapping[]): Promise<number>;
+  /** What the driver has decided by rules since the last call, one entry for each rule that was hit. */
+  ruleHits(): Promise<readonly RuleHits[]>;
+}
+
+export type TableOutcome =
+  | { readonly ok: true }
+  /** Part of a sentence, such as "it was damaged on its way". */
+  | { readonly ok: false; readonly problem: string };
+
+export interface ProcessMapping {
+  readonly process: ProcessKey;
+  /** Null: back to what its path says. */
+  readonly subjectId: number | null;
+}
+
+export interface RuleHits {
+  readonly ruleId: number;
+  readonly hits: number;
 }
 
 export interface Timer {

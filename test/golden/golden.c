@@ -183,9 +183,31 @@ static void write_status(const char *folder)
         .datagrams_held = 15,
         .datagrams_refused = 16,
         .datagrams_injected = 17,
+        .ruled = 18,
+        .table_version = 19,
+        .table_rules = 20,
+        .processes = 21,
     };
 
     write_file(folder, "status.bin", &status, sizeof status);
+}
+
+static void write_rule_replies(const char *folder)
+{
+    struct pr_table_result result = {.header = header(sizeof result, PR_KIND_TABLE_RESULT),
+                                     .version = 0x0001020304050607u,
+                                     .status = PR_TABLE_DAMAGED};
+    struct pr_mapped mapped = {
+        .header = header(sizeof mapped, PR_KIND_MAPPED), .accepted = 3, .unknown = 2};
+    struct {
+        struct pr_hits head;
+        struct pr_rule_hit hits[2];
+    } hits = {.head = {.header = header(sizeof hits, PR_KIND_HITS), .count = 2, .next = 70000},
+              .hits = {{.rule_id = 1, .hits = 0xffffffff}, {.rule_id = 0xfffffffe, .hits = 7}}};
+
+    write_file(folder, "table_result.bin", &result, sizeof result);
+    write_file(folder, "mapped.bin", &mapped, sizeof mapped);
+    write_file(folder, "hits.bin", &hits, sizeof hits);
 }
 
 static void expect(const char *what, uint64_t found, uint64_t expected)
@@ -273,6 +295,50 @@ static void check_small(const char *folder)
     expect("status_request.session", request.session, SESSION);
 }
 
+static void check_table(const char *folder)
+{
+    struct pr_table_begin begin;
+    struct {
+        struct pr_table_part head;
+        uint8_t bytes[8];
+    } part;
+    struct pr_table_commit commit;
+
+    read_file(folder, "table_begin.bin", &begin, sizeof begin, PR_KIND_TABLE_BEGIN);
+    expect("table_begin.session", begin.session, SESSION);
+    expect("table_begin.version", begin.version, 9007199254740991u);
+    expect("table_begin.bytes", begin.bytes, 8);
+    expect("table_begin.checksum", begin.checksum, 0x0100000201000003u);
+    expect("table_begin.reserved", begin.reserved, 0);
+    read_file(folder, "table_part.bin", &part, sizeof part, PR_KIND_TABLE_PART);
+    expect("table_part.session", part.head.session, SESSION);
+    expect("table_part.offset", part.head.offset, 131072);
+    expect("table_part.bytes", part.head.bytes, 8);
+    expect("table_part, last byte", part.bytes[7], 1);
+    read_file(folder, "table_commit.bin", &commit, sizeof commit, PR_KIND_TABLE_COMMIT);
+    expect("table_commit.session", commit.session, SESSION);
+}
+
+static void check_rule_requests(const char *folder)
+{
+    struct {
+        struct pr_mappings head;
+        struct pr_mapping mappings[2];
+    } message;
+    struct pr_hits_request hits;
+
+    read_file(folder, "mappings.bin", &message, sizeof message, PR_KIND_MAPPINGS);
+    expect("mappings.session", message.head.session, SESSION);
+    expect("mappings.count", message.head.count, 2);
+    expect("mapping 0", message.mappings[0].process_id, 4242);
+    expect("mapping 0", message.mappings[0].process_created, UINT64_MAX);
+    expect("mapping 0", message.mappings[0].subject, 7);
+    expect("mapping 1", message.mappings[1].subject, 0);
+    read_file(folder, "hits_request.bin", &hits, sizeof hits, PR_KIND_HITS_REQUEST);
+    expect("hits_request.session", hits.session, SESSION);
+    expect("hits_request.first", hits.first, 70000);
+}
+
 int main(int count, char **arguments)
 {
     if (count == 3 && strcmp(arguments[1], "write") == 0) {
@@ -280,12 +346,15 @@ int main(int count, char **arguments)
         write_events(arguments[2]);
         write_results(arguments[2]);
         write_status(arguments[2]);
+        write_rule_replies(arguments[2]);
         return 0;
     }
     if (count == 3 && strcmp(arguments[1], "check") == 0) {
         check_small(arguments[2]);
         check_policy(arguments[2]);
         check_answers(arguments[2]);
+        check_table(arguments[2]);
+        check_rule_requests(arguments[2]);
         return differences > 0;
     }
     fprintf(stderr, "usage: golden write|check FOLDER\n");

@@ -379,9 +379,9 @@ static void detach(struct scenario_client *client)
 {
     struct lab_handle *handle = client->handle;
     client->reads = false;
+    client->handle = NULL; /* nobody begins anything on it while it closes */
     if (handle != NULL) {
         lab_device_close(handle);
-        client->handle = NULL;
     }
 }
 

@@ -29,6 +29,7 @@ extern const struct suite closure_suite;
 extern const struct suite race_suite;
 extern const struct suite datagram_suite;
 extern const struct suite accept_suite;
+extern const struct suite rules_suite;
 extern const struct suite torture_suite;
 
 #endif

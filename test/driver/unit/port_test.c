@@ -1,6 +1,7 @@
 #include "port_test.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,18 @@ uint64_t pr_port_random(void)
 uintptr_t pr_port_thread(void)
 {
     return (uintptr_t)pthread_self();
+}
+
+uint32_t pr_port_processor(void)
+{
+    int processor = sched_getcpu();
+    return processor < 0 ? 0 : (uint32_t)processor;
+}
+
+void pr_port_pause(void)
+{
+    CHECK(held == 0);
+    (void)sched_yield();
 }
 
 void pr_port_set_timer(void *edge, uint64_t due)

@@ -7,7 +7,7 @@ import { run } from '../../../scripts/process.ts';
 
 const unit: NativeProgram = {
   name: 'driver-unit',
-  sources: ['driver/core', 'test/driver/unit'],
+  sources: ['driver/core', 'driver/lab/frontdoors/table_builder.c', 'test/driver/unit'],
   flags: ['-Werror'],
 };
 

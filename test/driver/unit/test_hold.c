@@ -184,6 +184,7 @@ static void completed_hold_without_reauthorization_expires(void)
 {
     struct pr_flow flow = fixture_flow(100, 1);
     fixture_start_attached();
+    pr_engine_process_started(fixture.engine, flow.process_id, flow.process_created);
     unsigned before = port_live_allocations();
     CHECK(fixture_connect(&flow) == PR_ACTION_PEND);
     CHECK(fixture_read() == 1);

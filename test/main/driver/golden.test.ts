@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import * as messages from '../../../src-main/driver/messages.ts';
+import * as rules from '../../../src-main/driver/rule-messages.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
 const golden = path.resolve(import.meta.dirname, '../../golden');
@@ -12,6 +13,8 @@ const SESSION = 0x1122334455667788n;
 const CREATED = 133_500_000_000_000_000n;
 const created = messages.millisecondsOf(CREATED);
 let program: string;
+/** Words 2 ** 32 - 1 and 16 777 220. */
+const table = Uint8Array.of(255, 255, 255, 255, 4, 0, 0, 1);
 
 const fromClient: Record<string, Uint8Array> = {
   'hello.bin': messages.encodeHello(0x00010203),
@@ -31,6 +34,14 @@ const fromClient: Record<string, Uint8Array> = {
     { id: 0x0102030405060708n, verdict: 'keep' },
   ]),
   'status_request.bin': messages.encodeStatusRequest(SESSION),
+  'table_begin.bin': rules.encodeTableBegin(SESSION, table, Number.MAX_SAFE_INTEGER),
+  'table_part.bin': rules.encodeTablePart(SESSION, 131_072, table),
+  'table_commit.bin': rules.encodeTableCommit(SESSION),
+  'mappings.bin': rules.encodeMappings(SESSION, [
+    { process: { id: 4242n, created: 0xffff_ffff_ffff_ffffn }, subjectId: 7 },
+    { process: { id: 4243n, created: CREATED }, subjectId: null },
+  ]),
+  'hits_request.bin': rules.encodeHitsRequest(SESSION, 70_000),
 };
 
 /** `UPDATE_GOLDEN=1` writes the client's files anew. */
@@ -53,7 +64,7 @@ describe('bytes that C wrote', () => {
   test('are still what C writes', () => {
     const folder = temporaryFolder();
     execFileSync(program, ['write', folder]);
-    for (const name of ['welcome.bin', 'events.bin', 'results.bin', 'status.bin']) {
+    for (const name of readdirSync(path.join(golden, 'from-driver'))) {
       expect(readFileSync(path.join(folder, name)), name).toEqual(fromDriver(name));
     }
   });
@@ -86,11 +97,32 @@ describe('bytes that C wrote', () => {
     const status = messages.decodeStatus(fromDriver('status.bin'));
     if (!status.ok) throw new Error(status.error);
     const { header, session, ...counters } = status.value;
-    expect(header.size).toBe(144);
+    expect(header.size).toBe(168);
     expect(session).toBe(SESSION);
     expect(Object.values(counters).map(Number)).toEqual([
-      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
+      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
     ]);
+  });
+
+  test('read as the replies about rules they are', () => {
+    expect(rules.decodeTableResult(fromDriver('table_result.bin'))).toMatchObject({
+      ok: true,
+      value: { version: 0x0001020304050607n, status: 2 },
+    });
+    expect(rules.decodeMapped(fromDriver('mapped.bin'))).toMatchObject({
+      ok: true,
+      value: { accepted: 3, unknown: 2 },
+    });
+    expect(rules.decodeHits(fromDriver('hits.bin'))).toEqual({
+      ok: true,
+      value: {
+        hits: [
+          { ruleId: 1, hits: 0xffff_ffff },
+          { ruleId: 0xffff_fffe, hits: 7 },
+        ],
+        next: 70_000,
+      },
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 /* Run-time library: strings and look-ups. */
+#include <sched.h>
 #include <stdlib.h>
 
 #include "kernel.h"
@@ -69,8 +70,9 @@ ULONG RtlRandomEx(PULONG Seed)
 
 ULONG KeGetCurrentProcessorNumberEx(PVOID ProcNumber)
 {
+    int processor = sched_getcpu();
     (void)ProcNumber;
-    return 0;
+    return processor < 0 ? 0 : (ULONG)processor;
 }
 
 ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber)
