@@ -219,6 +219,9 @@ const nobody: DriverPort = {
   start: () => undefined,
   stop: () => Promise.resolve(),
   answer: () => Promise.resolve(0),
+  setTable: () => Promise.resolve({ ok: true }),
+  mapProcesses: () => Promise.resolve(0),
+  ruleHits: () => Promise.resolve([]),
 };
 
 async function engineOf(lab: Lab, file: string) {

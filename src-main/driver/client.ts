@@ -1,7 +1,17 @@
 /** The driver as the engine's port: connects, and again with growing pauses after every loss, until it is stopped. */
-import type { Clock, DriverListener, DriverPort, HoldAnswer, Timer } from '../engine/ports.ts';
+import type {
+  Clock,
+  DriverListener,
+  DriverPort,
+  HoldAnswer,
+  ProcessMapping,
+  RuleHits,
+  TableOutcome,
+  Timer,
+} from '../engine/ports.ts';
 import type { Device, DeviceFailure, DeviceKind } from './device.ts';
 import type { Policy } from './messages.ts';
+import { RuleSync } from './rule-sync.ts';
 import { Session, greet } from './session.ts';
 import type { Welcome } from './session.ts';
 
@@ -25,6 +35,7 @@ export function createDriverClient(options: ClientOptions): DriverPort {
 
 class DriverClient implements DriverPort {
   readonly #options: ClientOptions;
+  readonly #rules = new RuleSync();
   #listener: DriverListener | null = null;
   #session: Session | null = null;
   #device: Device | null = null;
@@ -54,6 +65,18 @@ class DriverClient implements DriverPort {
 
   answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number> {
     return this.#session?.answer(ids, verdict) ?? Promise.resolve(0);
+  }
+
+  setTable(bytes: Uint8Array, version: number): Promise<TableOutcome> {
+    return this.#rules.setTable(bytes, version);
+  }
+
+  mapProcesses(mappings: readonly ProcessMapping[]): Promise<number> {
+    return this.#rules.mapProcesses(mappings);
+  }
+
+  ruleHits(): Promise<readonly RuleHits[]> {
+    return this.#rules.ruleHits();
   }
 
   /** A separate question, since `stop` may come during any wait. */
@@ -91,11 +114,13 @@ class DriverClient implements DriverPort {
       events: (events, decidedLost) => this.#listener?.events(events, decidedLost),
     });
     this.#session = session;
+    this.#rules.attach(session);
     this.#pause = FIRST_PAUSE_MS;
     this.#told = null;
     this.#listener?.connected(`${this.#options.name} ${versionText(welcome.driverVersion)}`);
     const failure = await session.run();
     this.#session = null;
+    this.#rules.attach(null);
     return failure;
   }
 

@@ -107,6 +107,15 @@ export class Session {
     });
   }
 
+  /** A request of this session; `encode` is given its number. */
+  ask(
+    code: number,
+    encode: (session: bigint) => Uint8Array,
+    capacity: number,
+  ): Promise<IoctlReply> {
+    return request(this.#device, code, encode(this.#id), capacity);
+  }
+
   close(): Promise<void> {
     return this.#device.close();
   }

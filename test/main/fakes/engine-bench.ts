@@ -13,7 +13,10 @@ import type {
   IdentityPort,
   NamesPort,
   ProcessKey,
+  ProcessMapping,
   Reason,
+  RuleHits,
+  TableOutcome,
 } from '../../../src-main/engine/ports.ts';
 import { openStore } from '../../../src-main/engine/store/store.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
@@ -57,6 +60,11 @@ export class FakePort implements DriverPort {
   calls = 0;
   /** Answers of these ids come too late. */
   readonly late = new Set<bigint>();
+  /** Every table that was set, and every mapping that was made. */
+  readonly tables: { readonly bytes: Uint8Array; readonly version: number }[] = [];
+  readonly mappings: ProcessMapping[] = [];
+  /** What the next call of `ruleHits` says. */
+  hits: RuleHits[] = [];
   #listener: DriverListener | null = null;
   #lastId = 0n;
 
@@ -72,6 +80,20 @@ export class FakePort implements DriverPort {
   answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number> {
     if (ids.length > 0) this.calls += 1;
     return Promise.resolve(ids.filter((id) => this.#answerOne(id, verdict)).length);
+  }
+
+  setTable(bytes: Uint8Array, version: number): Promise<TableOutcome> {
+    this.tables.push({ bytes, version });
+    return Promise.resolve({ ok: true });
+  }
+
+  mapProcesses(mappings: readonly ProcessMapping[]): Promise<number> {
+    this.mappings.push(...mappings);
+    return Promise.resolve(mappings.length);
+  }
+
+  ruleHits(): Promise<readonly RuleHits[]> {
+    return Promise.resolve(this.hits.splice(0));
   }
 
   connect(): void {

@@ -1,0 +1,93 @@
+/**
+ * Sweeping over a line: where the ranges of numbered rules begin and end, in order. Ranges may overlap and come in any
+ * order; a rule whose ranges are null is everywhere.
+ */
+
+export interface Range<T> {
+  readonly first: T;
+  readonly last: T;
+}
+
+/** Sorted by position; a code is a rule's number times 2, plus 1 for a beginning. */
+export interface Events<T> {
+  readonly positions: ArrayLike<T>;
+  readonly codes: Uint32Array;
+}
+
+/** Numbered rules of one sweep; a code has to fit its place beside a position in 53 bits. */
+export const MAX_RULES = 2 ** 19;
+const CODES = 2 ** 20;
+
+/** Of ranges of numbers from 0 to `end` - 1, with `end` at most 2 ** 32. */
+export function numberEvents(
+  rules: readonly (readonly Range<number>[] | null)[],
+  end: number,
+): Events<number> {
+  const size = rules.reduce((sum, ranges) => sum + (ranges?.length ?? 1), 0);
+  const packed = new Float64Array(size * 2);
+  let count = 0;
+  rules.forEach((ranges, rule) => {
+    for (const { first, last } of ranges ?? [{ first: 0, last: end - 1 }]) {
+      if (!(first >= 0 && first <= last && last < end)) throw new RangeError('not a range');
+      packed[count++] = first * CODES + rule * 2 + 1;
+      if (last + 1 < end) packed[count++] = (last + 1) * CODES + rule * 2;
+    }
+  });
+  const sorted = packed.subarray(0, count).toSorted();
+  const codes = Uint32Array.from(sorted, (event) => event % CODES);
+  return { positions: sorted.map((event) => Math.floor(event / CODES)), codes };
+}
+
+/** Of ranges of IPv6 addresses. */
+export function wideEvents(rules: readonly (readonly Range<bigint>[] | null)[]): Events<bigint> {
+  const events: { position: bigint; code: number }[] = [];
+  rules.forEach((ranges, rule) => {
+    for (const { first, last } of ranges ?? [{ first: 0n, last: LAST_WIDE }]) {
+      if (first < 0n || first > last || last > LAST_WIDE) throw new RangeError('not a range');
+      events.push({ position: first, code: rule * 2 + 1 });
+      if (last < LAST_WIDE) events.push({ position: last + 1n, code: rule * 2 });
+    }
+  });
+  events.sort((a, b) => (a.position < b.position ? -1 : a.position > b.position ? 1 : 0));
+  return {
+    positions: events.map((event) => event.position),
+    codes: Uint32Array.from(events, (event) => event.code),
+  };
+}
+
+const LAST_WIDE = 2n ** 128n - 1n;
+
+/** Which of the rules are open at a place of the sweep; asked for the lowest number. */
+export class OpenRules {
+  readonly #times = new Map<number, number>();
+  readonly #open: number[] = [];
+
+  /** The lowest open rule, or undefined. */
+  get lowest(): number | undefined {
+    return this.#open[0];
+  }
+
+  begin(rule: number): void {
+    const times = this.#times.get(rule) ?? 0;
+    this.#times.set(rule, times + 1);
+    if (times === 0) this.#open.splice(this.#place(rule), 0, rule);
+  }
+
+  end(rule: number): void {
+    const times = this.#times.get(rule) ?? 0;
+    this.#times.set(rule, times - 1);
+    if (times === 1) this.#open.splice(this.#place(rule), 1);
+  }
+
+  /** How many open rules have a lower number. */
+  #place(rule: number): number {
+    let low = 0;
+    let high = this.#open.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#open[middle] ?? 0) < rule) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
