@@ -40,8 +40,9 @@ export function compile(policy: PlainPolicy): CompiledTable {
   const twice = subjects.find(({ subjectId }, at) => subjectId === subjects[at - 1]?.subjectId);
   if (twice !== undefined) throw new RangeError(`subject ${twice.subjectId} is there twice`);
   const classes = protocolClasses(policy);
-  const everybody = part(policy.everybody, classes, MAX_TABLE_BYTES);
-  const parts = subjects.map(({ rules }) => part(rules, classes, MAX_MAP_BYTES));
+  const named = { classes, name: [...classes.keys()].join() };
+  const everybody = part(policy.everybody, named, MAX_TABLE_BYTES);
+  const parts = subjects.map(({ rules }) => part(rules, named, MAX_MAP_BYTES));
   const paths = pathSection(subjects);
   const contents = within({ subjects, parts: [everybody, ...parts], paths });
   const bytes = assemble(policy.version, classes, contents);
@@ -84,8 +85,11 @@ function protocolClasses({ subjects, everybody }: PlainPolicy): ProtocolClasses 
   return new Map(keys.map((protocol, index) => [protocol, index]));
 }
 
-function part(rules: readonly PlainRule[], classes: ProtocolClasses, budget: number): Part {
-  const name = [...classes.keys()].join();
+function part(
+  rules: readonly PlainRule[],
+  { classes, name }: { readonly classes: ProtocolClasses; readonly name: string },
+  budget: number,
+): Part {
   const known = remember(rules);
   if (known.part === null || known.classes !== name) {
     const sorted = rules.toSorted((a, b) => a.rank - b.rank);

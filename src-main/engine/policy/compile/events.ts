@@ -23,7 +23,25 @@ export function numberEvents(
   rules: readonly (readonly Range<number>[] | null)[],
   end: number,
 ): Events<number> {
-  const size = rules.reduce((sum, ranges) => sum + (ranges?.length ?? 1), 0);
+  const sorted = packedEvents(rules, end);
+  const positions = new Float64Array(sorted.length);
+  const codes = new Uint32Array(sorted.length);
+  for (let at = 0; at < sorted.length; at += 1) {
+    const event = sorted[at] ?? 0;
+    const position = Math.floor(event / CODES);
+    positions[at] = position;
+    codes[at] = event - position * CODES;
+  }
+  return { positions, codes };
+}
+
+/** Sorted; each is a position and a code in one number. */
+function packedEvents(
+  rules: readonly (readonly Range<number>[] | null)[],
+  end: number,
+): Float64Array {
+  let size = 0;
+  for (const ranges of rules) size += ranges?.length ?? 1;
   const packed = new Float64Array(size * 2);
   let count = 0;
   rules.forEach((ranges, rule) => {
@@ -33,9 +51,7 @@ export function numberEvents(
       if (last + 1 < end) packed[count++] = (last + 1) * CODES + rule * 2;
     }
   });
-  const sorted = packed.subarray(0, count).toSorted();
-  const codes = Uint32Array.from(sorted, (event) => event % CODES);
-  return { positions: sorted.map((event) => Math.floor(event / CODES)), codes };
+  return packed.subarray(0, count).toSorted();
 }
 
 /** Of ranges of IPv6 addresses. */
@@ -59,24 +75,26 @@ const LAST_WIDE = 2n ** 128n - 1n;
 
 /** Which of the rules are open at a place of the sweep; asked for the lowest number. */
 export class OpenRules {
-  readonly #times = new Map<number, number>();
+  /** How often each is open; one array may serve several sets of rules. */
+  readonly #times: Uint32Array;
   readonly #open: number[] = [];
+
+  constructor(times: Uint32Array) {
+    this.#times = times;
+  }
 
   /** The lowest open rule, or undefined. */
   get lowest(): number | undefined {
     return this.#open[0];
   }
 
-  begin(rule: number): void {
-    const times = this.#times.get(rule) ?? 0;
-    this.#times.set(rule, times + 1);
-    if (times === 0) this.#open.splice(this.#place(rule), 0, rule);
-  }
-
-  end(rule: number): void {
-    const times = this.#times.get(rule) ?? 0;
-    this.#times.set(rule, times - 1);
-    if (times === 1) this.#open.splice(this.#place(rule), 1);
+  /** Does what an event says. */
+  turn(code: number): void {
+    const rule = code >>> 1;
+    const times = this.#times[rule] ?? 0;
+    this.#times[rule] = times + (code % 2 === 1 ? 1 : -1);
+    if (code % 2 === 1 && times === 0) this.#open.splice(this.#place(rule), 0, rule);
+    if (code % 2 === 0 && times === 1) this.#open.splice(this.#place(rule), 1);
   }
 
   /** How many open rules have a lower number. */

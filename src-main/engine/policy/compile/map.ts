@@ -6,7 +6,7 @@ import { MAX_RULES, OpenRules, numberEvents, wideEvents } from './events.ts';
 import type { Events } from './events.ts';
 import { MAP_LIST, MAP_NO_RULE } from './layout.gen.ts';
 import type { PlainRule } from './plain.ts';
-import { PortLists, turn } from './port-lists.ts';
+import { PortLists } from './port-lists.ts';
 import type { ProtocolClasses } from './port-lists.ts';
 import { Words } from './words.ts';
 
@@ -79,7 +79,7 @@ class MapBuilder {
   /** Tells the value of each stretch of addresses; equal neighbours are one. */
   #sweep<T>(events: Events<T>, zero: T, put: (start: T, value: number) => void): boolean {
     const { positions, codes } = events;
-    const open = Array.from({ length: this.#shapeCount }, () => new OpenRules());
+    const open = this.#nothingOpen();
     let before = positions[0] === zero ? null : this.#value(open);
     if (before !== null) put(zero, before);
     for (let at = 0; at < codes.length;) {
@@ -94,20 +94,30 @@ class MapBuilder {
     return true;
   }
 
+  #nothingOpen(): OpenRules[] {
+    const times = new Uint32Array(this.#rules.length);
+    return Array.from({ length: this.#shapeCount }, () => new OpenRules(times));
+  }
+
   #turn(open: readonly OpenRules[], code: number): void {
-    const shape = open[this.#shapes[code >>> 1] ?? 0];
-    if (shape !== undefined) turn(shape, code);
+    open[this.#shapes[code >>> 1] ?? 0]?.turn(code);
   }
 
   /** Of each shape the lowest open rule, in their order, up to the first that covers everything. */
   #value(open: readonly OpenRules[]): number {
-    const lowest = open.flatMap((shape) => shape.lowest ?? []).toSorted((a, b) => a - b);
+    const lowest = this.#lowest(open);
     this.#steps += open.length;
     const last = lowest.findIndex((rule) => this.#universal[rule]);
     const rules = last === -1 ? lowest : lowest.slice(0, last + 1);
     const [first] = rules;
     if (first === undefined) return MAP_NO_RULE;
     return last === 0 ? first : MAP_LIST + this.#lists.listOf(rules);
+  }
+
+  #lowest(open: readonly OpenRules[]): number[] {
+    const lowest: number[] = [];
+    for (const shape of open) if (shape.lowest !== undefined) lowest.push(shape.lowest);
+    return lowest.length > 1 ? lowest.toSorted((a, b) => a - b) : lowest;
   }
 
   #isTooLarge(): boolean {

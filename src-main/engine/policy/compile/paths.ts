@@ -24,46 +24,37 @@ export interface PathSection {
 }
 
 const SEEDS = 16;
-const folded = new WeakMap<readonly string[], readonly Uint16Array[]>();
 
 /** Paths of these subjects. One that two subjects claim says nothing, and is left out. */
 export function pathSection(subjects: readonly PlainSubject[]): PathSection {
-  const paths = ownPaths(subjects);
-  const count = bucketCount(paths.length);
-  let best: PathSection | null = null;
-  for (let seed = 1; seed <= SEEDS; seed += 1) {
-    const section = bucketed(paths, count, seed);
-    if (section.left.length === 0) return section;
-    if (best === null || section.left.length < best.left.length) best = section;
+  const paths: PathEntry[] = [];
+  subjects.forEach(({ paths: own }, subject) => {
+    for (const { hash, units } of foldedPaths(own)) paths.push({ hash, subject, units });
+  });
+  let best = bucketed(paths, 1);
+  for (let seed = 2; seed <= SEEDS && best.left.length > 0; seed += 1) {
+    const other = bucketed(
+      paths.map(({ subject, units }) => ({ hash: hashOf(seed, units), subject, units })),
+      seed,
+    );
+    if (other.left.length < best.left.length) best = other;
   }
-  return best ?? bucketed(paths, count, 1);
+  return best;
 }
 
-interface OwnPath {
-  readonly subject: number;
+/** With the hash of seed 1, which nearly always does. */
+interface FoldedPath {
+  readonly hash: number;
   readonly units: Uint16Array;
 }
 
-function ownPaths(subjects: readonly PlainSubject[]): OwnPath[] {
-  const owners = new Map<string, number>();
-  const paths: (OwnPath & { readonly text: string })[] = [];
-  subjects.forEach(({ paths: own }, subject) => {
-    for (const units of foldedPaths(own)) {
-      const text = String.fromCharCode(...units);
-      const owner = owners.get(text);
-      if (owner === undefined) paths.push({ subject, units, text });
-      if (owner !== subject) owners.set(text, owner === undefined ? subject : CLAIMED);
-    }
-  });
-  return paths.filter(({ text }) => owners.get(text) !== CLAIMED);
-}
+const folded = new WeakMap<readonly string[], readonly FoldedPath[]>();
 
-const CLAIMED = -1;
-
-function foldedPaths(paths: readonly string[]): readonly Uint16Array[] {
+function foldedPaths(paths: readonly string[]): readonly FoldedPath[] {
   const known = folded.get(paths);
   if (known !== undefined) return known;
-  const made = paths.filter((path) => path !== '' && path.length * 2 <= MAX_PATH_BYTES).map(fold);
+  const fits = paths.filter((path) => path !== '' && path.length * 2 <= MAX_PATH_BYTES);
+  const made = fits.map(fold).map((units) => ({ units, hash: hashOf(1, units) }));
   folded.set(paths, made);
   return made;
 }
@@ -91,18 +82,63 @@ function bucketCount(paths: number): number {
 }
 
 /** Entries in the order of their buckets; in a bucket in the order of the subjects. */
-function bucketed(paths: readonly OwnPath[], count: number, seed: number): PathSection {
-  const buckets = Array.from({ length: count }, (): PathEntry[] => []);
-  const left: number[] = [];
-  for (const { subject, units } of paths) {
-    const hash = hashOf(seed, units);
-    const bucket = buckets[hash & (count - 1)];
-    if (bucket === undefined || bucket.length === MAX_PATH_BUCKET) left.push(subject);
-    else bucket.push({ hash, subject, units });
+function bucketed(paths: readonly PathEntry[], seed: number, left: number[] = []): PathSection {
+  const count = bucketCount(paths.length);
+  const buckets = new Uint32Array(count + 1);
+  const bucketOf = ({ hash }: PathEntry) => hash & (count - 1);
+  for (const path of paths) increase(buckets, bucketOf(path) + 1, 1);
+  for (let at = 1; at <= count; at += 1) increase(buckets, at, buckets[at - 1] ?? 0);
+  const next = buckets.slice();
+  const entries = paths.slice();
+  for (const path of paths) entries[increase(next, bucketOf(path), 1)] = path;
+  const out = unwanted(buckets, entries, left);
+  if (out.size === 0) return { seed, buckets, entries, left };
+  const kept = paths.filter((path) => !out.has(path));
+  return bucketed(kept, seed, left);
+}
+
+/** The value before. */
+function increase(words: Uint32Array, at: number, by: number): number {
+  const before = words[at] ?? 0;
+  words[at] = before + by;
+  return before;
+}
+
+/** Paths that more than one subject claims, or beyond what a bucket takes; the subjects of these go to `left`. */
+function unwanted(
+  buckets: Uint32Array,
+  entries: readonly PathEntry[],
+  left: number[],
+): Set<PathEntry> {
+  const out = new Set<PathEntry>();
+  for (let bucket = 0; bucket + 1 < buckets.length; bucket += 1) {
+    const [first = 0, end = 0] = buckets.subarray(bucket, bucket + 2);
+    for (let at = first + 1; at < end; at += 1) addTwins(entries, first, at, out);
+    for (const path of entries.slice(first + MAX_PATH_BUCKET, end)) {
+      if (!out.has(path)) left.push(path.subject);
+      out.add(path);
+    }
   }
-  const firsts = new Uint32Array(count + 1);
-  buckets.forEach((bucket, index) => {
-    firsts[index + 1] = (firsts[index] ?? 0) + bucket.length;
-  });
-  return { seed, buckets: firsts, entries: buckets.flat(), left };
+  return out;
+}
+
+/** Of one subject the first stays; of several none does. */
+function addTwins(
+  entries: readonly PathEntry[],
+  first: number,
+  at: number,
+  out: Set<PathEntry>,
+): void {
+  const path = entries[at];
+  if (path === undefined) return;
+  for (let before = first; before < at; before += 1) {
+    const other = entries[before];
+    const twin = other !== undefined && other.hash === path.hash && samePath(other, path);
+    if (twin) out.add(path);
+    if (twin && other.subject !== path.subject) out.add(other);
+  }
+}
+
+function samePath({ units: left }: PathEntry, { units: right }: PathEntry): boolean {
+  return left.length === right.length && left.every((unit, index) => unit === right[index]);
 }

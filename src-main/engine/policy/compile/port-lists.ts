@@ -92,19 +92,15 @@ function covers(direction: PlainRule['direction'], asked: 'outbound' | 'inbound'
 
 /** From port 0 on: the lowest of these ranges' numbers in each stretch. */
 function portSegments(ranges: readonly (readonly PortRange[] | null)[]): Segment[] {
+  if (ranges[0] === undefined) return [{ start: 0, value: MAP_NO_RULE }];
+  if (ranges[0] === null) return [{ start: 0, value: 0 }];
   const { positions, codes } = numberEvents(ranges, PORTS);
-  const open = new OpenRules();
+  const open = new OpenRules(new Uint32Array(ranges.length));
   const segments: Segment[] = positions[0] === 0 ? [] : [{ start: 0, value: MAP_NO_RULE }];
   for (let at = 0; at < codes.length;) {
     const start = positions[at] ?? 0;
-    for (; at < codes.length && positions[at] === start; at += 1) turn(open, codes[at] ?? 0);
+    for (; at < codes.length && positions[at] === start; at += 1) open.turn(codes[at] ?? 0);
     segments.push({ start, value: open.lowest ?? MAP_NO_RULE });
   }
   return segments;
-}
-
-/** Does what an event says. */
-export function turn(open: OpenRules, code: number): void {
-  if (code % 2 === 1) open.begin(code >>> 1);
-  else open.end(code >>> 1);
 }
