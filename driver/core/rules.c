@@ -9,6 +9,7 @@
 #define TAG_TABLE      0x74547250u /* PrTt */
 #define TAG_INCOMING   0x69547250u /* PrTi */
 #define TAG_SPENT      0x73547250u /* PrTs */
+#define INDEXED_FROM   4096u       /* intervals */
 #define LINE_WORDS     16u
 #define FLOWS_PER_LOCK 64u
 /* Of whatever process has the id now. */
@@ -102,6 +103,16 @@ static struct pr_rule_table *allocate_table(const struct pr_table_view *view)
     return table;
 }
 
+/* Without memory for it the search takes some steps more. */
+static void make_index(struct pr_rule_table *table)
+{
+    table->v4_index = pr_port_allocate(PR_V4_INDEX_WORDS * sizeof(uint32_t), TAG_TABLE);
+    if (table->v4_index != NULL) {
+        pr_table_index_v4(&table->view, table->v4_index);
+        table->view.v4_index = table->v4_index;
+    }
+}
+
 uint32_t pr_rule_table_make(void *bytes, size_t size, struct pr_rule_table **made)
 {
     struct pr_table_view view;
@@ -113,12 +124,18 @@ uint32_t pr_rule_table_make(void *bytes, size_t size, struct pr_rule_table **mad
         return PR_TABLE_NO_MEMORY;
     }
     (*made)->bytes = bytes;
+    if (pr_table_v4_count(&view) >= INDEXED_FROM) {
+        make_index(*made);
+    }
     return PR_TABLE_DONE;
 }
 
 void pr_rule_table_free(struct pr_rule_table *table)
 {
     pr_rules_free_incoming(table->bytes);
+    if (table->v4_index != NULL) {
+        pr_port_free(table->v4_index, TAG_TABLE);
+    }
     pr_port_free(table, TAG_TABLE);
 }
 

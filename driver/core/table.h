@@ -23,6 +23,9 @@ struct pr_table_view {
     const struct pr_table_path *paths;
     const uint8_t *maps;
     const uint16_t *text;
+    /* Of everybody's IPv4 intervals the last that begins at or before each x.y.0.0, and the last of all; NULL: none. Where a
+     * block list is long, its middle would be far from any cache. */
+    const uint32_t *v4_index;
 };
 
 /* Which rule decides. */
@@ -36,6 +39,11 @@ uint64_t pr_table_checksum(const void *bytes, size_t size);
 
 /* True, and the view, when these bytes are a table. They are aligned to 8 and outlive the view. */
 bool pr_table_check(const void *bytes, size_t size, struct pr_table_view *view);
+
+/* Everybody's IPv4 intervals, and the index of them for view->v4_index. */
+#define PR_V4_INDEX_WORDS 65537u
+uint32_t pr_table_v4_count(const struct pr_table_view *view);
+void pr_table_index_v4(const struct pr_table_view *view, uint32_t *index);
 
 /* The place of the subject with this id, or PR_TABLE_NO_SUBJECT. `hint` is tried first. */
 uint32_t pr_table_subject_of(const struct pr_table_view *view, uint32_t id, uint32_t hint);

@@ -39,6 +39,7 @@ static bool open_table(const void *bytes, size_t size, struct pr_table_view *vie
         return false;
     }
     view->head = head;
+    view->v4_index = NULL;
     view->subjects = section(&cursor, head->subject_count, sizeof(*view->subjects));
     view->rules = section(&cursor, head->rule_count, sizeof(*view->rules));
     view->buckets = section(&cursor, (uint64_t)head->bucket_count + 1, sizeof(*view->buckets));

@@ -66,12 +66,23 @@ static uint32_t word_of(const uint8_t *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static uint32_t value_of_address(const struct pr_map *map, const struct pr_key *key)
+static uint32_t value_of_v4(const struct pr_map *map, const uint32_t *index, uint32_t address)
+{
+    if (index == NULL) {
+        return map->v4_value[last_at_most(map->v4_start, map->v4_count, address)];
+    }
+    uint32_t first = index[address >> 16];
+    uint32_t count = index[(address >> 16) + 1] - first + 1;
+    return map->v4_value[first + last_at_most(map->v4_start + first, count, address)];
+}
+
+static uint32_t value_of_address(const struct pr_map *map, const uint32_t *index,
+                                 const struct pr_key *key)
 {
     const uint8_t *bytes = key->remote.address;
     uint32_t words[4] = {word_of(bytes), 0, 0, 0};
     if (key->family == PR_FAMILY_IPV4) {
-        return map->v4_value[last_at_most(map->v4_start, map->v4_count, words[0])];
+        return value_of_v4(map, index, words[0]);
     }
     for (uint32_t i = 1; i < 4; i++) {
         words[i] = word_of(bytes + 4 * i);
@@ -93,14 +104,45 @@ static uint32_t port_key_of(const struct pr_table_view *view, const struct pr_ke
     return inbound << 24 | class_of << 16 | key->remote.port;
 }
 
+static void open_map(const struct pr_table_view *view, const struct pr_table_subject *subject,
+                     struct pr_map *map)
+{
+    const uint8_t *from = view->maps + subject->map;
+    (void)pr_map_open((const uint32_t *)(const void *)from, UINT64_MAX, map);
+}
+
+uint32_t pr_table_v4_count(const struct pr_table_view *view)
+{
+    struct pr_map map;
+    if (view->head->everybody.map == PR_TABLE_MAP_ASK) {
+        return 0;
+    }
+    open_map(view, &view->head->everybody, &map);
+    return map.v4_count;
+}
+
+void pr_table_index_v4(const struct pr_table_view *view, uint32_t *index)
+{
+    struct pr_map map;
+    uint32_t at = 0;
+    open_map(view, &view->head->everybody, &map);
+    for (uint32_t high = 0; high < PR_V4_INDEX_WORDS - 1; high++) {
+        while (at + 1 < map.v4_count && map.v4_start[at + 1] <= high << 16) {
+            at++;
+        }
+        index[high] = at;
+    }
+    index[PR_V4_INDEX_WORDS - 1] = map.v4_count - 1;
+}
+
 /* The rule of one subject (or everybody), as its place among all rules. */
 static uint32_t rule_of(const struct pr_table_view *view, const struct pr_table_subject *subject,
                         const struct pr_key *key)
 {
     struct pr_map map;
-    const uint8_t *from = view->maps + subject->map;
-    (void)pr_map_open((const uint32_t *)(const void *)from, UINT64_MAX, &map);
-    uint32_t value = value_of_address(&map, key);
+    open_map(view, subject, &map);
+    const uint32_t *index = subject == &view->head->everybody ? view->v4_index : NULL;
+    uint32_t value = value_of_address(&map, index, key);
     if (value != PR_MAP_NO_RULE && (value & PR_MAP_LIST) != 0) {
         value = value_of_port(&map, value & ~(uint32_t)PR_MAP_LIST, port_key_of(view, key));
     }

@@ -34,6 +34,7 @@ export const suites: readonly Suite[] = [
   { name: 'main', tools: ['cc', 'linux'], run: vitest('test/main') },
   { name: 'shell', tools: [], run: vitest('test/shell') },
   { name: 'driver-unit', tools: cTools, run: script('test/driver/unit/run.ts') },
+  { name: 'driver-table', tools: cTools, run: script('test/driver/table/run.ts') },
   { name: 'driver-emulator', tools: cTools, run: script('test/driver/emulator/run.ts') },
   { name: 'driver-scenarios', tools: cTools, run: script('test/driver/run-scenarios.ts') },
   {

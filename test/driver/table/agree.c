@@ -25,6 +25,7 @@ struct asked {
 
 static struct pr_table_view view;
 static void *table;
+static uint32_t index_of_v4[PR_V4_INDEX_WORDS];
 
 static void put(uint32_t word)
 {
@@ -35,7 +36,11 @@ static void take_table(void *bytes, size_t size)
 {
     free(table);
     table = bytes;
-    put(pr_table_check(bytes, size, &view) ? 1 : 0);
+    bool valid = pr_table_check(bytes, size, &view);
+    put(valid ? 1 : 0);
+    if (valid && pr_table_v4_count(&view) > 0) {
+        pr_table_index_v4(&view, index_of_v4);
+    }
 }
 
 static void decide(const struct asked *asked)
@@ -49,6 +54,13 @@ static void decide(const struct asked *asked)
     memcpy(key.remote.address, asked->address, sizeof(asked->address));
     uint32_t place = pr_table_subject_of(&view, asked->subject_id, 0);
     struct pr_table_match match = pr_table_decide(&view, place, &key);
+    if (pr_table_v4_count(&view) > 0) {
+        struct pr_table_view indexed = view;
+        indexed.v4_index = index_of_v4;
+        if (pr_table_decide(&indexed, place, &key).rule != match.rule) {
+            abort();
+        }
+    }
     put(match.outcome);
     put(match.rule == PR_MAP_NO_RULE ? 0 : view.rules[match.rule].rule_id);
 }
