@@ -57,7 +57,11 @@ struct message {
 /* Works in a step and, under "together", on a thread of the emulator. */
 static void request(struct call *call, const struct message *message)
 {
-    call->done = false;
+    call->done = call->client->handle == NULL; /* it was detached meanwhile */
+    call->client->status = (uint32_t)STATUS_ACCESS_DENIED;
+    if (call->done) {
+        return;
+    }
     (void)lab_device_ioctl(call->client->handle, message->code, message->input, message->bytes,
                            message->room, call_done, call);
     if (lab_on_main_thread()) {
@@ -575,4 +579,20 @@ bool scenario_counters(struct scenario_client *client)
     }
     free(call);
     return known;
+}
+
+uint32_t scenario_call(struct scenario_client *client, uint32_t code, const void *input,
+                       size_t bytes, void *output, size_t room)
+{
+    struct call *call = call_new(client);
+    struct message message = {code, input, bytes, room};
+    request(call, &message);
+    uint32_t status = client->status;
+    if (call->done && call->bytes > 0) {
+        memcpy(output, call->output, call->bytes < room ? call->bytes : room);
+    }
+    if (call->done) {
+        free(call);
+    }
+    return status;
 }

@@ -157,6 +157,8 @@ static const struct {
     COUNTER(datagrams_held),
     COUNTER(datagrams_refused),
     COUNTER(datagrams_injected),
+    COUNTER(ruled),
+    COUNTER(table_version),
 };
 
 static bool counter_of(const struct pr_status *status, const char *name, uint64_t *value)

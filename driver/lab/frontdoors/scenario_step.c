@@ -118,8 +118,9 @@ static void start_process(struct json *step)
     process->id = (uint64_t)scenario_number(step, "id", 1000 + 4 * (int64_t)world.process_count);
     KeQuerySystemTimePrecise(&now);
     world.process_count++;
+    process->created = (uint64_t)scenario_number(step, "created", now.QuadPart);
     what.id = process->id;
-    what.created = (uint64_t)scenario_number(step, "created", now.QuadPart);
+    what.created = process->created;
     what.parent_id = parent != NULL ? parent->id : 4;
     what.path_units =
         widen(scenario_text(step, "path", "\\Device\\HarddiskVolume3\\app.exe"), units, TEXT_BYTES);
@@ -479,6 +480,8 @@ static const struct {
     {"close", close_socket},     {"attach", scenario_attach},
     {"detach", scenario_detach}, {"policy", scenario_policy},
     {"answer", scenario_answer}, {"ioctl", scenario_ioctl},
+    {"table", scenario_table},   {"map", scenario_map},
+    {"hits", scenario_hits},
     {"cancel", scenario_cancel}, {"reauthorize", reauthorize},
     {"foreign", foreign_filter}, {"foreign_clear", remove_foreign},
     {"clock", jump_clock},       {"run", run_clock},

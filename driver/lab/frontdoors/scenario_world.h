@@ -22,6 +22,7 @@ enum attempt_view {
 struct scenario_process {
     char name[NAME_BYTES];
     uint64_t id;
+    uint64_t created;
     bool gone;
 };
 
@@ -109,10 +110,18 @@ void scenario_policy(struct json *step);
 void scenario_answer(struct json *step);
 void scenario_ioctl(struct json *step);
 void scenario_cancel(struct json *step);
+/* A request that is waited for: its status, and as much of its output as there is room for. */
+uint32_t scenario_call(struct scenario_client *client, uint32_t code, const void *input,
+                       size_t bytes, void *output, size_t room);
 /* The client `name` (default: the first that is attached), or NULL. */
 struct scenario_client *scenario_find_client(const char *name);
 /* Reads the driver's counters into client->counters; false when it refuses. */
 bool scenario_counters(struct scenario_client *client);
+
+/* scenario_table.c */
+void scenario_table(struct json *step);
+void scenario_map(struct json *step);
+void scenario_hits(struct json *step);
 
 /* scenario_expect.c */
 void scenario_expect(struct json *step);
