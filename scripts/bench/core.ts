@@ -3,12 +3,18 @@
  * on the machine doesn't change. The cases are those of core/main.c; the lock is a pthread mutex, without a rival.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
+import { compile } from '../../src-main/engine/policy/compile/compile.ts';
+import type { PlainPolicy } from '../../src-main/engine/policy/compile/plain.ts';
 import { buildNative } from '../native.ts';
 import type { NativeProgram } from '../native.ts';
 import { findProgram } from '../process.ts';
 import { percentile } from './row.ts';
 import type { Row } from './row.ts';
+import { blockListPolicy, subjectsPolicy } from './tables.ts';
 
 const DECISIONS = 2_000_000;
 const RUNS = 9;
@@ -26,49 +32,120 @@ interface Case {
   readonly what: string;
   /** Null: the design names none. */
   readonly budgetNs: number | null;
+  readonly policy?: PlainPolicy;
 }
 
-/** A known process and its rules join here, as cases of core/main.c. */
 const cases: readonly Case[] = [
   { name: 'loopback', what: 'decision in the core: loopback policy', budgetNs: 100 },
   { name: 'flow-of-1', what: 'reauthorization in the core: a known flow', budgetNs: null },
   { name: 'flow-of-60000', what: 'the same: 60 000 known flows in turn', budgetNs: null },
 ];
 
+/** Each decides for 1 000 known processes and 60 000 addresses in turn. */
+const thousand: Case = {
+  name: 'rules',
+  what: 'decision by rules: 1 000 subjects with 10 rules',
+  budgetNs: 100,
+  policy: subjectsPolicy(1, 1000, 10),
+};
+
 export async function run(): Promise<readonly Row[]> {
   const built = await buildNative(bench, 'default', () => undefined);
   if (!built.ok) throw new Error(built.line);
-  return cases.map((one) => rowOf(built.program, one));
+  const folder = mkdtempSync(path.join(tmpdir(), 'portreeve-bench-'));
+  try {
+    return [...cases.map((one) => rowOf(built.program, one)), ...ruleRows(built.program, folder)];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-function rowOf(program: string, { name, what, budgetNs }: Case): Row {
-  const samples = Array.from({ length: RUNS }, () => secondsOf(program, name, DECISIONS));
-  const ns = (percentile(samples, 0.5) / DECISIONS) * 1e9;
-  const instructions = instructionsOf(program, name);
+function ruleRows(program: string, folder: string): Row[] {
+  const base = tableOf(folder, thousand);
+  const first = measure(program, thousand.name, [base]);
+  const many = {
+    ...thousand,
+    what: 'the same: 100 000 subjects with 10 rules',
+    budgetNs: first.ns * 1.5,
+    policy: subjectsPolicy(1, 100_000, 10),
+  };
+  const deep = {
+    ...thousand,
+    what: 'the same: 1 000 rules on each of 10 subjects',
+    budgetNs: 150,
+    policy: subjectsPolicy(1, 10, 1000),
+  };
+  const list = {
+    ...thousand,
+    what: 'the same: a block list of 1 048 576 ranges',
+    budgetNs: 200,
+    policy: blockListPolicy(1),
+  };
+  const others = [many, deep, list].map((one) => rowOf(program, one, tableOf(folder, one)));
+  return [rowFor(thousand, first), ...others, twoProcessors(program, base)];
+}
+
+function tableOf(folder: string, { policy }: Case): string {
+  const file = path.join(folder, 'table.bin');
+  if (policy === undefined) throw new Error('no policy');
+  const { bytes, left, asksAlways } = compile(policy);
+  if (left.length > 0 || asksAlways) throw new Error('the table is too large');
+  writeFileSync(file, bytes);
+  return file;
+}
+
+function twoProcessors(program: string, table: string): Row {
+  const one = median(program, 'rules', [table, '1']);
+  const ratio = (2 * one) / median(program, 'rules', [table, '2']);
+  return {
+    what: 'two processors decide at once, against one',
+    budget: 'at least 1.8 times',
+    measured: `${ratio.toFixed(2)} times`,
+    ok: ratio >= 1.8,
+  };
+}
+
+interface Measured {
+  readonly ns: number;
+  readonly instructions: number | null;
+}
+
+function measure(program: string, name: string, more: readonly string[]): Measured {
+  const ns = (median(program, name, more) / DECISIONS) * 1e9;
+  return { ns, instructions: instructionsOf(program, name, more) };
+}
+
+function rowOf(program: string, one: Case, table?: string): Row {
+  return rowFor(one, measure(program, one.name, table === undefined ? [] : [table]));
+}
+
+function rowFor({ what, budgetNs }: Case, { ns, instructions }: Measured): Row {
   const counted = instructions === null ? 'no valgrind' : `${instructions.toFixed(0)} instructions`;
   return {
     what,
-    budget: budgetNs === null ? '' : `${budgetNs} ns`,
+    budget: budgetNs === null ? '' : `${budgetNs.toFixed(0)} ns`,
     measured: `${ns.toFixed(0)} ns, ${counted}`,
     ok: budgetNs === null || ns <= budgetNs,
   };
 }
 
-function secondsOf(program: string, name: string, decisions: number): number {
-  return Number(execFileSync(program, [name, String(decisions)], { encoding: 'utf8' }));
+/** Seconds. */
+function median(program: string, name: string, more: readonly string[]): number {
+  const args = [name, String(DECISIONS), ...more];
+  const run = () => Number(execFileSync(program, args, { encoding: 'utf8' }));
+  return percentile(Array.from({ length: RUNS }, run), 0.5);
 }
 
 /** Of one decision: what twice as many cost more. Null without valgrind. */
-function instructionsOf(program: string, name: string): number | null {
+function instructionsOf(program: string, name: string, more: readonly string[]): number | null {
   if (findProgram('valgrind') === null) return null;
-  const once = collected(program, name, COUNTED);
-  return (collected(program, name, 2 * COUNTED) - once) / COUNTED;
+  const once = collected(program, [name, String(COUNTED), ...more]);
+  return (collected(program, [name, String(2 * COUNTED), ...more]) - once) / COUNTED;
 }
 
-function collected(program: string, name: string, decisions: number): number {
+function collected(program: string, args: readonly string[]): number {
   const options = ['--tool=callgrind', '--callgrind-out-file=/dev/null'];
-  const args = [...options, program, name, String(decisions)];
-  const { stderr } = spawnSync('valgrind', args, { encoding: 'utf8' });
+  const { stderr } = spawnSync('valgrind', [...options, program, ...args], { encoding: 'utf8' });
   const count = /Collected : (\d+)/.exec(stderr)?.[1];
   if (count === undefined) throw new Error(`valgrind: ${stderr}`);
   return Number(count);

@@ -1,21 +1,27 @@
 /*
- * bench-core CASE DECISIONS: times the core's decisions, alone. Prints "seconds" for DECISIONS of them, preparation left
- * out. What a case decides is in its function; a case that wants tables of its own joins the list below.
+ * bench-core CASE DECISIONS [TABLE [THREADS]]: times the core's decisions, alone. Prints "seconds" for DECISIONS of them on
+ * each thread, preparation left out. What a case decides is in its function; `rules` decides by the rule table in the file.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "engine.h"
+#include "atomic.h"
+#include "engine_state.h"
 #include "harness.h"
 #include "port_test.h"
 
-#define MANY_FLOWS 60000u
+#define MANY_FLOWS  60000u
+#define PROCESSES   1000u
+#define CREATED     77u
+#define MAX_THREADS 2
 
 static struct pr_engine *engine;
 static struct pr_flow *flows; /* a ring: the next decision is about the next flow */
 static uint32_t flow_count;
+static const char *table_file;
 
 /* harness.h: port_test.c checks itself with it. */
 void check(bool ok, const char *expression, const char *file, int line)
@@ -85,10 +91,57 @@ static void prepare_many_flows(void)
     permit_flows(MANY_FLOWS);
 }
 
+/* Puts the table of the file in force, without a client. */
+static const struct pr_table_view *load_table(void)
+{
+    struct pr_rule_table *table;
+    FILE *file = table_file == NULL ? NULL : fopen(table_file, "rb");
+    CHECK(file != NULL && fseek(file, 0, SEEK_END) == 0);
+    size_t size = (size_t)ftell(file);
+    void *bytes = pr_rules_allocate_incoming(size);
+    rewind(file);
+    CHECK(bytes != NULL && fread(bytes, size, 1, file) == 1 && fclose(file) == 0);
+    CHECK(pr_rule_table_make(bytes, size, &table) == PR_TABLE_DONE);
+    pr_atomic_store_pointer(&engine->rules.table, table);
+    return &table->view;
+}
+
+static void map_process(uint64_t id, uint32_t subject)
+{
+    pr_engine_process_started(engine, id, CREATED);
+    struct pr_known_process *process = pr_process_table_find(&engine->rules.processes, id);
+    CHECK(process != NULL);
+    pr_atomic_store32(&process->subject, subject);
+}
+
+/* Known processes of subjects from all over the table connect to addresses from all over the world. */
+static void prepare_rules(void)
+{
+    const struct pr_table_view *view = load_table();
+    uint32_t subjects = view->head->subject_count;
+    for (uint32_t i = 0; i < PROCESSES; i++) {
+        map_process(100 + 4 * i, view->subjects[(uint64_t)i * 7919u % subjects].id);
+    }
+    make_flows(MANY_FLOWS, 0);
+    for (uint32_t i = 0; i < MANY_FLOWS; i++) {
+        uint32_t address =
+            i * 2654435761u |
+            0x800u; /* between the ranges of the tables that scripts/bench/core.ts makes */
+        flows[i].process_id = 100 + 4 * (i % PROCESSES);
+        flows[i].process_created = CREATED;
+        for (uint32_t byte = 0; byte < 4; byte++) {
+            flows[i].key.remote.address[byte] = (uint8_t)(address >> (24 - 8 * byte));
+        }
+    }
+}
+
 /* What the edge does at a classify. */
 static enum pr_action decide(const struct pr_flow *flow)
 {
     enum pr_action action = pr_engine_decide_static(engine, flow);
+    if (action == PR_ACTION_ASK) {
+        action = pr_engine_decide_rules(engine, flow);
+    }
     return action == PR_ACTION_ASK ? pr_engine_classify(engine, flow).action : action;
 }
 
@@ -99,6 +152,7 @@ static const struct {
     {"loopback", prepare_loopback},
     {"flow-of-1", prepare_one_flow},
     {"flow-of-60000", prepare_many_flows},
+    {"rules", prepare_rules},
 };
 
 static double now(void)
@@ -108,34 +162,51 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void run(long decisions)
+/* Begins anywhere in the ring, so that two threads aren't at the same flow. */
+static void *run(void *context)
 {
-    uint32_t at = 0;
+    long decisions = *(const long *)context;
+    uint32_t at = (uint32_t)pr_hash_mix((uint64_t)(uintptr_t)&decisions, 1) % flow_count;
     long permitted = 0;
-    double start = now();
     for (long i = 0; i < decisions; i++) {
         permitted += decide(&flows[at]) == PR_ACTION_PERMIT ? 1 : 0;
         at = at + 1 == flow_count ? 0 : at + 1;
     }
-    (void)printf("%.9f\n", now() - start);
     CHECK(permitted == decisions);
+    return NULL;
+}
+
+static void run_threads(long decisions, long count)
+{
+    pthread_t threads[MAX_THREADS];
+    double start = now();
+    for (long i = 1; i < count; i++) {
+        CHECK(pthread_create(&threads[i], NULL, run, &decisions) == 0);
+    }
+    (void)run(&decisions);
+    for (long i = 1; i < count; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+    (void)printf("%.9f\n", now() - start);
 }
 
 int main(int argc, char **argv)
 {
-    long decisions = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+    long decisions = argc >= 3 ? strtol(argv[2], NULL, 10) : 0;
+    long threads = argc == 5 ? strtol(argv[4], NULL, 10) : 1;
+    table_file = argc >= 4 ? argv[3] : NULL;
     for (size_t i = 0; decisions > 0 && i < sizeof(cases) / sizeof(cases[0]); i++) {
-        if (strcmp(argv[1], cases[i].name) == 0) {
+        if (strcmp(argv[1], cases[i].name) == 0 && threads >= 1 && threads <= MAX_THREADS) {
             port_reset();
             engine = pr_engine_create(NULL);
             CHECK(engine != NULL);
             cases[i].prepare();
-            run(decisions);
+            run_threads(decisions, threads);
             pr_engine_destroy(engine);
             free(flows);
             return 0;
         }
     }
-    (void)fprintf(stderr, "bench-core CASE DECISIONS\n");
+    (void)fprintf(stderr, "bench-core CASE DECISIONS [TABLE [THREADS]]\n");
     return 2;
 }
