@@ -58,7 +58,9 @@ enum pr_outcome pr_rules_begin(struct pr_engine *engine, const void *handle,
     old = status == PR_OUTCOME_OK ? begin(engine, &asked, memory) : memory;
     pr_engine_unlock(engine, &state);
     pr_rules_free_incoming(old);
-    write_result(engine, request, memory == NULL ? PR_TABLE_NO_MEMORY : PR_TABLE_DONE);
+    if (status == PR_OUTCOME_OK) {
+        write_result(engine, request, memory == NULL ? PR_TABLE_NO_MEMORY : PR_TABLE_DONE);
+    }
     return status;
 }
 

@@ -210,5 +210,9 @@ describe('rule tables', () => {
     expect(() =>
       compile({ version: 1, subjects: [subject, { ...subject }], everybody: [] }),
     ).toThrow('twice');
+    for (const bad of [{ rank: -1 }, { rank: 0.5 }, { rank: 2 ** 32 }, { ruleId: 0 }]) {
+      const everybody = [{ ...rule, ...bad }];
+      expect(() => compile({ version: 1, subjects: [], everybody })).toThrow(RangeError);
+    }
   });
 });

@@ -103,6 +103,9 @@ function ruleWords(rules: readonly PlainRule[]): Uint32Array {
   const words = new Uint32Array(rules.length * TABLE_RULE.words);
   rules.forEach(({ ruleId, rank, outcome }, index) => {
     if (rank === rules[index - 1]?.rank) throw new RangeError(`two rules have the rank ${rank}`);
+    if (rank !== rank >>> 0 || ruleId !== ruleId >>> 0 || ruleId === 0) {
+      throw new RangeError(`rule ${ruleId} of rank ${rank}`);
+    }
     const at = index * TABLE_RULE.words;
     words[at + TABLE_RULE.ruleId] = ruleId;
     words[at + TABLE_RULE.rank] = rank;
