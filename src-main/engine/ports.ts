@@ -197,6 +197,8 @@ export interface IdentityPort {
   signInId(): string;
   /** Whether there is a file at this path, as far as that can be told; null where it cannot. */
   fileExists(path: string): boolean | null;
+  /** Whether one file at this path is many programs: an interpreter, or a host of services. */
+  isHost(subject: Subject): boolean;
   /** Programs that run other people's code, and places where anybody may put files: shorter lifetimes are advised. */
   isVolatile(subject: Subject): boolean;
 }

@@ -5,7 +5,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import type { IdentityPort, ProcessFacts, ProcessKey } from '../engine/ports.ts';
 import { linuxCaller, pathSubject } from './callers-linux.ts';
 import { isSame, quietly, readArguments, readStat } from './proc.ts';
-import { isVolatileProgram } from './volatile-programs.ts';
+import { isHostProgram, isVolatileProgram } from './volatile-programs.ts';
 
 const nothing: ProcessFacts = { commandLine: null, startedBy: null, user: null };
 
@@ -18,6 +18,7 @@ export function linuxIdentity(): IdentityPort {
     bootId,
     signInId,
     fileExists: (path) => existsSync(path),
+    isHost: isHostProgram,
     isVolatile: isVolatileProgram,
   };
 }

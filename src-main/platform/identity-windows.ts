@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { generalised } from '../engine/policy/path-pattern.ts';
 import type { Caller, IdentityPort, Subject } from '../engine/ports.ts';
 import { readBootCount } from './boot-count-windows.ts';
-import { isVolatileProgram } from './volatile-programs.ts';
+import { isHostProgram, isVolatileProgram } from './volatile-programs.ts';
 
 export function windowsIdentity(): IdentityPort {
   const boot = bootId();
@@ -21,6 +21,7 @@ export function windowsIdentity(): IdentityPort {
     bootId: () => boot,
     signInId: () => signIn,
     fileExists: () => null,
+    isHost: isHostProgram,
     isVolatile: isVolatileProgram,
   };
 }

@@ -6,6 +6,13 @@ export interface NumericAddress {
   readonly value: bigint;
 }
 
+/** Both ends included. */
+export interface NumericRange {
+  readonly family: 4 | 6;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
 /** Null for text that is no address. An IPv6 scope (`%4`) names an interface and is no part of the number. */
 export function numericAddress(text: string): NumericAddress | null {
   const bare = withoutScope(text);
@@ -15,29 +22,51 @@ export function numericAddress(text: string): NumericAddress | null {
   return { family: parsed.kind() === 'ipv4' ? 4 : 6, value };
 }
 
-/** RFC 1918, 3927, 4291 and 4193. Not RFC 6598: behind a provider's NAT are strangers. */
-const nearRanges = new Set(['private', 'linkLocal', 'uniqueLocal', 'broadcast']);
-
-/** Whether this address is on a network next to this computer, by its number alone. */
-export function isLan(text: string): boolean {
-  const bare = withoutScope(text);
-  if (!ipaddr.isValid(bare)) return false;
-  const parsed = ipaddr.process(bare);
-  const range = parsed.range();
-  return range === 'multicast' ? isNearMulticast(parsed) : nearRanges.has(range);
+/** Whether one of the ranges has this address. */
+export function isWithin(text: string, ranges: readonly NumericRange[]): boolean {
+  const address = numericAddress(text);
+  if (address === null) return false;
+  const { family, value } = address;
+  return ranges.some((one) => one.family === family && one.first <= value && value <= one.last);
 }
 
-/** 127.0.0.0/8 and ::1, also as an IPv4-mapped address. */
-export function isLoopback(text: string): boolean {
-  const bare = withoutScope(text);
-  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
+/** This computer: RFC 1122 and 4291. */
+export const loopbackRanges = rangesOf(['127.0.0.0/8'], ['::1/128']);
+
+/**
+ * The networks next to this computer: RFC 1918, 3927, 4291 and 4193, and multicast that stays within the site (RFC 5771,
+ * 2365, 7346). Not RFC 6598: behind a provider's NAT are strangers.
+ */
+export const lanRanges = rangesOf(
+  [
+    ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16'],
+    ...['224.0.0.0/24', '239.0.0.0/8', '255.255.255.255/32'],
+  ],
+  ['fe80::/10', 'fc00::/7', ...nearMulticast()],
+);
+
+/** Scopes 1 to 5 with whatever flags. */
+function nearMulticast(): string[] {
+  const hex = (digit: number) => digit.toString(16);
+  return Array.from({ length: 16 }, (_, flags) =>
+    [1, 2, 3, 4, 5].map((scope) => `ff${hex(flags)}${hex(scope)}::/16`),
+  ).flat();
 }
 
-/** IPv4: 224.0.0.0/24 and 239.0.0.0/8 (RFC 5771, 2365); IPv6: scopes 1 to 5 (RFC 7346). */
-function isNearMulticast(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  const [first = 0, second = 0, third = 0] = address.toByteArray();
-  if (address.kind() === 'ipv6') return (second & 0xf) <= 5;
-  return first === 239 || (second === 0 && third === 0);
+/** IPv4 also as IPv6 writes it (`::ffff:10.0.0.1`). */
+function rangesOf(four: readonly string[], six: readonly string[]): NumericRange[] {
+  const mapped = four.map((prefix) => {
+    const [address = '', length] = prefix.split('/');
+    return `${ipaddr.IPv4.parse(address).toIPv4MappedAddress().toString()}/${96 + Number(length)}`;
+  });
+  return [...four, ...six, ...mapped].map(prefixRange);
+}
+
+function prefixRange(prefix: string): NumericRange {
+  const [text = '', length = ''] = prefix.split('/');
+  const { family, value } = numericAddress(text) ?? { family: 4, value: 0n };
+  const size = 1n << BigInt((family === 4 ? 32 : 128) - Number(length));
+  return { family, first: value, last: value + size - 1n };
 }
 
 function withoutScope(text: string): string {

@@ -1,7 +1,7 @@
 /** Whether a rule covers a connection of its subject, and if not, the first thing that keeps it from it. */
 import type { NetworkCondition, Place } from '../../../src-preload/contract/rules.ts';
-import type { Caller, Connection, Network, Target } from '../ports.ts';
-import { isLan, isLoopback, numericAddress } from './addresses.ts';
+import type { Caller, Connection, Network, ProcessKey, Target } from '../ports.ts';
+import { isWithin, lanRanges, loopbackRanges, numericAddress } from './addresses.ts';
 import { isOver } from './mode-state.ts';
 import { processText } from './rule.ts';
 import type { Rule, RuleTerms } from './rule.ts';
@@ -29,7 +29,7 @@ export type Mismatch =
 export function mismatchOf(rule: Rule, asking: Asking): Mismatch | null {
   if (!rule.enabled) return 'disabled';
   if (hasEnded(rule, asking.now)) return 'over';
-  if (!isFor(rule, asking)) return 'other-process';
+  if (!isForProcess(rule, asking.connection.process, asking.caller)) return 'other-process';
   if (!holdsIn(rule.network, asking.network)) return 'other-network';
   return mismatchOfTarget(rule, asking.connection.target);
 }
@@ -56,15 +56,15 @@ export function hasEnded({ until, editedAt, createdAt }: Rule, now: number): boo
 /** Whether the place of a rule covers this target. */
 export function coversPlace(
   place: Place,
-  { address, hostName, loopback }: Pick<Target, 'address' | 'hostName' | 'loopback'>,
+  { address, hostName }: Pick<Target, 'address' | 'hostName'>,
 ): boolean {
   switch (place.kind) {
     case 'anything':
       return true;
     case 'loopback':
-      return loopback || isLoopback(address);
+      return isWithin(address, loopbackRanges);
     case 'lan':
-      return isLan(address);
+      return isWithin(address, lanRanges);
     case 'address':
       return place.address === address;
     case 'range':
@@ -86,11 +86,12 @@ export function hasPorts(protocol: number): boolean {
   return protocol === 6 || protocol === 17;
 }
 
-function isFor(rule: RuleTerms, { connection, caller }: Asking): boolean {
+/** Whether a rule that is bound to processes is for this one, or for what started it. */
+export function isForProcess(rule: RuleTerms, process: ProcessKey, caller: Caller): boolean {
   if (rule.lifetime !== 'while-it-runs') return true;
-  const started = rule.withChildren ? caller.ancestors.map(({ process }) => process) : [];
-  const asking = new Set([connection.process, ...started].map(processText));
-  return rule.processes.some((process) => asking.has(processText(process)));
+  const started = rule.withChildren ? caller.ancestors.map((one) => one.process) : [];
+  const asking = new Set([process, ...started].map(processText));
+  return rule.processes.some((one) => asking.has(processText(one)));
 }
 
 /** A condition that cannot be checked does not hold. */
@@ -103,7 +104,7 @@ function holdsIn(condition: NetworkCondition | null, network: Network | null): b
 }
 
 function inRange(address: string, { first, last }: Extract<Place, { kind: 'range' }>): boolean {
-  const [it, low, high] = [numericAddress(address), numericAddress(first), numericAddress(last)];
-  if (it === null || low === null || high === null || it.family !== low.family) return false;
-  return low.value <= it.value && it.value <= high.value;
+  const [low, high] = [numericAddress(first), numericAddress(last)];
+  if (low === null || high === null || low.family !== high.family) return false;
+  return isWithin(address, [{ family: low.family, first: low.value, last: high.value }]);
 }

@@ -100,14 +100,14 @@ function coversPorts(
 function coversWholePlace({ place: one }: Rule, { place: other }: Rule): boolean {
   if (one.kind === 'anything' || placeText(one) === placeText(other)) return true;
   if (other.kind === 'address') {
-    const target = { address: other.address, hostName: null, loopback: false };
+    const target = { address: other.address, hostName: null };
     return one.kind !== 'host' && one.kind !== 'domain' && coversPlace(one, target);
   }
   if (other.kind === 'range' && one.kind === 'range') {
     return [other.first, other.last].every((end) =>
-      coversPlace(one, { address: end, hostName: null, loopback: false }),
+      coversPlace(one, { address: end, hostName: null }),
     );
   }
   if (one.kind !== 'domain' || (other.kind !== 'host' && other.kind !== 'domain')) return false;
-  return coversPlace(one, { address: '', hostName: other.name, loopback: false });
+  return coversPlace(one, { address: '', hostName: other.name });
 }

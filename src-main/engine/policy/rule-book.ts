@@ -140,8 +140,7 @@ export class RuleBook {
     if (rule === undefined) return null;
     const saved = this.#ports.store.setEnabled(ruleId, enabled);
     if (!saved.ok) return saved;
-    rule.enabled = enabled;
-    this.#table.touch();
+    this.#table.setEnabled(rule, enabled);
     return saved;
   }
 

@@ -20,6 +20,9 @@ export class RuleTable {
   readonly #patterns = new PatternIndex();
   /** Rules for some minutes. */
   readonly #timed = new Set<Rule>();
+  readonly #unsure = new Set<Rule>();
+  readonly #changed = new Map<string, Subject>();
+  #isWide = true;
   /** Rules that need more than a path. */
   #hashes = 0;
   #parents = 0;
@@ -89,6 +92,12 @@ export class RuleTable {
     this.#version += 1;
   }
 
+  /** A rule decides again, or no more. */
+  setEnabled(rule: Rule, enabled: boolean): void {
+    rule.enabled = enabled;
+    this.#change(rule);
+  }
+
   /** What has to be known of a caller before a rule may decide. */
   wanted(): WantedFacts {
     return { hash: this.#hashes > 0, ancestors: this.#parents > 0 };
@@ -106,16 +115,45 @@ export class RuleTable {
 
   /** Every rule of a subject that the caller is, was started by, or shares with everybody; in the order of the subjects. */
   *about(caller: Caller): Iterable<Rule> {
-    for (const group of this.#groups(caller)) for (const rules of group) yield* rules.all();
+    yield* this.particular(caller);
+    yield* this.everybody();
+  }
+
+  /** The same without everybody's. */
+  *particular(caller: Caller): Iterable<Rule> {
+    for (const group of this.#particularGroups(caller)) {
+      for (const rules of group) yield* rules.all();
+    }
+  }
+
+  *everybody(): Iterable<Rule> {
+    for (const rules of this.#of('anything', [everybody], false)) yield* rules.all();
+  }
+
+  /** Rules of which a path alone does not say whether they are about a program. */
+  unsure(): Iterable<Rule> {
+    return this.#unsure;
+  }
+
+  /** Whose rules have changed since the last call; `isWide`: more than paths did. */
+  takeChanges(): { readonly subjects: readonly Subject[]; readonly isWide: boolean } {
+    const changes = { subjects: [...this.#changed.values()], isWide: this.#isWide };
+    this.#changed.clear();
+    this.#isWide = false;
+    return changes;
   }
 
   /** What a rule may be bound to, the surest first: one group for each step of the precedence of subjects. */
-  *#groups({ subjects, ancestors }: Caller): Iterable<SubjectRules[]> {
+  *#groups(caller: Caller): Iterable<SubjectRules[]> {
+    yield* this.#particularGroups(caller);
+    yield this.#of('anything', [everybody], false);
+  }
+
+  *#particularGroups({ subjects, ancestors }: Caller): Iterable<SubjectRules[]> {
     const own = this.#withPatterns(subjects);
     for (const kind of subjectOrder) yield this.#of(kind, own, false);
     const started = [...own, ...ancestors.flatMap((one) => this.#withPatterns(one.subjects))];
     for (const kind of subjectOrder) yield this.#of(kind, started, true);
-    yield this.#of('anything', [everybody], false);
   }
 
   #of(kind: SubjectKind, subjects: readonly Subject[], withChildren: boolean): SubjectRules[] {
@@ -137,7 +175,14 @@ export class RuleTable {
     if (withChildren) this.#parents += change;
     if (change < 0) this.#timed.delete(rule);
     else if (rule.until !== null) this.#timed.add(rule);
+    if (!isOfPath(rule)) this.#unsure[change > 0 ? 'add' : 'delete'](rule);
+    this.#change(rule);
+  }
+
+  #change({ subject, withChildren }: Rule): void {
     this.touch();
+    if (subject.kind === 'path' && !withChildren) this.#changed.set(subject.key, subject);
+    else this.#isWide = true;
   }
 
   #forget(key: string, { subject }: Rule): void {
@@ -155,6 +200,13 @@ function firstCovering(group: readonly SubjectRules[], asking: Asking): Rule | n
     }
   }
   return first;
+}
+
+/** Scripts are of interpreters, whose path says nothing of them. */
+function isOfPath({ subject, withChildren }: Rule): boolean {
+  const { kind } = subject;
+  const isByPath = kind === 'path' || kind === 'path-pattern' || kind === 'interpreter-script';
+  return kind === 'anything' || (isByPath && !withChildren);
 }
 
 function slotsIn(rule: RuleTerms & Pick<RuleDraft, 'subject'>): string[] {

@@ -21,7 +21,7 @@ import type {
 import { openStore } from '../../../src-main/engine/store/store.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
 import { noNames } from '../../../src-main/platform/names.ts';
-import { isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
+import { isHostProgram, isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export class FakeClock implements Clock {
@@ -178,6 +178,7 @@ export function fakeIdentity(): FakeIdentity {
     fileExists(full) {
       return !this.gone.has(full);
     },
+    isHost: isHostProgram,
     isVolatile: isVolatileProgram,
   };
 }
