@@ -16,6 +16,13 @@ export function timeAgo(time: number, language: string, now = Date.now()): strin
   return words.format(0, 'second');
 }
 
+/** The time of day, with the date where it is not within the next day. */
+export function shortTime(time: number, language: string, now = Date.now()): string {
+  const near = Math.abs(time - now) < 86_400_000;
+  const style = near ? {} : ({ dateStyle: 'short' } as const);
+  return new Intl.DateTimeFormat(language, { ...style, timeStyle: 'short' }).format(time);
+}
+
 /** Date and time of day, for tooltips. */
 export function exactTime(time: number, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(

@@ -10,6 +10,8 @@ interface Props<Value extends string> {
   readonly segments: readonly Segment<Value>[];
   readonly value: Value;
   readonly onChange: (value: Value) => void;
+  /** Into more lines where they do not fit into one. */
+  readonly wrap?: boolean;
 }
 
 /** One choice out of a few, all in view. Arrow keys move the choice. */
@@ -18,6 +20,7 @@ export function Segmented<Value extends string>({
   segments,
   value,
   onChange,
+  wrap = false,
 }: Props<Value>) {
   return (
     <RadioGroup.Root
@@ -27,7 +30,7 @@ export function Segmented<Value extends string>({
       onValueChange={(next) => {
         onChange(next as Value);
       }}
-      className="flex gap-0.5 rounded-control bg-sunken p-0.5 ring-1 ring-line"
+      className={`flex gap-0.5 rounded-control bg-sunken p-0.5 ring-1 ring-line ${wrap ? 'flex-wrap' : ''}`}
     >
       {segments.map((segment) => (
         <RadioGroup.Item key={segment.value} value={segment.value} className="segment">

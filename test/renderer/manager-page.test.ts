@@ -81,6 +81,33 @@ describe.skipIf(withoutBrowser)('the manager page', { timeout: 30_000 }, () => {
     expect(problems).toEqual([]);
   });
 
+  describe('modes', () => {
+    it('given a choice, then it is made, and learning ends after a week', async () => {
+      const page = await openManager();
+      await page.getByRole('radio', { name: 'Block everything' }).click();
+      await page.getByRole('radio', { name: 'Allow and note' }).click();
+      const calls = (await callsOf(page, 'setMode')) as { mode: string; until: number | null }[];
+      expect(calls.map(({ mode }) => mode)).toEqual(['lockdown', 'learn']);
+      expect(calls[0]?.until).toBeNull();
+      expect((calls[1]?.until ?? 0) - Date.now()).toBeGreaterThan(6 * 86_400_000);
+    });
+
+    it('given pauses, then each says how long and can be ended', async () => {
+      const until = Date.now() + 15 * 60_000;
+      const pauses = [
+        { pauseId: 'p1', subject: null, until },
+        { pauseId: 'p2', subject: ruleView(0).subject, until },
+      ];
+      const page = await openManager({ state: { mode: { mode: 'ask', until: null, pauses } } });
+      await page.getByText('Everything is let through').waitFor();
+      await page.getByText('curl is let through').waitFor();
+      await page.getByRole('button', { name: 'End now' }).last().click();
+      await page.getByRole('button', { name: '60 min' }).click();
+      expect(await callsOf(page, 'resume')).toEqual([{ pauseId: 'p2' }]);
+      expect(await callsOf(page, 'pause')).toEqual([{ ruleId: null, minutes: 60 }]);
+    });
+  });
+
   describe('rules', () => {
     it('given rules, then each is a sentence', async () => {
       const page = await openRules();
@@ -89,6 +116,59 @@ describe.skipIf(withoutBrowser)('the manager page', { timeout: 30_000 }, () => {
         'curl may reach 203.0.0.0 on port 443, always',
       );
       expect(await rows.nth(2).innerText()).toContain('node may connect anywhere, until restart');
+    });
+
+    it('given a rule and Enter, then what is changed is sent and nothing else', async () => {
+      const page = await openRules({ answers: { editRule: { undoId: 'undo-2' } } });
+      await grid(page).focus();
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('radio', { name: 'Block' }).click();
+      await dialog.getByLabel('Where').fill('*.example.com');
+      await dialog.getByLabel('Note').fill('No more');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('The rule was changed').waitFor();
+      expect(await callsOf(page, 'editRule')).toEqual([
+        { ruleId: 'rule-0', verdict: 'block', place: '*.example.com', note: 'No more' },
+      ]);
+      await page.keyboard.press('Control+z');
+      expect(await callsOf(page, 'restoreRules')).toEqual([{ undoId: 'undo-2' }]);
+    });
+
+    it('given a place that is none, then the field says so, and Escape changes nothing', async () => {
+      const refused = { ok: false, code: 'bad-place', message: '' };
+      const page = await openRules({ answers: { editRule: refused } });
+      await grid(page).focus();
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Where').fill('10.0.0');
+      await page.keyboard.press('Enter');
+      await dialog.getByText('This is no address, range or name.').waitFor();
+      expect(await dialog.getByLabel('Where').getAttribute('aria-invalid')).toBe('true');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+    });
+
+    it('given a rule, then why it decides is one button away', async () => {
+      const others = [{ rule: ruleView(7), why: 'less-place' }];
+      const told = {
+        decidedBy: 'rule',
+        verdict: 'allow',
+        rule: ruleView(0),
+        others,
+        othersTotal: 5,
+      };
+      const page = await openRules({ answers: { explainConnection: told } });
+      await grid(page).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Why?' }).click();
+      await page.getByRole('button', { name: 'Explain' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('says less about the place').waitFor();
+      await dialog.getByText('and 4 more').waitFor();
+      expect(await callsOf(page, 'explainConnection')).toMatchObject([
+        { address: '203.0.0.0', port: 443, protocol: 6 },
+      ]);
     });
 
     it('given 12 000 rules, then few exist in the page, the last is one key away, and pages are fetched once', async () => {

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { cardOf, cardView, promptState, managerState, ruleView, awayView } from '../fakes/views.ts';
+import type { RuleView } from '../../src-preload/contract/rules.ts';
 import { root, startPages, type OpenOptions } from './pages.ts';
 
 interface Shot extends OpenOptions {
@@ -71,7 +72,20 @@ const prompt = (
   ...(act && { act }),
 });
 
-const rules = Array.from({ length: 60 }, (_, place) => ruleView(place));
+const rules = Array.from({ length: 60 }, (_, place) => ruleView(place, telling(place)));
+
+/** What most rules do not have. */
+function telling(place: number): Partial<RuleView> {
+  const all: Partial<RuleView>[] = [
+    {},
+    { place: { kind: 'domain', name: 'discord.gg' }, withChildren: true, note: 'Voice too' },
+    { place: { kind: 'lan' }, origin: 'learned', needsReview: true },
+    { place: { kind: 'range', first: '10.0.0.0', last: '10.255.255.255' }, direction: 'both' },
+    { origin: 'factory', factoryId: 'dns', ports: [{ first: 53, last: 53 }] },
+    { lifetime: 'minutes', until: Date.now() + 40 * 60_000, direction: 'inbound' },
+  ];
+  return all[place] ?? {};
+}
 const manager = (
   name: string,
   given: Parameters<typeof managerState>[0],
@@ -83,6 +97,17 @@ const manager = (
     readManager: managerState(given),
     listRules: { rules, total: 60, version: 1 },
     removeRules: { undoId: 'undo-1', removed: 1 },
+    explainConnection: {
+      decidedBy: 'rule',
+      verdict: 'allow',
+      rule: ruleView(0),
+      others: [
+        { rule: ruleView(7), why: 'less-place' },
+        { rule: ruleView(14), why: 'other-port' },
+        { rule: ruleView(21), why: 'longer-lived' },
+      ],
+      othersTotal: 3,
+    },
     ...rest.answers,
   },
   ...(rest.act && { act: rest.act }),
@@ -90,6 +115,20 @@ const manager = (
 const go = (place: number) => async (page: Page) => {
   await page.getByRole('navigation').getByRole('button').nth(place).click();
   await page.mouse.move(890, 750);
+  await page.waitForTimeout(300);
+};
+
+const edit = async (page: Page) => {
+  await go(2)(page);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.waitForTimeout(300);
+};
+const explainFirst = async (page: Page) => {
+  await edit(page);
+  await page.getByRole('dialog').getByRole('button').first().click();
+  await page.getByRole('dialog').getByRole('button').click();
   await page.waitForTimeout(300);
 };
 
@@ -131,7 +170,23 @@ const shots = (): readonly Shot[] => [
   prompt('undo', { cards: [], undo: undo() }),
   manager('now', { held: 14, cards: 3, away: [awayView(1)] }),
   manager('now-quiet', {}),
+  manager(
+    'now-modes',
+    {
+      mode: {
+        mode: 'learn',
+        until: Date.now() + 5 * 86_400_000,
+        pauses: [
+          { pauseId: 'p1', subject: null, until: Date.now() + 14 * 60_000 + 9000 },
+          { pauseId: 'p2', subject: ruleView(1).subject, until: Date.now() + 3 * 60_000 },
+        ],
+      },
+    },
+    { act: go(0) },
+  ),
   manager('rules', {}, { act: go(2) }),
+  manager('rules-edit', {}, { act: edit }),
+  manager('rules-explain', {}, { act: explainFirst }),
   manager(
     'rules-undo',
     {},

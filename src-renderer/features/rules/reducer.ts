@@ -17,6 +17,10 @@ export interface RulesModel {
   readonly active: number;
   readonly toast: RulesToast | null;
   readonly error: ErrorCode | null;
+  /** The rule that is being changed. */
+  readonly editing: RuleView | null;
+  /** The rule whose connections are being explained. */
+  readonly explaining: RuleView | null;
 }
 
 export type RulesToast =
@@ -26,6 +30,7 @@ export type RulesToast =
       readonly count: number;
       readonly until: number;
     }
+  | { readonly kind: 'changed'; readonly undoId: string; readonly until: number }
   | { readonly kind: 'restored'; readonly count: number; readonly until: number };
 
 export type RulesAction =
@@ -40,6 +45,8 @@ export type RulesAction =
   | { readonly type: 'moved'; readonly row: number }
   | { readonly type: 'toggled'; readonly ruleId: string; readonly enabled: boolean }
   | { readonly type: 'toasted'; readonly toast: RulesToast | null }
+  | { readonly type: 'editing'; readonly rule: RuleView | null }
+  | { readonly type: 'explaining'; readonly rule: RuleView | null }
   | { readonly type: 'failed'; readonly code: ErrorCode | null };
 
 export const emptyRules: RulesModel = {
@@ -52,6 +59,8 @@ export const emptyRules: RulesModel = {
   active: 0,
   toast: null,
   error: null,
+  editing: null,
+  explaining: null,
 };
 
 /** The next model. */
@@ -70,6 +79,10 @@ export function reduceRules(model: RulesModel, action: RulesAction): RulesModel 
       return withEnabled(model, action.ruleId, action.enabled);
     case 'toasted':
       return { ...model, toast: action.toast };
+    case 'editing':
+      return { ...model, editing: action.rule };
+    case 'explaining':
+      return { ...model, explaining: action.rule, editing: null };
     case 'failed':
       return { ...model, error: action.code };
   }

@@ -2,7 +2,13 @@
 import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { Bridge } from '../../../src-preload/contract/calls.ts';
-import type { RuleView } from '../../../src-preload/contract/rules.ts';
+import type { ErrorCode, Result } from '../../../src-preload/contract/model.ts';
+import type {
+  ConnectionInput,
+  Explanation,
+  RuleEdit,
+  RuleView,
+} from '../../../src-preload/contract/rules.ts';
 import {
   emptyRules,
   pagesFor,
@@ -20,6 +26,9 @@ export interface RulesStore {
   search(query: string): void;
   setEnabled(rule: RuleView, enabled: boolean): Promise<void>;
   remove(rule: RuleView): Promise<void>;
+  /** The code of what is wrong with it; null when it was saved. */
+  change(edit: RuleEdit): Promise<ErrorCode | null>;
+  explain(input: ConnectionInput): Promise<Result<Explanation>>;
   undo(): Promise<void>;
 }
 
@@ -58,6 +67,18 @@ export function createRulesStore(bridge: Bridge<'manager'>): RulesStore {
       const until = Date.now() + undoMs;
       dispatch({ type: 'toasted', toast: { kind: 'removed', undoId, count, until } });
     },
+    async change(edit) {
+      const result = await bridge.calls.editRule(edit);
+      if (!result.ok) return result.code;
+      const { undoId } = result.value;
+      dispatch({ type: 'editing', rule: null });
+      dispatch({
+        type: 'toasted',
+        toast: { kind: 'changed', undoId, until: Date.now() + undoMs },
+      });
+      return null;
+    },
+    explain: (input) => bridge.calls.explainConnection(input),
     undo: () => undo(bridge, model.getState(), dispatch),
   };
 }
@@ -67,7 +88,7 @@ async function undo(
   { toast }: RulesModel,
   dispatch: RulesStore['dispatch'],
 ): Promise<void> {
-  if (toast?.kind !== 'removed' || toast.until < Date.now()) return;
+  if (toast === null || toast.kind === 'restored' || toast.until < Date.now()) return;
   dispatch({ type: 'toasted', toast: null });
   const result = await bridge.calls.restoreRules({ undoId: toast.undoId });
   if (!result.ok) {

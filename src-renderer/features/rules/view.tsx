@@ -7,6 +7,8 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Strip } from '../../ui/strip.tsx';
 import { VirtualList } from '../../ui/virtual-list.tsx';
 import { ViewHeader } from '../view-header.tsx';
+import { EditDialog } from './parts/edit-dialog.tsx';
+import { ExplainDialog } from './parts/explain-dialog.tsx';
 import { RuleRow } from './parts/rule-row.tsx';
 import { RulesToastBar } from './parts/toast.tsx';
 import { useRules, useRulesStore, type RulesStore } from './store.ts';
@@ -30,6 +32,8 @@ export function RulesView() {
       <ErrorStrip />
       {count > 0 ? <List count={count} /> : total !== null && <NoRules searching={query !== ''} />}
       <RulesToastBar />
+      <EditDialog />
+      <ExplainDialog />
     </div>
   );
 }
@@ -72,7 +76,7 @@ function List({ count }: { readonly count: number }) {
   );
 }
 
-/** Space switches the row, Delete removes it. */
+/** Space switches the row, Enter changes it, Delete removes it. */
 function actOnRow(store: RulesStore, event: KeyboardEvent): void {
   const { rows, active } = store.model.getState();
   const rule = rows.get(active);
@@ -80,6 +84,10 @@ function actOnRow(store: RulesStore, event: KeyboardEvent): void {
   if (event.key === ' ') {
     event.preventDefault();
     if (!event.repeat) void store.setEnabled(rule, !rule.enabled);
+  }
+  if (event.key === 'Enter' && !event.repeat) {
+    event.preventDefault();
+    store.dispatch({ type: 'editing', rule });
   }
   if (event.key === 'Delete' && !event.repeat) void store.remove(rule);
 }

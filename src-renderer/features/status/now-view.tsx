@@ -4,6 +4,7 @@ import { Mark } from '../../marks.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ViewHeader } from '../view-header.tsx';
 import { DriverStrip } from './driver-strip.tsx';
+import { ModePanel } from './mode-panel.tsx';
 import { useStatus, useStatusStore } from './store.ts';
 
 interface Props {
@@ -25,6 +26,7 @@ export function NowView({ rules, onRules, onAway }: Props) {
       <div className="flex max-w-[720px] flex-col gap-4 px-6 pb-6">
         <DriverStrip driver={driver} />
         {(driver.kind !== 'lost' || waiting) && <Held />}
+        <ModePanel />
         <div className="divide-y divide-line rounded-card border border-line">
           <Line
             title={t('now.awayTitle')}

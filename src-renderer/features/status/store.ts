@@ -2,21 +2,37 @@
 import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { Bridge } from '../../../src-preload/contract/calls.ts';
-import type { DriverState, ManagerState } from '../../../src-preload/contract/model.ts';
+import type {
+  DriverState,
+  ErrorCode,
+  ManagerState,
+  Result,
+} from '../../../src-preload/contract/model.ts';
+import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
 
 export interface StatusModel {
   readonly driver: DriverState;
   readonly held: number;
   readonly cards: number;
   readonly away: number;
+  readonly mode: ModeView;
   readonly ruleVersion: number;
+  /** What went wrong last; null when nothing did. */
+  readonly error: ErrorCode | null;
 }
 
 export interface StatusStore {
   readonly model: StoreApi<StatusModel>;
   receive(state: ManagerState): void;
   showPrompt(): void;
+  /** Until it is changed, but for learning, which ends after a week. */
+  setMode(mode: ModeName): Promise<void>;
+  pause(minutes: number): Promise<void>;
+  resume(pauseId: string): Promise<void>;
+  dismiss(): void;
 }
+
+const weekMs = 7 * 24 * 3600 * 1000;
 
 /** A store over the bridge of the manager window. */
 export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
@@ -25,15 +41,33 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     held: 0,
     cards: 0,
     away: 0,
+    mode: { mode: 'ask', until: null, pauses: [] },
     ruleVersion: 0,
+    error: null,
   }));
+  const tell = (result: Result<null>): void => {
+    model.setState({ error: result.ok ? null : result.code });
+  };
   return {
     model,
-    receive({ driver, held, cards, away, ruleVersion }) {
-      model.setState({ driver, held, cards, away: away.length, ruleVersion });
+    receive({ driver, held, cards, away, mode, ruleVersion }) {
+      model.setState({ driver, held, cards, away: away.length, mode, ruleVersion });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);
+    },
+    async setMode(mode) {
+      const until = mode === 'learn' ? Date.now() + weekMs : null;
+      tell(await bridge.calls.setMode({ mode, until }));
+    },
+    async pause(minutes) {
+      tell(await bridge.calls.pause({ ruleId: null, minutes }));
+    },
+    async resume(pauseId) {
+      tell(await bridge.calls.resume({ pauseId }));
+    },
+    dismiss() {
+      model.setState({ error: null });
     },
   };
 }

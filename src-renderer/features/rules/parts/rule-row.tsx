@@ -1,15 +1,14 @@
-import { Trash2 } from 'lucide-react';
+import { Pencil, StickyNote, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Protocol, Scope, Untrusted } from '../../../../src-preload/contract/model.ts';
-import type { Place, RuleView } from '../../../../src-preload/contract/rules.ts';
+import type { RuleView } from '../../../../src-preload/contract/rules.ts';
+import { english } from '../../../i18n/english.ts';
 import { Mark } from '../../../marks.tsx';
 import { exactTime, timeAgo } from '../../../time-words.ts';
 import { UntrustedText } from '../../../untrusted-text.tsx';
 import { IconButton } from '../../../ui/button.tsx';
 import { Switch } from '../../../ui/switch.tsx';
-import { portPhrase } from '../../connection/port-words.ts';
-import { RuleSentence } from '../../connection/rule-sentence.tsx';
+import { RuleWords } from '../../connection/rule-words.tsx';
 import { useRulesStore } from '../store.ts';
 
 /** One rule as a sentence, its facts in columns at the right. */
@@ -24,14 +23,25 @@ export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView
       </span>
       <div role="gridcell" className="min-w-0 flex-1">
         <p className="truncate text-14">
-          <Sentence rule={rule} />
+          <RuleWords rule={rule} />
         </p>
-        <p className="flex min-w-0 text-quiet">
-          <UntrustedText text={rule.subject.path} kind="path" className="font-mono text-12" />
+        <p className="flex min-w-0 items-center gap-2 text-quiet">
+          <Conditions rule={rule} />
+          <Second rule={rule} />
         </p>
       </div>
       <LastUsed rule={rule} />
       <div role="gridcell" className="flex shrink-0 items-center gap-2">
+        <IconButton
+          label={t('edit.open')}
+          tabIndex={-1}
+          className="row-action"
+          onClick={() => {
+            store.dispatch({ type: 'editing', rule });
+          }}
+        >
+          <Pencil size={15} aria-hidden="true" />
+        </IconButton>
         <IconButton
           label={t('rules.remove')}
           tabIndex={-1}
@@ -55,40 +65,32 @@ export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView
   );
 });
 
-function Sentence({ rule }: { readonly rule: RuleView }) {
+/** The factory's rules say what they are for; others say which file. */
+function Second({ rule }: { readonly rule: RuleView }) {
   const { t } = useTranslation();
-  const protocol: Protocol = rule.protocol ?? { kind: 'tcp', number: 6 };
-  return (
-    <RuleSentence
-      verdict={rule.verdict === 'allow' ? 'allow' : 'block'}
-      scope={scopeOf(rule)}
-      lifetime={rule.lifetime}
-      who={rule.subject.name}
-      where={whereOf(rule.place)}
-      port={portPhrase(t, { port: rule.ports?.[0]?.first ?? 0, protocol, service: null })}
-    />
-  );
-}
-
-function scopeOf({ place, ports }: RuleView): Scope {
-  if (place.kind === 'anything') return 'anything';
-  return ports === null ? 'address' : 'address-port';
-}
-
-function whereOf(place: Place): Untrusted {
-  switch (place.kind) {
-    case 'anything':
-    case 'loopback':
-    case 'lan':
-      return '';
-    case 'address':
-      return place.address;
-    case 'range':
-      return `${place.first} – ${place.last}`;
-    case 'host':
-    case 'domain':
-      return place.name;
+  const { factoryId, subject } = rule;
+  if (factoryId !== null && isFactoryId(factoryId)) {
+    return <span className="truncate text-12">{t(`factory.${factoryId}`)}</span>;
   }
+  return <UntrustedText text={subject.path} kind="path" className="font-mono text-12" />;
+}
+
+const isFactoryId = (id: string): id is keyof typeof english.factory => id in english.factory;
+
+/** What the sentence leaves out: who made it, what it needs, what was noted. */
+function Conditions({ rule }: { readonly rule: RuleView }) {
+  const { t } = useTranslation();
+  const { factoryId, note } = rule;
+  return (
+    <span className="flex shrink-0 items-center gap-1.5 text-12 empty:hidden">
+      {rule.needsReview && <span className="tag tag-review">{t('rule.learned')}</span>}
+      {factoryId !== null && <span className="tag">{t('rule.factory')}</span>}
+      {rule.withChildren && <span className="tag">{t('rule.withChildren')}</span>}
+      {rule.verdict === 'drop' && <span className="tag">{t('rule.drop')}</span>}
+      {rule.network !== null && <span className="tag">{t('rule.network')}</span>}
+      {note !== '' && <StickyNote size={13} aria-label={t('edit.note')} className="text-faint" />}
+    </span>
+  );
 }
 
 function LastUsed({ rule }: { readonly rule: RuleView }) {

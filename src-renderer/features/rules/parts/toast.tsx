@@ -26,9 +26,11 @@ function Toast({ toast }: { readonly toast: RulesToast }) {
   return (
     <div className="appear pointer-events-auto flex h-11 items-center gap-3 rounded-card border border-line bg-raised pr-2 pl-4 text-13 shadow-float">
       <span className={toast.kind === 'restored' ? 'pr-2' : ''}>
-        {t(`rules.${toast.kind}`, { count: toast.count })}
+        {toast.kind === 'changed'
+          ? t('rules.changed')
+          : t(`rules.${toast.kind}`, { count: toast.count })}
       </span>
-      {toast.kind === 'removed' && (
+      {toast.kind !== 'restored' && (
         <Button
           look="quiet"
           className="text-accent!"
