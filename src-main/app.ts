@@ -66,6 +66,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     clock: systemClock,
     identity,
     names: noNames,
+    kernel: null,
     factory: process.platform === 'win32' ? windowsFactory : () => [],
     log,
   });

@@ -35,6 +35,7 @@ const noManager: ManagerState = {
   held: 0,
   cards: 0,
   mode: { mode: 'ask', until: null, pauses: [] },
+  kernel: null,
   ruleVersion: 0,
   away: [],
   awayLost: 0,

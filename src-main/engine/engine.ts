@@ -16,15 +16,18 @@ import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
 import { Journal } from './journal/journal.ts';
 import { Judge } from './policy/judge.ts';
+import { KernelSync } from './policy/kernel-sync.ts';
 import { Modes } from './policy/modes.ts';
 import { RuleBook } from './policy/rule-book.ts';
 import { viewOfMode } from './policy/rule-view.ts';
 import type {
   Clock,
+  Connection,
   DriverEvent,
   DriverFailure,
   DriverPort,
   IdentityPort,
+  KernelPort,
   Log,
   NamesPort,
 } from './ports.ts';
@@ -41,6 +44,8 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly identity: IdentityPort;
   readonly names: NamesPort;
+  /** Null where the driver takes no rules: then it asks about everything. */
+  readonly kernel: KernelPort | null;
   /** The rules that this system cannot do without. */
   readonly factory: (now: number) => readonly RuleDraft[];
   readonly log: Log;
@@ -70,6 +75,8 @@ class PortreeveEngine implements Engine {
   readonly #ports: EnginePorts;
   readonly #rules: RuleBook;
   readonly #modes: Modes;
+  readonly #callers: Callers;
+  readonly #kernel: KernelSync | null;
   readonly #journal: Journal;
   readonly #away: AwayList;
   readonly #desk: Desk;
@@ -85,6 +92,8 @@ class PortreeveEngine implements Engine {
     this.#ports = ports;
     this.#rules = new RuleBook(ports, () => this.#rematch());
     this.#modes = new Modes(ports, () => this.#rematch());
+    this.#callers = new Callers(identity, () => this.#rules.wanted());
+    this.#kernel = this.#createKernel();
     this.#journal = new Journal(ports);
     this.#away = new AwayList(store, clock.now());
     this.#desk = this.#createDesk();
@@ -103,18 +112,27 @@ class PortreeveEngine implements Engine {
       promptState: () => this.promptState(),
       managerState: () => this.managerState(),
       setUndo: (undo) => this.#setUndo(undo),
+      rulesChanged: () => this.#kernel?.mark(),
       changed: () => this.#changed(),
     });
   }
 
+  #createKernel(): KernelSync | null {
+    const { kernel } = this.#ports;
+    if (kernel === null) return null;
+    const [rules, modes, callers] = [this.#rules, this.#modes, this.#callers];
+    const told = () => this.#changed();
+    return new KernelSync({ ...this.#ports, kernel, rules, modes, callers, told });
+  }
+
   #createDesk(): Desk {
-    const { identity } = this.#ports;
     const rules = this.#rules;
     const judge = new Judge({ ...this.#ports, rules, modes: this.#modes });
-    const callers = new Callers(identity, () => rules.wanted());
+    const callers = this.#callers;
+    const judged = (connection: Connection) => this.#kernel?.know(connection);
     const [away, journal] = [this.#away, this.#journal];
     const filed = () => this.#changed();
-    return new Desk({ ...this.#ports, rules, judge, callers, away, journal, filed });
+    return new Desk({ ...this.#ports, rules, judge, callers, away, journal, judged, filed });
   }
 
   promptState(): PromptState {
@@ -134,6 +152,7 @@ class PortreeveEngine implements Engine {
       held: this.#desk.queue.held + this.#desk.looking,
       cards: this.#desk.queue.size,
       mode: viewOfMode(this.#modes.now()),
+      kernel: this.#kernel?.state ?? null,
       ruleVersion: this.#rules.version,
       away: this.#away.views(),
       awayLost: this.#away.lost,
@@ -169,6 +188,7 @@ class PortreeveEngine implements Engine {
   }
 
   async stop(): Promise<void> {
+    await this.#kernel?.stop();
     await this.#ports.driver.stop();
     this.#rules.stop();
     this.#modes.stop();
@@ -180,6 +200,7 @@ class PortreeveEngine implements Engine {
   #connected(state: DriverState): void {
     this.#driver = state;
     this.#desk.forget();
+    if (state.kind === 'connected') this.#kernel?.connected();
     this.#changed();
   }
 
@@ -196,6 +217,7 @@ class PortreeveEngine implements Engine {
 
   /** Something ended by itself, so that others may have to be asked about, and some no more. */
   #rematch(): void {
+    this.#kernel?.mark();
     void this.#desk.rematch().then(() => this.#changed());
   }
 

@@ -34,6 +34,8 @@ export interface HandlerContext {
   readonly promptState: () => PromptState;
   readonly managerState: () => ManagerState;
   readonly setUndo: (undo: UndoView | null) => void;
+  /** Rules, the mode or a pause have changed. */
+  readonly rulesChanged: () => void;
   /** Something that pages show has changed. */
   readonly changed: () => void;
 }
@@ -81,6 +83,7 @@ async function answerPrompt(
   const answering = context.desk.answer(input);
   context.changed();
   const answered = await answering;
+  if (answered.ok) context.rulesChanged();
   if (answered.ok) offerUndo(context, input, answered.value);
   return answered.ok ? done(answered.value.ack) : answered;
 }

@@ -20,6 +20,12 @@ export const MAX_RULES_OF_PLACE = 256;
 export const JOURNAL_MS = 2000;
 export const MAX_JOURNAL_BATCH = 1000;
 export const MAX_JOURNAL = 20_000;
+/** A change of the rules is told to the kernel this long after the first of several. */
+export const TABLE_MS = 20;
+/** What the kernel has counted is asked for this often. */
+export const HITS_MS = 60_000;
+/** Processes that the kernel is told about. */
+export const MAX_KNOWN = 4096;
 /** setTimeout takes no more than 2 ** 31 - 1 ms. */
 export const MAX_TIMER_MS = 2_000_000_000;
 /** Counts of use are written this long after the first of them. */

@@ -2,6 +2,7 @@
  * The engine's only ways out. Everything that is Windows, Linux, Electron, a socket or a clock is behind one of these,
  * so that the engine runs and is tested anywhere.
  */
+import type { PlainPolicy } from './policy/compile/plain.ts';
 import type { LostCause, SubjectKind, Verdict } from '../../src-preload/contract/model.ts';
 
 /** Names one process for ever: an id alone is used again. */
@@ -127,6 +128,21 @@ export interface RuleHits {
   readonly ruleId: number;
   readonly hits: number;
 }
+
+/** The driver's side of the rules: what it decides without asking. */
+export interface KernelPort {
+  /** Puts these rules in force, whole or not at all; the ones before stay when it fails. */
+  setTable(policy: PlainPolicy): Promise<TableOutcome>;
+  /** Says which subjects of the rules these processes are; null takes one out. Resolves with how many were taken. */
+  mapProcesses(
+    mappings: readonly { readonly process: ProcessKey; readonly subjectId: number | null }[],
+  ): Promise<number>;
+  /** What was decided by rules since the last call, one entry for each rule that was hit. */
+  ruleHits(): Promise<readonly { readonly ruleId: number; readonly hits: number }[]>;
+}
+
+/** `problem` is part of a sentence. */
+export type TableOutcome = { readonly ok: true } | { readonly ok: false; readonly problem: string };
 
 export interface Timer {
   cancel(): void;

@@ -162,10 +162,11 @@ function resetFactory(context: HandlerContext): Promise<Result<{ rules: number }
 
 /** Whatever is decided now does not wait any longer. */
 export async function afterChange<T>(
-  { desk, changed }: HandlerContext,
+  { desk, changed, rulesChanged }: HandlerContext,
   saved: StoreResult<T>,
 ): Promise<Result<T>> {
   if (!saved.ok) return refuse('store-failed', saved.error.message);
+  rulesChanged();
   await desk.rematch();
   changed();
   return done(saved.value);

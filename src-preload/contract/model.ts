@@ -181,10 +181,20 @@ export interface ManagerState {
   readonly held: number;
   readonly cards: number;
   readonly mode: ModeView;
+  /** What the driver decides alone; null where it takes no rules. */
+  readonly kernel: KernelView | null;
   readonly ruleVersion: number;
   readonly away: readonly AwayView[];
   /** Records that were dropped because too many came while nobody was there. */
   readonly awayLost: number;
+}
+
+/** The rules that the driver decides by without asking. */
+export interface KernelView {
+  /** Null while it has none. */
+  readonly version: number | null;
+  /** Why it did not take the newest, as part of a sentence; null when it did. It keeps the ones before. */
+  readonly problem: string | null;
 }
 
 export type ErrorCode =

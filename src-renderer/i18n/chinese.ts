@@ -187,6 +187,11 @@ export const chinese: Language = {
     rulesCount_one: '有 1 条规则替你作答',
     rulesCount_other: '有 {{count, number}} 条规则替你作答',
   },
+  kernel: {
+    version: '{{description}}，规则版本 {{version, number}}',
+    older: '驱动程序仍按旧规则决定',
+    reason: '它没有接受最新的规则：{{problem}}。下次更改时会再试。',
+  },
   mode: {
     title: '没有规则时',
     name: {

@@ -191,6 +191,12 @@ export const english = {
     rulesCount_one: 'One rule answers for you',
     rulesCount_other: '{{count, number}} rules answer for you',
   },
+  kernel: {
+    version: '{{description}}, rules {{version, number}}',
+    older: 'The driver decides by older rules',
+    reason:
+      'It did not take the newest ones: {{problem}}. They are tried again with the next change.',
+  },
   mode: {
     title: 'When no rule answers',
     name: {

@@ -137,6 +137,7 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     held: 0,
     cards: 0,
     mode: { mode: 'ask', until: null, pauses: [] },
+    kernel: null,
     ruleVersion: 1,
     away: [],
     awayLost: 0,

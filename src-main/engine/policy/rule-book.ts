@@ -41,6 +41,11 @@ export class RuleBook {
     this.#ended = ended;
   }
 
+  /** For whoever reads all rules; changes go through this book. */
+  get table(): RuleTable {
+    return this.#table;
+  }
+
   get version(): number {
     return this.#table.version;
   }
@@ -213,8 +218,14 @@ export class RuleBook {
     this.#table.touch();
   }
 
-  #use(rule: Rule): void {
-    rule.hits += 1;
+  /** Decisions by this rule that were made elsewhere. */
+  addHits(ruleId: number, hits: number): void {
+    const rule = this.#table.get(ruleId);
+    if (rule !== undefined) this.#use(rule, hits);
+  }
+
+  #use(rule: Rule, hits = 1): void {
+    rule.hits += hits;
     rule.lastUsedAt = this.#ports.clock.now();
     this.#used.add(rule);
     this.#useTimer ??= this.#ports.clock.after(USE_MS, () => this.saveUse());

@@ -135,6 +135,11 @@ export class RuleTable {
     return this.#unsure;
   }
 
+  /** Whether `takeChanges` has any. */
+  get hasChanges(): boolean {
+    return this.#isWide || this.#changed.size > 0;
+  }
+
   /** Whose rules have changed since the last call; `isWide`: more than paths did. */
   takeChanges(): { readonly subjects: readonly Subject[]; readonly isWide: boolean } {
     const changes = { subjects: [...this.#changed.values()], isWide: this.#isWide };

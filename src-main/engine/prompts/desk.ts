@@ -44,6 +44,8 @@ export interface DeskPorts {
   readonly names: NamesPort;
   readonly away: AwayList;
   readonly journal: Journal;
+  /** Who connects is known. */
+  readonly judged: (connection: Connection) => void;
   /** Something was filed that had to be looked into first. */
   readonly filed: () => void;
 }
@@ -172,6 +174,7 @@ export class Desk {
     const { id, connection } = held;
     const { subject } = caller;
     const decision = this.#ports.judge.decide(caller, connection);
+    this.#ports.judged(connection);
     if (decision !== null) {
       this.#release({ id, subject, connection }, decision, batch);
     } else if (this.queue.held + this.#unknown.size < MAX_HELD) {

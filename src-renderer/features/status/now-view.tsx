@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '../../marks.tsx';
 import { Button } from '../../ui/button.tsx';
+import { Strip } from '../../ui/strip.tsx';
 import { ViewHeader } from '../view-header.tsx';
 import { DriverStrip } from './driver-strip.tsx';
 import { ModePanel } from './mode-panel.tsx';
@@ -25,6 +26,7 @@ export function NowView({ rules, onRules, onAway }: Props) {
       <ViewHeader title={t('manager.now')} />
       <div className="flex max-w-[720px] flex-col gap-4 px-6 pb-6">
         <DriverStrip driver={driver} />
+        <KernelStrip />
         {(driver.kind !== 'lost' || waiting) && <Held />}
         <ModePanel />
         <div className="divide-y divide-line rounded-card border border-line">
@@ -43,6 +45,19 @@ export function NowView({ rules, onRules, onAway }: Props) {
         </div>
       </div>
     </div>
+  );
+}
+
+/** The driver did not take the newest rules. */
+function KernelStrip() {
+  const { t } = useTranslation();
+  const problem = useStatus((model) => model.kernel?.problem ?? null);
+  if (problem === null) return null;
+  return (
+    <Strip tone="block">
+      <p className="font-medium">{t('kernel.older')}</p>
+      <p>{t('kernel.reason', { problem })}</p>
+    </Strip>
   );
 }
 

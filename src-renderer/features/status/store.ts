@@ -5,6 +5,7 @@ import type { Bridge } from '../../../src-preload/contract/calls.ts';
 import type {
   DriverState,
   ErrorCode,
+  KernelView,
   ManagerState,
   Result,
 } from '../../../src-preload/contract/model.ts';
@@ -16,6 +17,7 @@ export interface StatusModel {
   readonly cards: number;
   readonly away: number;
   readonly mode: ModeView;
+  readonly kernel: KernelView | null;
   readonly ruleVersion: number;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
@@ -42,6 +44,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     cards: 0,
     away: 0,
     mode: { mode: 'ask', until: null, pauses: [] },
+    kernel: null,
     ruleVersion: 0,
     error: null,
   }));
@@ -50,8 +53,8 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   };
   return {
     model,
-    receive({ driver, held, cards, away, mode, ruleVersion }) {
-      model.setState({ driver, held, cards, away: away.length, mode, ruleVersion });
+    receive({ driver, held, cards, away, mode, kernel, ruleVersion }) {
+      model.setState({ driver, held, cards, away: away.length, mode, kernel, ruleVersion });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);

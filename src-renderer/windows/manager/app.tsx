@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { History, ListChecks, Radio, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -115,12 +116,13 @@ function RailItem({ icon: Icon, label, count, current, onClick }: RailItemProps)
 function DriverDot() {
   const { t } = useTranslation();
   const driver = useStatus((model) => model.driver);
+  const version = useStatus((model) => model.kernel?.version ?? null);
   const words = driver.kind === 'lost' ? t(lostTitle(driver)) : t(`driver.${driver.kind}`);
   const colours = { connected: 'text-allow', connecting: 'text-held', lost: 'text-block' };
   const marks = { connected: 'gate', connecting: 'held', lost: 'gate-closed' } as const;
   return (
     <p
-      title={driver.kind === 'connected' ? driver.description : words}
+      title={driver.kind === 'connected' ? connectedTitle(t, driver.description, version) : words}
       className="mt-auto flex items-center gap-2.5 px-3 py-2 text-12 text-quiet"
     >
       <span className={colours[driver.kind]}>
@@ -129,4 +131,9 @@ function DriverDot() {
       <span className="rail-words">{words}</span>
     </p>
   );
+}
+
+/** The driver, and by which of our rules it decides. */
+function connectedTitle(t: TFunction, description: string, version: number | null): string {
+  return version === null ? description : t('kernel.version', { description, version });
 }

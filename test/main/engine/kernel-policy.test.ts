@@ -2,12 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { numericAddress } from '../../../src-main/engine/policy/addresses.ts';
 import { decidePlain } from '../../../src-main/engine/policy/compile/plain.ts';
-import type {
-  PlainConnection,
-  PlainPolicy,
-} from '../../../src-main/engine/policy/compile/plain.ts';
+import type { PlainPolicy } from '../../../src-main/engine/policy/compile/plain.ts';
 import type { Asking } from '../../../src-main/engine/policy/covering.ts';
 import { KernelPolicies } from '../../../src-main/engine/policy/kernel-policy.ts';
 import type { ModeState } from '../../../src-main/engine/policy/mode-state.ts';
@@ -15,6 +11,7 @@ import { driverVerdict } from '../../../src-main/engine/policy/rule.ts';
 import type { Rule } from '../../../src-main/engine/policy/rule.ts';
 import { RuleTable } from '../../../src-main/engine/policy/rule-table.ts';
 import { fakeIdentity } from '../fakes/engine-bench.ts';
+import { plainConnection } from '../fakes/fake-kernel.ts';
 import { asking, rules } from '../fakes/rule-arbitraries.ts';
 import { draft } from '../fakes/rule-drafts.ts';
 import { sample } from '../fakes/sample.ts';
@@ -28,22 +25,18 @@ function tableOf(all: readonly Rule[]): RuleTable {
   return table;
 }
 
-function plainConnection({ connection }: Asking): PlainConnection {
-  const { direction, protocol, port, address } = connection.target;
-  const { family, value } = numericAddress(address) ?? { family: 4, value: 0n };
-  const where = { direction, protocol, port };
-  return family === 4
-    ? { ...where, family, address: Number(value) }
-    : { ...where, family, address: value };
-}
-
 function known(one: Asking) {
   return { caller: one.caller, process: one.connection.process };
 }
 
 /** What the kernel does with it; `ask` when nothing is said. */
 function plainly(policy: PlainPolicy, subjectId: number | null, one: Asking) {
-  return decidePlain(policy, subjectId, plainConnection(one)) ?? { outcome: 'none', ruleId: 0 };
+  return (
+    decidePlain(policy, subjectId, plainConnection(one.connection)) ?? {
+      outcome: 'none',
+      ruleId: 0,
+    }
+  );
 }
 
 describe('a mapped process', () => {
@@ -173,7 +166,7 @@ describe('what changes', () => {
 
   test('lockdown blocks everything; a pause asks, of everything or of one program', () => {
     const table = tableOf([ruleOf(1, { path: '/a' }), ruleOf(2, { path: '/b', verdict: 'block' })]);
-    const connection = plainConnection({ connection: sample({ path: '/b' }) } as Asking);
+    const connection = plainConnection(sample({ path: '/b' }));
     const outcome = (modes: ModeState, path: string) => {
       const view = { table, state: modes, identity, known: [one(path, 1)] };
       const { policy, mappings } = new KernelPolicies().build(view);

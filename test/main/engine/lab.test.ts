@@ -62,6 +62,7 @@ async function startMain(): Promise<Main> {
     clock: systemClock,
     identity: linuxIdentity(),
     names: noNames,
+    kernel: null,
     factory: () => [],
     log,
   });

@@ -192,7 +192,10 @@ export interface Bench {
   readonly file: string;
   readonly warnings: string[];
   /** Ends this engine and starts another on the same file. */
-  restart(change?: (identity: FakeIdentity) => void): Promise<Bench>;
+  restart(
+    change?: (identity: FakeIdentity) => void,
+    kernel?: EnginePorts['kernel'],
+  ): Promise<Bench>;
 }
 
 export function storeAt(file: string): Store {
@@ -210,6 +213,7 @@ export async function startBench(
     readonly store?: Store;
     readonly names?: NamesPort;
     readonly factory?: EnginePorts['factory'];
+    readonly kernel?: EnginePorts['kernel'];
   } = {},
 ): Promise<Bench> {
   const {
@@ -218,18 +222,22 @@ export async function startBench(
     store = storeAt(file),
     names = noNames,
     factory = () => [],
+    kernel = null,
   } = given;
   const driver = new FakePort();
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
-  const engine = createEngine({ driver, store, clock, identity, names, factory, log });
+  const engine = createEngine({ driver, store, clock, identity, names, kernel, factory, log });
   await engine.start();
   driver.connect();
-  const restart = async (change: (identity: FakeIdentity) => void = () => undefined) => {
+  const restart = async (
+    change: (identity: FakeIdentity) => void = () => undefined,
+    next: EnginePorts['kernel'] = kernel,
+  ) => {
     await engine.stop();
     store.close();
     change(identity);
-    return startBench(file, { identity, clock, names, factory });
+    return startBench(file, { identity, clock, names, factory, kernel: next });
   };
   return { engine, driver, clock, identity, store, file, warnings, restart };
 }
