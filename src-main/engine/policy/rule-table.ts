@@ -14,7 +14,6 @@ export const everybody: Subject = { kind: 'anything', key: '', name: '', path: '
 
 export class RuleTable {
   readonly #rules = new Map<number, Rule>();
-  readonly #slots = new Map<string, Rule>();
   /** By subject, apart for rules "and what it starts". */
   readonly #subjects = new Map<string, SubjectRules>();
   readonly #patterns = new PatternIndex();
@@ -53,19 +52,23 @@ export class RuleTable {
 
   /** The rules that `put` would replace: the same but for verdict and age. */
   replacedBy(draft: RuleTerms & Pick<RuleDraft, 'subject'>): Rule[] {
-    return [...new Set(slotsIn(draft).flatMap((slot) => this.#slots.get(slot) ?? []))];
+    const rules = this.#subjects.get(keyOf(draft.subject, draft.withChildren));
+    const same = rules?.at(draft.place) ?? [];
+    if (same.length === 0) return [];
+    const slots = new Set(slotsOf(draft));
+    return same.filter((rule) => slotsOf(rule).some((slot) => slots.has(slot)));
   }
 
   /** How many rules there are of this subject and place. */
   sharing(draft: RuleTerms & Pick<RuleDraft, 'subject'>): number {
-    return this.#subjects.get(keyOf(draft.subject, draft.withChildren))?.sharing(draft.place) ?? 0;
+    const rules = this.#subjects.get(keyOf(draft.subject, draft.withChildren));
+    return rules?.at(draft.place).length ?? 0;
   }
 
   /** Adds a rule in place of those that it replaces, and of the one with its id. */
   put(rule: Rule): void {
     for (const old of this.replacedBy(rule)) this.remove(old.ruleId);
     this.remove(rule.ruleId);
-    for (const slot of slotsIn(rule)) this.#slots.set(slot, rule);
     const key = keyOf(rule.subject, rule.withChildren);
     const rules = this.#subjects.get(key) ?? new SubjectRules();
     this.#subjects.set(key, rules);
@@ -79,7 +82,6 @@ export class RuleTable {
     const rule = this.#rules.get(ruleId);
     if (rule === undefined) return null;
     this.#rules.delete(ruleId);
-    for (const slot of slotsIn(rule)) this.#slots.delete(slot);
     const key = keyOf(rule.subject, rule.withChildren);
     this.#subjects.get(key)?.delete(rule);
     if (this.#subjects.get(key)?.size === 0) this.#forget(key, rule);
@@ -212,11 +214,6 @@ function isOfPath({ subject, withChildren }: Rule): boolean {
   const { kind } = subject;
   const isByPath = kind === 'path' || kind === 'path-pattern' || kind === 'interpreter-script';
   return kind === 'anything' || (isByPath && !withChildren);
-}
-
-function slotsIn(rule: RuleTerms & Pick<RuleDraft, 'subject'>): string[] {
-  const subject = subjectText(rule.subject);
-  return slotsOf(rule).map((slot) => `${slot}|${subject}`);
 }
 
 function keyOf(subject: Subject, withChildren: boolean): string {

@@ -1,7 +1,7 @@
 /**
- * The rules of one subject, found by place. A decision looks at the rules of one address, one name, the ranges and
- * domains around them and the three large places; `MAX_RULES_OF_PLACE` bounds each of these, so that the work is
- * bounded however many rules there are.
+ * The rules of one subject. A few are simply looked through; many are found by place: a decision looks at the rules of one
+ * address, one name, the ranges and domains around them and the three large places. `MAX_RULES_OF_PLACE` bounds each of
+ * these, so that the work is bounded however many rules there are.
  */
 import type { Place } from '../../../src-preload/contract/rules.ts';
 import type { Connection } from '../ports.ts';
@@ -10,19 +10,59 @@ import { RangeIndex } from './range-index.ts';
 import { placeText } from './rule.ts';
 import type { Rule } from './rule.ts';
 
-const largePlaces: readonly Place[] = [{ kind: 'loopback' }, { kind: 'lan' }, { kind: 'anything' }];
+/** Up to so many, looking through them is as fast, and 100 000 programs with a rule each need little memory. */
+const FEW = 8;
 
 export class SubjectRules {
-  readonly #byPlace = new Map<string, Set<Rule>>();
-  readonly #ranges = new RangeIndex<Rule>();
-  #size = 0;
+  readonly #rules = new Set<Rule>();
+  #index: PlaceIndex | null = null;
 
   get size(): number {
-    return this.#size;
+    return this.#rules.size;
   }
 
   add(rule: Rule): void {
-    this.#size += 1;
+    this.#rules.add(rule);
+    if (this.#index !== null) this.#index.add(rule);
+    else if (this.#rules.size > FEW) this.#index = indexOf(this.#rules);
+  }
+
+  delete(rule: Rule): void {
+    this.#rules.delete(rule);
+    this.#index?.delete(rule);
+  }
+
+  all(): Iterable<Rule> {
+    return this.#rules;
+  }
+
+  /** Rules with this very place. */
+  at(place: Place): readonly Rule[] {
+    const text = placeText(place);
+    if (this.#index !== null) return [...this.#index.at(text)];
+    return [...this.#rules].filter((rule) => placeText(rule.place) === text);
+  }
+
+  /** Every rule whose place covers the connection, and no other; in no order. */
+  near(connection: Connection): Iterable<Rule> {
+    if (this.#index !== null) return this.#index.near(connection);
+    return [...this.#rules].filter((rule) => coversPlace(rule.place, connection.target));
+  }
+}
+
+function indexOf(rules: Iterable<Rule>): PlaceIndex {
+  const index = new PlaceIndex();
+  for (const rule of rules) index.add(rule);
+  return index;
+}
+
+const largePlaces: readonly Place[] = [{ kind: 'loopback' }, { kind: 'lan' }, { kind: 'anything' }];
+
+class PlaceIndex {
+  readonly #byPlace = new Map<string, Set<Rule>>();
+  readonly #ranges = new RangeIndex<Rule>();
+
+  add(rule: Rule): void {
     const { place } = rule;
     if (place.kind === 'range') this.#ranges.add(place.first, place.last, rule);
     const text = placeText(place);
@@ -32,7 +72,6 @@ export class SubjectRules {
   }
 
   delete(rule: Rule): void {
-    this.#size -= 1;
     const { place } = rule;
     if (place.kind === 'range') this.#ranges.delete(place.first, place.last, rule);
     const text = placeText(place);
@@ -41,31 +80,21 @@ export class SubjectRules {
     if (known?.size === 0) this.#byPlace.delete(text);
   }
 
-  /** How many rules of this subject have the place of this one. */
-  sharing(place: Rule['place']): number {
-    return this.#byPlace.get(placeText(place))?.size ?? 0;
+  at(text: string): Iterable<Rule> {
+    return this.#byPlace.get(text) ?? [];
   }
 
-  *all(): Iterable<Rule> {
-    for (const rules of this.#byPlace.values()) yield* rules;
-  }
-
-  /** Every rule whose place covers the connection, and no other; in no order. */
   *near({ target }: Connection): Iterable<Rule> {
-    yield* this.#at(`address ${target.address}`);
+    yield* this.at(`address ${target.address}`);
     if (target.hostName !== null) {
-      yield* this.#at(`host ${target.hostName}`);
-      for (const name of withParents(target.hostName)) yield* this.#at(`domain ${name}`);
+      yield* this.at(`host ${target.hostName}`);
+      for (const name of withParents(target.hostName)) yield* this.at(`domain ${name}`);
     }
     yield* this.#ranges.find(target.address);
     for (const place of largePlaces) {
       const rules = this.#byPlace.get(place.kind);
       if (rules !== undefined && coversPlace(place, target)) yield* rules;
     }
-  }
-
-  #at(text: string): Iterable<Rule> {
-    return this.#byPlace.get(text) ?? [];
   }
 }
 
