@@ -208,6 +208,7 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
     clock: systemClock,
     identity: linuxIdentity(),
     names: noNames,
+    kernel: null,
     factory: () => [],
     log,
   });

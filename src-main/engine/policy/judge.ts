@@ -1,5 +1,6 @@
 /** What happens to a connection without asking: lockdown, then pauses, then rules, then the mode. */
 import type { Verdict } from '../../../src-preload/contract/model.ts';
+import { MAX_LEARNED } from '../limits.ts';
 import type { Caller, Clock, Connection, IdentityPort, Log } from '../ports.ts';
 import type { ModeState } from './mode-state.ts';
 import type { Modes } from './modes.ts';
@@ -23,6 +24,7 @@ export interface JudgePorts {
 
 export class Judge {
   readonly #ports: JudgePorts;
+  #learned = 0;
 
   constructor(ports: JudgePorts) {
     this.#ports = ports;
@@ -47,9 +49,11 @@ export class Judge {
     return byMode('allow');
   }
 
-  /** The rule that it makes decides from the next connection on. */
+  /** The rule that it makes decides from the next connection on. A program of ten thousand names makes no such list. */
   #learn({ subject }: Caller, connection: Connection): void {
     const { rules, clock, identity, log } = this.#ports;
+    if (this.#learned === MAX_LEARNED) return;
+    this.#learned += 1;
     const lifetime = identity.isVolatile(subject) ? 'until-restart' : 'always';
     const made = rules.make({
       ...learned,

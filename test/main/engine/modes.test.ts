@@ -23,6 +23,16 @@ beforeEach(async () => {
   bench = await startBench();
 });
 
+/** Adds rules without waiting for the disk each time. */
+function inMemory(): Bench['store']['addRule'] {
+  let ruleId = 0;
+  return (one) => {
+    ruleId += 1;
+    const unused = { enabled: true, editedAt: null, hits: 0, lastUsedAt: null };
+    return { ok: true, value: { ...one, ...unused, ruleId } };
+  };
+}
+
 async function ruled(path: string, verdict: 'allow' | 'block'): Promise<string> {
   bench.driver.hold(sample({ path }));
   await answer(verdict, 'anything', 'always');
@@ -48,6 +58,15 @@ describe('modes', () => {
     await setMode('learn');
     expect(hold({ path: '/tmp/x' }, { path: '/long', pathCut: true })).toEqual(['allow', 'allow']);
     expect(await rules()).toMatchObject([{ lifetime: 'until-restart' }]);
+  });
+
+  test('learning makes no endless list of a program with ever new names', async () => {
+    bench.store.addRule = inMemory();
+    await setMode('learn');
+    const many = Array.from({ length: 1200 }, (_, index) => ({ path: `/opt/${index}` }));
+    expect(new Set(hold(...many))).toEqual(new Set(['allow']));
+    const page = await bench.engine.handlers.listRules({ text: '', offset: 0, limit: 1 });
+    expect(page).toMatchObject({ value: { total: 1000 } });
   });
 
   test('learning ends at its date, and a looked at rule stays', async () => {
