@@ -36,6 +36,7 @@ export const suites: readonly Suite[] = [
   { name: 'driver-unit', tools: cTools, run: script('test/driver/unit/run.ts') },
   { name: 'driver-emulator', tools: cTools, run: script('test/driver/emulator/run.ts') },
   { name: 'driver-scenarios', tools: cTools, run: script('test/driver/run-scenarios.ts') },
+  { name: 'driver-hostile', tools: cTools, run: script('test/hostile/run.ts') },
   {
     name: 'driver-build',
     tools: ['mingw', 'clang', 'lld'],
