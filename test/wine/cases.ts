@@ -67,6 +67,7 @@ export const cases: readonly Case[] = [
   ['a second client is refused', second],
   ['nobody answers', timeOut],
   ['a read is cancelled', cancelled],
+  ['an open with a lesser token is refused', strangers],
   ['a client is killed', killed],
   ['a program is killed', programKilled],
   ['a hostile client starts', hostileStarts],
@@ -144,6 +145,17 @@ async function timeOut(): Promise<undefined> {
 
 async function cancelled(): Promise<undefined> {
   assert.deepEqual(await client.call('cancelRead'), { cancelled: 'gone', closed: 'gone' });
+}
+
+/** Wine does not tell what became of IRP_MJ_CREATE, so it is HELLO that is refused. */
+async function strangers(): Promise<undefined> {
+  for (const [token, expected] of [
+    ['filtered', 'access-denied'],
+    ['same', 'greeted'],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    assert.equal(await client.call('helloAs', token), expected, token);
+  }
 }
 
 /** Its policy stays: what it left on hold, and what comes after it, is blocked. */

@@ -5,7 +5,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 
 import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
-import { type ClientOptions, cancelRead, startClient } from './client.ts';
+import { type ClientOptions, cancelRead, helloAs, startClient } from './client.ts';
 import { Hostile } from './hostile.ts';
 import { Lab, type Reauthorize } from './lab.ts';
 
@@ -89,6 +89,7 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
     client = null;
   },
   cancelRead,
+  helloAs,
   many,
   hostile: (name: string) => hostile.run(name),
   connected: (permitted: number) => hostile.connected(permitted),
