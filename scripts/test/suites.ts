@@ -19,8 +19,6 @@ export interface Suite {
   readonly tools: readonly ToolName[];
   /** Measures times or needs both processors: nothing else runs meanwhile. */
   readonly alone?: boolean;
-  /** Runs only when it is named. */
-  readonly onlyNamed?: boolean;
   readonly run: (name: string) => Promise<SuiteResult>;
 }
 
@@ -37,6 +35,7 @@ export const suites: readonly Suite[] = [
   { name: 'driver-emulator', tools: cTools, run: script('test/driver/emulator/run.ts') },
   { name: 'driver-scenarios', tools: cTools, run: script('test/driver/run-scenarios.ts') },
   { name: 'driver-hostile', tools: cTools, run: script('test/hostile/run.ts') },
+  { name: 'driver-fuzz', tools: cTools, run: script('scripts/fuzz.ts') },
   {
     name: 'driver-build',
     tools: ['mingw', 'clang', 'lld'],
@@ -49,10 +48,8 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'wine',
-    tools: ['mingw', 'clang', 'lld', 'wine', 'linux'],
+    tools: ['mingw', 'clang', 'lld', 'wine', 'wine64', 'linux'],
     alone: true,
-    // One run of ten under load lost connections in its flood, for a reason not known yet.
-    onlyNamed: true,
     run: script('test/wine/run.ts'),
   },
   { name: 'exec', tools: ['cc', 'linux', 'curl'], run: vitest('test/exec') },
