@@ -26,7 +26,7 @@ function chooseSuites(names: readonly string[]): Suite[] | string {
   if (unknown !== undefined) {
     return `there is no suite "${unknown}"; there are ${suites.map(({ name }) => name).join(', ')}`;
   }
-  if (names.length === 0) return [...suites];
+  if (names.length === 0) return suites.filter((suite) => suite.onlyNamed !== true);
   return suites.filter((suite) => names.some((name) => matches(suite, name)));
 }
 
