@@ -44,13 +44,15 @@ static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR bytes)
     return status;
 }
 
-/* A name below the device would bypass its security descriptor: there is none. */
+/* There are no names below the device. */
 static NTSTATUS NTAPI dispatch_create(PDEVICE_OBJECT device, PIRP irp)
 {
     struct pr_edge *edge = device->DeviceExtension;
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
-    if (file->FileName.Length != 0) {
-        return complete(irp, STATUS_OBJECT_NAME_INVALID, 0);
+    NTSTATUS status =
+        file->FileName.Length != 0 ? STATUS_OBJECT_NAME_INVALID : pr_access_check(irp);
+    if (!NT_SUCCESS(status)) {
+        return complete(irp, status, 0);
     }
     enum pr_outcome outcome = pr_client_open(edge->engine, file, IoGetRequestorProcessId(irp));
     return complete(irp, status_of(outcome), 0);
@@ -104,9 +106,15 @@ NTSTATUS pr_device_create(PDRIVER_OBJECT driver, struct pr_edge **edge)
     UNICODE_STRING name;
     PDEVICE_OBJECT device;
     RtlInitUnicodeString(&name, device_name);
+    /* Not exclusive for the I/O manager, which calls a second open "access denied": pr_client_open says what is true. */
     NTSTATUS status = IoCreateDevice(driver, sizeof(struct pr_edge), &name, FILE_DEVICE_NETWORK,
                                      FILE_DEVICE_SECURE_OPEN, FALSE, &device);
     if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    status = pr_access_protect(device);
+    if (!NT_SUCCESS(status)) {
+        IoDeleteDevice(device);
         return status;
     }
     driver->MajorFunction[IRP_MJ_CREATE] = dispatch_create;

@@ -60,6 +60,12 @@ NTSTATUS pr_device_create(PDRIVER_OBJECT driver, struct pr_edge **edge);
 NTSTATUS pr_device_publish(struct pr_edge *edge);
 VOID pr_device_delete(struct pr_edge *edge);
 
+/* access.c: who may open the device. */
+/* Before the device can be opened (DO_DEVICE_INITIALIZING). Without success it must not be published. */
+NTSTATUS pr_access_protect(PDEVICE_OBJECT device);
+/* Of an IRP_MJ_CREATE: may its thread, and its process, have the device? PASSIVE_LEVEL. */
+NTSTATUS pr_access_check(PIRP irp);
+
 /* read_queue.c: READ_EVENTS requests that wait, cancel-safe. */
 NTSTATUS pr_reads_init(struct pr_edge *edge);
 /* The request is pending when this returns STATUS_PENDING, and maybe completed already. */

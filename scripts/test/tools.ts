@@ -13,6 +13,7 @@ export type ToolName =
   | 'clang-format'
   | 'mingw'
   | 'wine'
+  | 'wine64'
   | 'browser'
   | 'curl'
   | 'linux';
@@ -34,6 +35,7 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   },
   mingw: { isThere: () => findProgram('x86_64-w64-mingw32-gcc') !== null, debian: 'mingw-w64' },
   wine: { isThere: () => findProgram('wine') !== null, debian: 'wine' },
+  wine64: { isThere: () => existsSync('/usr/lib/wine/wine64'), debian: 'wine64' },
   browser: { isThere: () => findBrowser() !== null, debian: 'chromium' },
   curl: { isThere: () => findProgram('curl') !== null, debian: 'curl' },
   linux: { isThere: () => process.platform === 'linux', debian: null },

@@ -18,12 +18,20 @@ export type ToWorker =
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'close' };
 
+/** It has started; from here on silence is the driver's. */
+export interface Ready {
+  readonly kind: 'ready';
+}
+
 /** `error` is a Win32 error code; 0 is success. */
-export interface FromWorker {
+export interface Done {
+  readonly kind: 'done';
   readonly id: number;
   readonly error: number;
   readonly output: Uint8Array;
 }
+
+export type FromWorker = Ready | Done;
 
 interface Running {
   readonly id: number;
@@ -103,7 +111,10 @@ function finish(request: Running): void {
 }
 
 function report(id: number, error: number, output: Uint8Array = new Uint8Array()): void {
-  const message: FromWorker = { id, error, output };
+  tell({ kind: 'done', id, error, output });
+}
+
+function tell(message: FromWorker): void {
   parentPort?.postMessage(message);
 }
 
@@ -136,4 +147,5 @@ function free({ event, overlapped, input, output }: Running): void {
   for (const memory of [overlapped, input, output]) win32.free(memory);
 }
 
+tell({ kind: 'ready' });
 serve();

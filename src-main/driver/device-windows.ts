@@ -15,7 +15,7 @@ import type {
   IoctlReply,
   Opened,
 } from './device.ts';
-import type { FromWorker, ToWorker } from './device-windows-worker.ts';
+import type { Done, FromWorker, ToWorker } from './device-windows-worker.ts';
 import { loadWin32 } from './win32.ts';
 import type { Win32 } from './win32.ts';
 
@@ -41,11 +41,14 @@ export function windowsDevice(path = DEVICE): DeviceKind {
   return { open: () => openWindows(path), explain };
 }
 
-function openWindows(path: string): Promise<Opened> {
+async function openWindows(path: string): Promise<Opened> {
   const win32 = loadWin32();
   const handle = win32.open(path);
-  if (handle === 0n) return Promise.resolve(failureOf(win32.lastError()));
-  return Promise.resolve({ ok: true, device: new WindowsDevice(win32, handle) });
+  if (handle === 0n) return failureOf(win32.lastError());
+  const device = new WindowsDevice(win32, handle);
+  if (await device.started) return { ok: true, device };
+  win32.close(handle);
+  return failure('refused', 'its thread does not start');
 }
 
 function failureOf(error: number): { readonly ok: false; readonly failure: DeviceFailure } {
@@ -59,6 +62,8 @@ class WindowsDevice implements Device {
   readonly #wake: bigint;
   readonly #waiting = new Map<number, (reply: IoctlReply) => void>();
   readonly #ended: Promise<void>;
+  /** False: the worker has ended before it could take a request, and the handle is still open. */
+  readonly started: Promise<boolean>;
   #lastId = 0;
   #closed = false;
 
@@ -68,12 +73,18 @@ class WindowsDevice implements Device {
     this.#worker = new Worker(new URL('./device-windows-worker.ts', import.meta.url), {
       workerData: { handle, wake: this.#wake },
     });
-    this.#worker.on('message', (message: FromWorker) => this.#settle(message));
     this.#ended = new Promise((resolve) => {
       this.#worker.on('error', () => resolve());
       this.#worker.on('exit', () => resolve());
     });
     void this.#ended.then(() => this.#end());
+    this.started = new Promise((resolve) => {
+      this.#worker.on('message', (message: FromWorker) => {
+        if (message.kind === 'ready') resolve(true);
+        else this.#settle(message);
+      });
+      void this.#ended.then(() => resolve(false));
+    });
   }
 
   ioctl(
@@ -104,7 +115,7 @@ class WindowsDevice implements Device {
     this.#win32.setEvent(this.#wake);
   }
 
-  #settle({ id, error, output }: FromWorker): void {
+  #settle({ id, error, output }: Done): void {
     const settle = this.#waiting.get(id);
     this.#waiting.delete(id);
     settle?.(error === 0 ? { ok: true, output } : failureOf(error));

@@ -9,7 +9,8 @@ import type { EventBatch, Policy } from './messages.ts';
 import * as wire from './wire.gen.ts';
 
 const READS = 2;
-const REQUEST_MS = 5000;
+const TICK_MS = 1000;
+const SILENT_TICKS = 5;
 
 export interface SessionListener {
   events(events: readonly DriverEvent[], decidedLost: number): void;
@@ -45,16 +46,23 @@ export async function greet(device: Device, version: number, policy: Policy): Pr
   return set.ok ? { ok: true, welcome: { session, driverVersion } } : set;
 }
 
-/** A driver that does not answer is given up: closing the handle ends the request. */
+/**
+ * A driver that does not answer is given up: closing the handle ends the request. Its silence is counted in ticks: however
+ * long this process gets no time or the computer sleeps, it is one tick, and the reply that came meanwhile is heard first.
+ */
 async function request(
   device: Device,
   code: number,
   input: Uint8Array,
   capacity: number,
 ): Promise<IoctlReply> {
-  const timer = setTimeout(() => void device.close(), REQUEST_MS);
+  let ticks = 0;
+  const timer = setInterval(() => {
+    ticks += 1;
+    if (ticks === SILENT_TICKS) void device.close();
+  }, TICK_MS);
   const reply = await device.ioctl(code, input, capacity);
-  clearTimeout(timer);
+  clearInterval(timer);
   return reply;
 }
 

@@ -1,12 +1,15 @@
 /** What is tested in Wine, in order: each case finds what the one before has left. */
 import assert from 'node:assert/strict';
 
-import { Guest, type GuestEvent } from './guest.ts';
+import { hostileCases } from '../hostile/list.ts';
+import { answeredBy, needsConnections, stepNames } from '../hostile/victim.ts';
+import { Guest, type GuestEvent, until } from './guest.ts';
 import { stateOf, wine } from './prefix.ts';
 
 const HOLD_MS = 60_000;
 const FLOOD = 10_000;
 const FLOOD_MS = 180_000;
+const HOSTILE_MS = 180_000;
 
 let client: Guest;
 let program: Guest;
@@ -64,8 +67,13 @@ export const cases: readonly Case[] = [
   ['a second client is refused', second],
   ['nobody answers', timeOut],
   ['a read is cancelled', cancelled],
+  ['an open with a lesser token is refused', strangers],
   ['a client is killed', killed],
   ['a program is killed', programKilled],
+  ['a hostile client starts', hostileStarts],
+  ...hostileCases.map(([name]): Case => [`hostile: ${name}`, () => hostileCase(name)]),
+  ...stepNames.map((step): Case => [`killed after ${step}`, () => killedAfter(step)]),
+  ['an honest client again', honestAgain],
   ['10 000 connections', flood],
   ['the driver is unloaded and leaves nothing', unload],
   ['the driver is loaded again', again],
@@ -139,6 +147,17 @@ async function cancelled(): Promise<undefined> {
   assert.deepEqual(await client.call('cancelRead'), { cancelled: 'gone', closed: 'gone' });
 }
 
+/** Wine does not tell what became of IRP_MJ_CREATE, so it is HELLO that is refused. */
+async function strangers(): Promise<undefined> {
+  for (const [token, expected] of [
+    ['filtered', 'access-denied'],
+    ['same', 'greeted'],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    assert.equal(await client.call('helloAs', token), expected, token);
+  }
+}
+
 /** Its policy stays: what it left on hold, and what comes after it, is blocked. */
 async function killed(): Promise<undefined> {
   await attach(client);
@@ -162,6 +181,68 @@ async function programKilled(): Promise<undefined> {
   await program.kill();
   await settledAs('block', 'endpoint-closed');
   program = await Guest.start('program');
+  await clean();
+}
+
+let hostile: Guest;
+
+async function hostileStarts(): Promise<undefined> {
+  await client.call('stop');
+  hostile = await Guest.start('hostile');
+}
+
+/** Another program makes the connections that the hostile client wants to be asked about. */
+async function many(count: number): Promise<number> {
+  const from = endpoints + 1;
+  endpoints += count;
+  return (await program.call('many', { from, count }, HOSTILE_MS)) as number;
+}
+
+/** Does what `guest` asks for until `running` has ended. */
+async function serve(guest: Guest, running: Promise<unknown>): Promise<void> {
+  const state = { done: false };
+  const ended = running.finally(() => {
+    state.done = true;
+  });
+  ended.catch(() => undefined);
+  while (!state.done) {
+    // oxlint-disable-next-line no-await-in-loop -- what it asks for, one after the other
+    await until('the hostile client', HOSTILE_MS, () => state.done || guest.hasNews());
+    // oxlint-disable-next-line no-await-in-loop
+    if (guest.hasNews()) connectFor(guest, await guest.next());
+  }
+  await ended;
+}
+
+function connectFor(guest: Guest, { event, count }: GuestEvent): void {
+  if (event !== 'connect' || count === undefined) return;
+  void many(count).then((permitted) => guest.call('connected', permitted));
+}
+
+async function hostileCase(name: string): Promise<undefined> {
+  await serve(hostile, hostile.call('hostile', name, HOSTILE_MS));
+  await clean();
+}
+
+async function killedAfter(step: string): Promise<undefined> {
+  const victim = await Guest.start('victim');
+  const there = victim.call('victim', step);
+  let permitted = Promise.resolve(0);
+  if (needsConnections(step)) {
+    assert.equal((await victim.next()).event, 'listens');
+    permitted = many(2);
+  }
+  await there;
+  await victim.kill();
+  assert.equal(await permitted, answeredBy(step));
+  await clean();
+}
+
+/** Somebody who keeps to the rules, in another process. What was decided meanwhile is told first. */
+async function honestAgain(): Promise<undefined> {
+  await hostile.end();
+  await attach(client, HOLD_MS, 'allow');
+  assert.equal(await many(10), 10);
   await clean();
 }
 

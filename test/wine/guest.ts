@@ -22,6 +22,7 @@ export interface GuestEvent {
   readonly event: string;
   readonly description?: string;
   readonly reason?: string;
+  readonly count?: number;
   readonly detail?: {
     readonly id: string;
     readonly verdict?: string;
@@ -94,6 +95,11 @@ export class Guest {
     this.#taken += 1;
     if (event === undefined) throw new Error('no event');
     return event;
+  }
+
+  /** Whether there is an event that was not taken yet. */
+  hasNews(): boolean {
+    return this.events().length > this.#taken;
   }
 
   /** All events, taken or not. */

@@ -39,6 +39,17 @@ struct lab_address {
     uint32_t scope_id;
 };
 
+/* Whose a process is. */
+enum lab_token {
+    LAB_TOKEN_ELEVATED, /* an administrator, elevated: what Portreeve runs as */
+    LAB_TOKEN_SYSTEM,
+    LAB_TOKEN_FILTERED,     /* an administrator, not elevated */
+    LAB_TOKEN_ADMIN_MEDIUM, /* Administrators is enabled, the integrity is medium: a lowered process */
+    LAB_TOKEN_STANDARD,
+    LAB_TOKEN_LOW, /* a sandbox */
+    LAB_TOKEN_KINDS
+};
+
 struct lab_process {
     uint64_t id;
     uint64_t created; /* 100 ns since 1601; with id it names one process */
@@ -46,6 +57,7 @@ struct lab_process {
     const uint16_t
         *path; /* UTF-16, not terminated; a byte that is no UTF-8 comes as U+DC00 + byte */
     size_t path_units;
+    enum lab_token token;
 };
 
 enum lab_direction {
@@ -92,6 +104,16 @@ void lab_endpoint_close(uint64_t endpoint);
 /* The control device, for the socket in frontdoors/control.c and for scenarios. Statuses are NTSTATUS values. */
 struct lab_handle;
 uint32_t lab_device_open(uint64_t client_process_id, struct lab_handle **handle);
+
+/* An open that is not the usual one. */
+struct lab_open {
+    uint64_t process_id;
+    bool impersonates; /* the thread acts with `thread` */
+    bool identifies;   /* its level is SecurityIdentification */
+    enum lab_token thread;
+    bool named; /* a file below the device */
+};
+uint32_t lab_device_open_as(const struct lab_open *open, struct lab_handle **handle);
 /* `done` is called exactly once, with the number of output bytes. The buffers stay the caller's. */
 typedef void lab_ioctl_fn(void *context, uint32_t status, const void *output, size_t output_bytes);
 /* Returns a request number for lab_device_cancel. */

@@ -9,13 +9,14 @@ static const struct {
     const char *name;
     const char *members;
 } steps[] = {
-    {"start", "process:s! path:s id:n created:n parent:s"},
+    {"start", "process:s! path:s id:n created:n parent:s token:s"},
     {"exit", "process:s!"},
     {"connect",
      "process:s! to:s! socket:s as:s from:s protocol:x payload:n inbound:b listener:s odd:o"},
     {"listen", "process:s! socket:s! at:s! protocol:x"},
     {"close", "socket:s!"},
-    {"attach", "client:s process:s policy:o expect:s hello:s version:n reads:b answer:s"},
+    {"attach", "client:s process:s policy:o expect:s hello:s version:n reads:b answer:s "
+               "impersonates:s identifies:b named:b"},
     {"detach", "client:s"},
     {"policy",
      "client:s hold_ms:n mode:s loopback:s no_client:s watchdog:s full:s unknown:s expect:s"},
@@ -153,7 +154,7 @@ static bool check_rules(const struct json *rules)
         bool known = rule->type == JSON_STRING && (rule->text[0] == 'R' || rule->text[0] == 'W') &&
                      number >= 1 && number <= 60;
         if (!known) {
-            return scenario_complain(rule, "a rule is R1 to R60, or W1 to W9");
+            return scenario_complain(rule, "a rule is R1 to R60, or W1 to W10");
         }
     }
     return true;

@@ -358,6 +358,18 @@ static void greet(struct json *step, struct scenario_client *client)
     read_on(client);
 }
 
+static uint32_t open_device(struct json *step, struct scenario_client *client)
+{
+    struct lab_open open = {
+        .process_id = client->process_id,
+        .impersonates = json_member(step, "impersonates") != NULL,
+        .identifies = scenario_flag(step, "identifies"),
+        .thread = scenario_token(step, "impersonates"),
+        .named = scenario_flag(step, "named"),
+    };
+    return lab_device_open_as(&open, &client->handle);
+}
+
 void scenario_attach(struct json *step)
 {
     struct scenario_client *client = client_slot();
@@ -371,7 +383,7 @@ void scenario_attach(struct json *step)
     (void)snprintf(client->name, sizeof(client->name), "%s", scenario_text(step, "client", "main"));
     client->process_id = process != NULL ? process->id : 0;
     client->answer_at_once = verdict_of(step, "answer", PR_VERDICT_NONE);
-    status = lab_device_open(client->process_id, &client->handle);
+    status = open_device(step, client);
     if (client->handle == NULL) {
         check_status(step, "open", status);
         return;

@@ -101,6 +101,19 @@ static size_t widen(const char *text, uint16_t *units, size_t room)
     return count;
 }
 
+enum lab_token scenario_token(struct json *step, const char *key)
+{
+    static const char *const names[LAB_TOKEN_KINDS] = {
+        "elevated", "system", "filtered", "admin-medium", "standard", "low",
+    };
+    const char *name = scenario_text(step, key, names[0]);
+    int found = scenario_choice(name, names, LAB_TOKEN_KINDS);
+    if (found < 0) {
+        scenario_failed(step, "\"%s\" is no token", name);
+    }
+    return found < 0 ? LAB_TOKEN_STANDARD : (enum lab_token)found;
+}
+
 static void start_process(struct json *step)
 {
     struct scenario_process *process = &world.processes[world.process_count];
@@ -124,6 +137,7 @@ static void start_process(struct json *step)
     what.parent_id = parent != NULL ? parent->id : 4;
     what.path_units =
         widen(scenario_text(step, "path", "\\Device\\HarddiskVolume3\\app.exe"), units, TEXT_BYTES);
+    what.token = scenario_token(step, "token");
     lab_process_start(&what);
 }
 

@@ -85,6 +85,8 @@ void scenario_failed(const struct json *at, const char *format, ...)
 /* The text `key` with # replaced, or `otherwise`; good until eight more were asked for. */
 const char *scenario_text(struct json *step, const char *key, const char *otherwise);
 const char *scenario_fill(const char *text);
+/* Whose token: a text such as "standard"; elevated without one. */
+enum lab_token scenario_token(struct json *step, const char *key);
 int64_t scenario_number(struct json *step, const char *key, int64_t otherwise);
 bool scenario_flag(struct json *step, const char *key);
 /* Position of `name` among `count` names, or -1. */

@@ -160,35 +160,28 @@ static BOOLEAN NTAPI set_timer(PKTIMER timer, LARGE_INTEGER due, PKDPC dpc)
     return was_set;
 }
 
-struct gap {
-    const char *name;
-    ULONG_PTR function;
-};
-
-#define GAP(name, function) {name, (ULONG_PTR)function}
-
-static const struct gap gaps[] = {
-    GAP("ExInitializeRundownProtection", rundown_initialize),
-    GAP("ExAcquireRundownProtection", rundown_acquire),
-    GAP("ExReleaseRundownProtection", rundown_release),
-    GAP("ExWaitForRundownProtectionRelease", rundown_wait),
-    GAP("IoCsqInitialize", csq_initialize),
-    GAP("IoCsqInsertIrp", csq_insert),
-    GAP("IoCsqRemoveNextIrp", csq_remove_next),
-    GAP("IoGetRequestorProcessId", requestor_process_id),
-    GAP("KeSetTimer", set_timer),
-    GAP("PsGetProcessCreateTimeQuadPart", process_create_time),
+static const struct lab_gap gaps[] = {
+    LAB_GAP("ExInitializeRundownProtection", rundown_initialize),
+    LAB_GAP("ExAcquireRundownProtection", rundown_acquire),
+    LAB_GAP("ExReleaseRundownProtection", rundown_release),
+    LAB_GAP("ExWaitForRundownProtectionRelease", rundown_wait),
+    LAB_GAP("IoCsqInitialize", csq_initialize),
+    LAB_GAP("IoCsqInsertIrp", csq_insert),
+    LAB_GAP("IoCsqRemoveNextIrp", csq_remove_next),
+    LAB_GAP("IoGetRequestorProcessId", requestor_process_id),
+    LAB_GAP("KeSetTimer", set_timer),
+    LAB_GAP("PsGetProcessCreateTimeQuadPart", process_create_time),
 };
 
 /* Network buffers are the emulator's: Wine's ndis.sys has none. */
-static const struct gap packet_gaps[] = {
-    GAP("NdisAdvanceNetBufferDataStart", NdisAdvanceNetBufferDataStart),
-    GAP("NdisAllocateGenericObject", NdisAllocateGenericObject),
-    GAP("NdisAllocateNetBufferListPool", NdisAllocateNetBufferListPool),
-    GAP("NdisFreeGenericObject", NdisFreeGenericObject),
-    GAP("NdisFreeNetBufferListPool", NdisFreeNetBufferListPool),
-    GAP("NdisGetDataBuffer", NdisGetDataBuffer),
-    GAP("NdisRetreatNetBufferDataStart", NdisRetreatNetBufferDataStart),
+static const struct lab_gap packet_gaps[] = {
+    LAB_GAP("NdisAdvanceNetBufferDataStart", NdisAdvanceNetBufferDataStart),
+    LAB_GAP("NdisAllocateGenericObject", NdisAllocateGenericObject),
+    LAB_GAP("NdisAllocateNetBufferListPool", NdisAllocateNetBufferListPool),
+    LAB_GAP("NdisFreeGenericObject", NdisFreeGenericObject),
+    LAB_GAP("NdisFreeNetBufferListPool", NdisFreeNetBufferListPool),
+    LAB_GAP("NdisGetDataBuffer", NdisGetDataBuffer),
+    LAB_GAP("NdisRetreatNetBufferDataStart", NdisRetreatNetBufferDataStart),
 };
 
 static BOOLEAN same_name(const char *a, const char *b)
@@ -217,7 +210,7 @@ static VOID bind(ULONG_PTR *slot, ULONG_PTR function)
     }
 }
 
-static VOID bind_name(ULONG_PTR *slot, const char *name, const struct gap *known, ULONG count)
+static VOID bind_name(ULONG_PTR *slot, const char *name, const struct lab_gap *known, ULONG count)
 {
     for (ULONG i = 0; i < count; i++) {
         if (same_name(name, known[i].name)) {
@@ -235,6 +228,7 @@ static VOID bind_library(UCHAR *image, const UCHAR *descriptor)
         const char *name = (const char *)(image + *names + IMPORT_HINT);
         bind_name(slots, name, gaps, RTL_NUMBER_OF(gaps));
         bind_name(slots, name, packet_gaps, RTL_NUMBER_OF(packet_gaps));
+        bind_name(slots, name, lab_access_gaps, lab_access_gap_count);
     }
 }
 

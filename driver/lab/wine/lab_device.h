@@ -47,6 +47,17 @@ struct lab_report {
     CHAR text[LAB_REPORT_TEXT]; /* a line for each, as many as fit */
 };
 
+/* A function that Wine's kernel lacks, and the one in its place. */
+struct lab_gap {
+    const char *name;
+    ULONG_PTR function;
+};
+#define LAB_GAP(name, function) {name, (ULONG_PTR)function}
+
+/* gaps_access.c: what an open is checked with. */
+extern const struct lab_gap lab_access_gaps[];
+extern const ULONG lab_access_gap_count;
+
 /* gaps.c: gives Wine's kernel what it lacks. Before anything else. */
 NTSTATUS lab_gaps_fill(VOID);
 VOID lab_gaps_stop(VOID);

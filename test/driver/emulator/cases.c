@@ -183,11 +183,30 @@ static void visitors(void)
     expect(attempts[24].answer == LAB_BLOCKED, "a visitor was not refused");
 }
 
+/* Whom the device must not be opened by. */
+static void strangers(void)
+{
+    static const struct lab_open refused[] = {
+        {.process_id = 101},
+        {.process_id = 100, .named = true},
+        {.process_id = 100, .impersonates = true, .thread = LAB_TOKEN_STANDARD},
+        {.process_id = 101, .impersonates = true, .thread = LAB_TOKEN_SYSTEM},
+    };
+    for (size_t i = 0; i < RTL_NUMBER_OF(refused); i++) {
+        struct lab_handle *opened = NULL;
+        if (lab_device_open_as(&refused[i], &opened) == 0) {
+            expect(false, "a stranger has the device");
+            lab_device_close(opened);
+        }
+    }
+}
+
 int main(void)
 {
     static const uint16_t path[] = {'/', 'a'};
     struct lab_options options = {.clock = LAB_CLOCK_VIRTUAL, .seed = 1};
     struct lab_process process = {.id = 100, .created = 1, .path = path, .path_units = 2};
+    struct lab_process lowered = {.id = 101, .created = 1, .token = LAB_TOKEN_ADMIN_MEDIUM};
     uint32_t status = (uint32_t)STATUS_PENDING;
     for (unsigned i = 0; i < ATTEMPTS; i++) {
         attempts[i].answer = LAB_ENDED;
@@ -196,6 +215,8 @@ int main(void)
         return 2;
     }
     lab_process_start(&process);
+    lab_process_start(&lowered);
+    strangers();
     expect(lab_device_open(100, &handle) == 0, "the device does not open");
     (void)lab_device_ioctl(handle, IOCTL_WAIT, NULL, 0, 0, finished, &status);
     lab_run_until_idle();

@@ -11,6 +11,7 @@
 
 #include "accept.h"
 #include "inject.h"
+#include "protect.h"
 
 #define TAG      0x74736554u
 #define MAX_HELD 64
@@ -341,6 +342,12 @@ static NTSTATUS dispatch_control(PDEVICE_OBJECT object, PIRP irp)
     }
 }
 
+static NTSTATUS dispatch_create(PDEVICE_OBJECT object, PIRP irp)
+{
+    UNREFERENCED_PARAMETER(object);
+    return complete(irp, protect_check(irp));
+}
+
 static NTSTATUS dispatch_other(PDEVICE_OBJECT object, PIRP irp)
 {
     PIRP open = NULL;
@@ -434,13 +441,14 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
     RtlZeroMemory(held, sizeof(held));
     kept_handle = last_context = NULL;
     DriverObject->DriverUnload = unload;
-    DriverObject->MajorFunction[IRP_MJ_CREATE] = dispatch_other;
+    DriverObject->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
     DriverObject->MajorFunction[IRP_MJ_CLEANUP] = dispatch_other;
     DriverObject->MajorFunction[IRP_MJ_CLOSE] = dispatch_other;
     DriverObject->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_control;
     status = IoCreateDevice(DriverObject, 0, &device_name, FILE_DEVICE_NETWORK,
                             FILE_DEVICE_SECURE_OPEN, FALSE, &device);
     if (NT_SUCCESS(status)) {
+        protect_device(device);
         status = IoCreateSymbolicLink(&link_name, &device_name);
     }
     inject_start(DriverObject);

@@ -217,6 +217,17 @@ describe('the driver client', () => {
     await until(() => news.length >= 3);
   });
 
+  test('does not take its own stall for the silence of the driver', async () => {
+    start();
+    driver.hold(1n, sample());
+    await until(() => events.length === 1);
+    const answered = client.answer([1n], 'allow');
+    await Promise.resolve();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5500);
+    expect(await answered).toBe(1);
+    expect(news).toHaveLength(1);
+  });
+
   test('has two reads with the driver when nothing happens', async () => {
     start();
     await driver.until(() => driver.reads === 2);

@@ -5,6 +5,7 @@ import { decodeWelcome, encodeHello, encodeRead } from '../../../src-main/driver
 import { defaultPolicy } from '../../../src-main/driver/policy.ts';
 import * as wire from '../../../src-main/driver/wire.gen.ts';
 import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
+import { actingAs, type Lesser } from './tokens.ts';
 import { systemClock } from '../../../src-main/platform/clock.ts';
 
 export type Tell = (event: Record<string, unknown>) => void;
@@ -31,6 +32,18 @@ export function startClient({ holdMs, always }: ClientOptions, tell: Tell): Driv
     },
   });
   return client;
+}
+
+/** What becomes of a HELLO on a handle that a thread with this token opens. Wine looks at the token after the open. */
+export function helloAs(kind: Lesser): Promise<string> {
+  return actingAs(kind, async () => {
+    const opened = await windowsDevice().open();
+    if (!opened.ok) return opened.failure.code;
+    const { device } = opened;
+    const hello = await device.ioctl(wire.IOCTL_HELLO, encodeHello(0x100), wire.WELCOME_BYTES);
+    await device.close();
+    return hello.ok ? 'greeted' : hello.failure.code;
+  });
 }
 
 /** Two reads that wait: one is cancelled by its client, the other ends with the handle. What each comes back with. */

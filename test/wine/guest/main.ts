@@ -5,7 +5,8 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 
 import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
-import { type ClientOptions, cancelRead, startClient } from './client.ts';
+import { type ClientOptions, cancelRead, helloAs, startClient } from './client.ts';
+import { Hostile } from './hostile.ts';
 import { Lab, type Reauthorize } from './lab.ts';
 
 const POLL_MS = 5;
@@ -48,6 +49,20 @@ async function flood(count: number): Promise<{ permitted: number; milliseconds: 
   return { permitted, milliseconds: performance.now() - started };
 }
 
+/** So many connections at once; how many were permitted. */
+async function many({ from, count }: { from: number; count: number }): Promise<number> {
+  const opened = await openLab();
+  const answers = Array.from({ length: count }, async (_, index) => {
+    const endpoint = BigInt(from + index);
+    const answer = await opened.connect(endpoint, 443);
+    await opened.close(endpoint);
+    return answer;
+  });
+  return (await Promise.all(answers)).filter((answer) => answer === 'permitted').length;
+}
+
+const hostile = new Hostile(tell);
+
 interface Command {
   readonly id: number;
   readonly name: string;
@@ -74,6 +89,11 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
     client = null;
   },
   cancelRead,
+  helloAs,
+  many,
+  hostile: (name: string) => hostile.run(name),
+  connected: (permitted: number) => hostile.connected(permitted),
+  victim: (step: string) => hostile.goAsFarAs(step),
   exit: () => {
     setTimeout(() => process.exit(0), 0);
     return Promise.resolve(null);

@@ -33,23 +33,14 @@
 #define DO_DIRECT_IO           0x00000010
 #define DO_DEVICE_INITIALIZING 0x00000080
 
-#define SL_PENDING_RETURNED  0x01
-#define STANDARD_RIGHTS_READ 0x00020000
-#define GENERIC_READ         0x80000000u
-#define GENERIC_WRITE        0x40000000u
-#define GENERIC_ALL          0x10000000u
-#define SYNCHRONIZE          0x00100000
-#define THREAD_ALL_ACCESS    0x001fffff
+#define SL_PENDING_RETURNED 0x01
+#define THREAD_ALL_ACCESS   0x001fffff
 
 typedef struct _IRP IRP, *PIRP;
 typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
 typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
 typedef struct _FILE_OBJECT FILE_OBJECT, *PFILE_OBJECT;
-typedef struct _EPROCESS *PEPROCESS, *PKPROCESS, *PRKPROCESS;
-typedef struct _ETHREAD *PETHREAD, *PKTHREAD;
 typedef struct _IO_WORKITEM *PIO_WORKITEM;
-typedef struct _OBJECT_TYPE *POBJECT_TYPE;
-typedef PVOID PACCESS_TOKEN;
 typedef ULONG DEVICE_TYPE;
 
 typedef NTSTATUS DRIVER_INITIALIZE(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath);
@@ -82,6 +73,7 @@ struct _DEVICE_OBJECT {
     PVOID DeviceExtension;
     DEVICE_TYPE DeviceType;
     CCHAR StackSize;
+    PSECURITY_DESCRIPTOR SecurityDescriptor;
 };
 
 struct _FILE_OBJECT {
@@ -104,7 +96,7 @@ typedef struct _IO_STATUS_BLOCK {
 
 typedef struct _IO_SECURITY_CONTEXT {
     PVOID SecurityQos;
-    PVOID AccessState;
+    PACCESS_STATE AccessState;
     ACCESS_MASK DesiredAccess;
     ULONG FullCreateOptions;
 } IO_SECURITY_CONTEXT, *PIO_SECURITY_CONTEXT;

@@ -154,9 +154,6 @@ typedef struct _LUID {
     LONG HighPart;
 } LUID, *PLUID;
 
-typedef struct _SID SID, *PSID;
-typedef struct _ACL ACL, *PACL;
-typedef struct _SECURITY_DESCRIPTOR SECURITY_DESCRIPTOR;
 typedef PVOID PSECURITY_DESCRIPTOR;
 
 #define TRUE          1

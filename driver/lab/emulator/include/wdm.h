@@ -335,6 +335,8 @@ ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber);
 
 PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName);
 
+#include <labsecurity.h>
+
 #include <labio.h>
 
 #endif

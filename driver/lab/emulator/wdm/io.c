@@ -75,6 +75,9 @@ static void load_driver(void *context)
     *status = DriverEntry(&driver, &registry);
     lab_check_returned("DriverEntry", PASSIVE_LEVEL);
     for (PDEVICE_OBJECT d = driver.DeviceObject; d != NULL; d = d->NextDevice) {
+        if (NT_SUCCESS(*status) && d->SecurityDescriptor == NULL) {
+            lab_broken("W10", "a device has no security descriptor: everybody may open it");
+        }
         d->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
     }
 }
@@ -141,6 +144,7 @@ void lab_driver_check_gone(void)
     if (lab_process_callbacks() != 0) {
         lab_broken("W9", "a process notification is still registered after unload");
     }
+    lab_security_check_gone();
 }
 
 /* Device */
@@ -176,22 +180,6 @@ NTSTATUS IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
     return STATUS_SUCCESS;
 }
 
-NTSTATUS WdmlibIoCreateDeviceSecure(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize,
-                                    PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
-                                    ULONG DeviceCharacteristics, BOOLEAN Exclusive,
-                                    PCUNICODE_STRING DefaultSDDLString, LPCGUID DeviceClassGuid,
-                                    PDEVICE_OBJECT *DeviceObject)
-{
-    (void)DefaultSDDLString;
-    (void)DeviceClassGuid;
-    return IoCreateDevice(DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
-                          DeviceCharacteristics, Exclusive, DeviceObject);
-}
-
-const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_ALL =
-    RTL_CONSTANT_STRING(L"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
-const UNICODE_STRING SDDL_DEVOBJ_KERNEL_ONLY = RTL_CONSTANT_STRING(L"D:P");
-
 static struct device_block *device_block_of(PDEVICE_OBJECT device)
 {
     return CONTAINING_RECORD(device, struct device_block, object);
@@ -206,6 +194,7 @@ static void device_release(PDEVICE_OBJECT device)
 {
     struct device_block *block = device_block_of(device);
     if (__atomic_sub_fetch(&block->references, 1, __ATOMIC_SEQ_CST) == 0) {
+        free(block->object.SecurityDescriptor);
         free(block);
     }
 }
@@ -511,6 +500,7 @@ void lab_device_cancel(struct lab_handle *handle, uint64_t request)
 struct plain_call {
     struct lab_handle *handle;
     UCHAR major;
+    PACCESS_STATE access; /* of a create */
     NTSTATUS status;
     bool done;
 };
@@ -535,7 +525,8 @@ static void plain_call(void *context)
 {
     struct plain_call *call = context;
     struct request *request = request_new(call->handle, call->major);
-    IO_SECURITY_CONTEXT security = {.DesiredAccess = GENERIC_READ | GENERIC_WRITE};
+    IO_SECURITY_CONTEXT security = {.AccessState = call->access,
+                                    .DesiredAccess = FILE_GENERIC_READ | FILE_GENERIC_WRITE};
     request->done = plain_done;
     request->context = call;
     request->block->stack.Parameters.Create.SecurityContext =
@@ -553,30 +544,110 @@ static void handle_free(struct lab_handle *handle)
     free(handle);
 }
 
+/* What the I/O manager does before the driver hears of an open (a name's check depends on FILE_DEVICE_SECURE_OPEN). */
+static NTSTATUS io_manager_check(PACCESS_STATE access, bool named)
+{
+    PDEVICE_OBJECT device = driver.DeviceObject;
+    ACCESS_MASK granted;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!lab_device_present()) {
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    if ((device->Flags & DO_DEVICE_INITIALIZING) != 0) {
+        return STATUS_NO_SUCH_DEVICE;
+    }
+    if (device->SecurityDescriptor != NULL &&
+        (!named || (device->Characteristics & FILE_DEVICE_SECURE_OPEN) != 0)) {
+        (void)SeAccessCheck(device->SecurityDescriptor, &access->SubjectSecurityContext, FALSE,
+                            access->OriginalDesiredAccess, 0, NULL, IoGetFileObjectGenericMapping(),
+                            UserMode, &granted, &status);
+    }
+    return status;
+}
+
+/* Whatever the driver makes of it: these may not get in. */
+static void check_admitted(const SECURITY_SUBJECT_CONTEXT *subject, bool named)
+{
+    if (named) {
+        lab_broken("W10", "a file below the device was opened");
+    }
+    if (!lab_token_may_manage(subject->PrimaryToken) ||
+        (subject->ClientToken != NULL && !lab_token_may_manage(subject->ClientToken))) {
+        lab_broken("W10",
+                   "the device was opened without being SYSTEM or an elevated administrator");
+    }
+}
+
+static struct lab_handle *handle_new(const struct lab_open *open)
+{
+    static WCHAR below[] = L"\\x";
+    struct lab_handle *handle = calloc(1, sizeof(*handle));
+    if (handle == NULL) {
+        lab_broken_fatal("W1", "the lab has no memory for another handle");
+    }
+    handle->file.DeviceObject = driver.DeviceObject;
+    if (open->named) {
+        RtlInitUnicodeString(&handle->file.FileName, below);
+    }
+    handle->client = lab_process_find(open->process_id);
+    InitializeListHead(&handle->requests);
+    (void)__atomic_add_fetch(&driver.DeviceObject->ReferenceCount, 1, __ATOMIC_SEQ_CST);
+    return handle;
+}
+
+struct open_call {
+    const struct lab_open *open;
+    struct lab_handle *handle;
+    NTSTATUS status;
+};
+
+static ACCESS_STATE access_of(const struct lab_open *open)
+{
+    PEPROCESS process = lab_process_find(open->process_id);
+    ACCESS_STATE access = {.OriginalDesiredAccess = FILE_GENERIC_READ | FILE_GENERIC_WRITE};
+    SECURITY_SUBJECT_CONTEXT *subject = &access.SubjectSecurityContext;
+    subject->PrimaryToken = lab_token(lab_process_token(process));
+    subject->ClientToken = open->impersonates ? lab_token(open->thread) : NULL;
+    subject->ImpersonationLevel = open->identifies ? SecurityIdentification : SecurityImpersonation;
+    if (process != NULL) {
+        ObfDereferenceObject(process);
+    }
+    return access;
+}
+
+static void open_call(void *context)
+{
+    struct open_call *call = context;
+    ACCESS_STATE access = access_of(call->open);
+    struct plain_call create = {.major = IRP_MJ_CREATE, .access = &access};
+    call->status = io_manager_check(&access, call->open->named);
+    if (!NT_SUCCESS(call->status)) {
+        return;
+    }
+    create.handle = handle_new(call->open);
+    plain_call(&create);
+    call->status = create.status;
+    if (!NT_SUCCESS(create.status)) {
+        handle_free(create.handle);
+        return;
+    }
+    check_admitted(&access.SubjectSecurityContext, call->open->named);
+    call->handle = create.handle;
+}
+
+uint32_t lab_device_open_as(const struct lab_open *open, struct lab_handle **handle)
+{
+    struct open_call call = {.open = open};
+    lab_call(open_call, &call);
+    lab_trace("open", "\"client\":%llu,\"status\":\"0x%08x\"", (unsigned long long)open->process_id,
+              (unsigned)call.status);
+    *handle = call.handle;
+    return (uint32_t)call.status;
+}
+
 uint32_t lab_device_open(uint64_t client_process_id, struct lab_handle **handle)
 {
-    struct plain_call call = {.major = IRP_MJ_CREATE};
-    *handle = NULL;
-    if (!lab_device_present()) {
-        return (uint32_t)STATUS_OBJECT_NAME_NOT_FOUND;
-    }
-    call.handle = calloc(1, sizeof(*call.handle));
-    if (call.handle == NULL) {
-        return (uint32_t)STATUS_INSUFFICIENT_RESOURCES;
-    }
-    call.handle->file.DeviceObject = driver.DeviceObject;
-    call.handle->client = lab_process_find(client_process_id);
-    InitializeListHead(&call.handle->requests);
-    (void)__atomic_add_fetch(&driver.DeviceObject->ReferenceCount, 1, __ATOMIC_SEQ_CST);
-    lab_call(plain_call, &call);
-    lab_trace("open", "\"client\":%llu,\"status\":\"0x%08x\"",
-              (unsigned long long)client_process_id, (unsigned)call.status);
-    if (!NT_SUCCESS(call.status)) {
-        handle_free(call.handle);
-    } else {
-        *handle = call.handle;
-    }
-    return (uint32_t)call.status;
+    return lab_device_open_as(&(struct lab_open){.process_id = client_process_id}, handle);
 }
 
 static void dispatch_request(void *context)

@@ -126,5 +126,13 @@ PEPROCESS lab_process_find(uint64_t id); /* referenced, or NULL */
 const uint16_t *lab_process_path(PEPROCESS process, size_t *units);
 unsigned lab_process_callbacks(void);
 void lab_process_notify_exit(uint64_t process_id);
+enum lab_token lab_process_token(PEPROCESS process);
+
+/* security.c */
+PACCESS_TOKEN lab_token(enum lab_token kind);
+/* SYSTEM or Administrators, at high integrity: nobody else may have the device. */
+bool lab_token_may_manage(PACCESS_TOKEN of);
+/* Reports references that the driver has kept. */
+void lab_security_check_gone(void);
 
 #endif

@@ -18,6 +18,7 @@ struct _EPROCESS {
     bool exited;
     size_t path_units;
     uint16_t *path;
+    enum lab_token token;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -46,6 +47,7 @@ static PEPROCESS process_new(const struct lab_process *from)
     process->parent_id = from->parent_id;
     process->path = path;
     process->path_units = from->path_units;
+    process->token = from->token;
     process->references = 1;
     return process;
 }
@@ -144,6 +146,12 @@ const uint16_t *lab_process_path(PEPROCESS process, size_t *units)
 {
     *units = process != NULL ? process->path_units : 0;
     return process != NULL ? process->path : NULL;
+}
+
+/* One that the lab does not know is the lab's own. */
+enum lab_token lab_process_token(PEPROCESS process)
+{
+    return process != NULL ? process->token : LAB_TOKEN_ELEVATED;
 }
 
 unsigned lab_process_callbacks(void)
