@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { Lifetime, Scope, Untrusted, Verdict } from '../../../src-preload/contract/model.ts';
 import { UntrustedText } from '../../untrusted-text.tsx';
@@ -14,7 +15,14 @@ interface Props {
 }
 
 /** What an answer or a rule means, as a sentence. Program and address stay isolated inside it. */
-export function RuleSentence({ verdict, scope, lifetime, who, where, port }: Props) {
+export const RuleSentence = memo(function RuleSentence({
+  verdict,
+  scope,
+  lifetime,
+  who,
+  where,
+  port,
+}: Props) {
   const { t } = useTranslation();
   return (
     <Trans
@@ -26,7 +34,7 @@ export function RuleSentence({ verdict, scope, lifetime, who, where, port }: Pro
       }}
     />
   );
-}
+});
 
 /** Untrusted text that stands out inside a sentence. */
 export function Emphasis({
