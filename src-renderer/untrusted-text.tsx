@@ -2,7 +2,14 @@
  * The only way to show text that a program may have chosen: names, paths, hosts, command lines. It cannot reorder its
  * surroundings, hide characters, or push what matters out of sight, and it never becomes markup.
  */
-import { useRef, useState, type ClipboardEvent, type ReactNode } from 'react';
+import {
+  memo,
+  useRef,
+  useState,
+  type ClipboardEvent,
+  type PointerEvent,
+  type ReactNode,
+} from 'react';
 import type { Untrusted } from '../src-preload/contract/model.ts';
 import { splitForEllipsis, visibleText, visibleSegments, type UntrustedKind } from './untrusted.ts';
 import { Tooltip } from './ui/tooltip.tsx';
@@ -16,7 +23,12 @@ interface Props {
 }
 
 /** Shows untrusted text. One line keeps the file name or the registrable domain; the rest is one hover away. */
-export function UntrustedText({ text, kind, shape = 'line', className = '' }: Props) {
+export const UntrustedText = memo(function UntrustedText({
+  text,
+  kind,
+  shape = 'line',
+  className = '',
+}: Props) {
   // Tabular figures would also widen the hyphens of names and paths.
   const style = kind === 'host' ? `numbers ${className}` : className;
   return shape === 'whole' ? (
@@ -24,7 +36,7 @@ export function UntrustedText({ text, kind, shape = 'line', className = '' }: Pr
   ) : (
     <Line text={text} kind={kind} className={style} />
   );
-}
+});
 
 /** The same text as a plain string, for accessible names. Control and direction characters are spelled out in it. */
 export function untrustedLabel(text: Untrusted): string {
@@ -49,7 +61,9 @@ function Line({ text, kind, className }: Required<Omit<Props, 'shape'>>) {
   const box = useRef<HTMLSpanElement>(null);
   const [elided, setElided] = useState(false);
   const { head, tail, cut } = splitForEllipsis(text, kind);
-  const measure = (): void => {
+  const measure = ({ buttons }: PointerEvent): void => {
+    // With the tooltip comes a new element, and a selection that is being made would end with the old one.
+    if (buttons !== 0) return;
     const parts = box.current === null ? [] : [box.current, ...box.current.children];
     setElided(cut || parts.some((part) => part.scrollWidth > part.clientWidth));
   };

@@ -14,5 +14,7 @@ export async function startTranslations(): Promise<void> {
     resources: { en: { translation: english }, 'zh-CN': { translation: chinese } },
     interpolation: { escapeValue: false },
     returnNull: false,
+    // The language never changes while a page lives, so no component need listen for that.
+    react: { bindI18n: '', bindI18nStore: '' },
   });
 }

@@ -1,4 +1,4 @@
-import { RadioGroup } from 'radix-ui';
+import { useId } from 'react';
 
 export interface Segment<Value extends string> {
   readonly value: Value;
@@ -14,7 +14,7 @@ interface Props<Value extends string> {
   readonly wrap?: boolean;
 }
 
-/** One choice out of a few, all in view. Arrow keys move the choice. */
+/** One choice out of a few, all in view. Arrow keys move the choice, as the browser's own radio buttons do. */
 export function Segmented<Value extends string>({
   label,
   segments,
@@ -22,21 +22,26 @@ export function Segmented<Value extends string>({
   onChange,
   wrap = false,
 }: Props<Value>) {
+  const name = useId();
   return (
-    <RadioGroup.Root
+    <div
+      role="radiogroup"
       aria-label={label}
-      orientation="horizontal"
-      value={value}
-      onValueChange={(next) => {
-        onChange(next as Value);
-      }}
       className={`flex gap-0.5 rounded-control bg-sunken p-0.5 ring-1 ring-line ${wrap ? 'flex-wrap' : ''}`}
     >
       {segments.map((segment) => (
-        <RadioGroup.Item key={segment.value} value={segment.value} className="segment">
+        <label key={segment.value} className="segment">
+          <input
+            type="radio"
+            name={name}
+            checked={segment.value === value}
+            onChange={() => {
+              onChange(segment.value);
+            }}
+          />
           {segment.label}
-        </RadioGroup.Item>
+        </label>
       ))}
-    </RadioGroup.Root>
+    </div>
   );
 }

@@ -11,27 +11,27 @@ export function TooltipScope({ children }: { readonly children: ReactNode }) {
 }
 
 interface Props {
-  /** Null for none: the child stays the same element either way. */
+  /** Null for none; the child becomes another element when that changes. */
   readonly content: ReactNode;
   readonly children: ReactElement;
 }
 
 /** A tooltip that the pointer may enter, so that its text can be selected. */
 export function Tooltip({ content, children }: Props) {
+  // Most text never needs one, and what a tooltip needs costs more than the text.
+  if (content === null) return children;
   return (
     <Primitive.Root>
       <Primitive.Trigger asChild>{children}</Primitive.Trigger>
-      {content !== null && (
-        <Primitive.Portal>
-          <Primitive.Content
-            sideOffset={6}
-            collisionPadding={8}
-            className="z-50 max-h-48 max-w-[min(420px,calc(100vw-16px))] overflow-y-auto rounded-control border border-line bg-raised px-2.5 py-1.5 text-12 text-ink shadow-float"
-          >
-            {content}
-          </Primitive.Content>
-        </Primitive.Portal>
-      )}
+      <Primitive.Portal>
+        <Primitive.Content
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-50 max-h-48 max-w-[min(420px,calc(100vw-16px))] overflow-y-auto rounded-control border border-line bg-raised px-2.5 py-1.5 text-12 text-ink shadow-float"
+        >
+          {content}
+        </Primitive.Content>
+      </Primitive.Portal>
     </Primitive.Root>
   );
 }

@@ -240,8 +240,8 @@ describe.skipIf(withoutBrowser)('the prompt page', { timeout: 30_000 }, () => {
     it('given forced colours, then both answers, the choice and the marks still have an outline', async () => {
       const page = await openPrompt({}, { forcedColors: 'active' });
       await live(page);
-      const checked = page.locator('.segment[data-state="checked"]').first();
-      const other = page.locator('.segment[data-state="unchecked"]').first();
+      const checked = page.locator('.segment:has(:checked)').first();
+      const other = page.locator('.segment:not(:has(:checked))').first();
       const ground = (element: Element): string => getComputedStyle(element).backgroundColor;
       expect(await checked.evaluate(ground)).not.toBe(await other.evaluate(ground));
       expect(

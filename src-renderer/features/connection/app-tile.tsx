@@ -1,4 +1,4 @@
-import type { CSSProperties } from 'react';
+import { memo, type CSSProperties } from 'react';
 import type { SubjectView } from '../../../src-preload/contract/model.ts';
 import { visibleSegments } from '../../untrusted.ts';
 
@@ -8,7 +8,7 @@ const sizes = {
 } as const;
 
 /** A program's tile: the first letter of its name on a calm colour that follows from its path. */
-export function AppTile({
+export const AppTile = memo(function AppTile({
   subject,
   size,
 }: {
@@ -24,7 +24,7 @@ export function AppTile({
       {monogram(subject.name)}
     </span>
   );
-}
+});
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { Lifetime, Scope, Untrusted, Verdict } from '../../../src-preload/contract/model.ts';
 import type { RuleLifetime } from '../../../src-preload/contract/rules.ts';
@@ -15,7 +16,14 @@ interface Props {
 }
 
 /** What an answer or a rule means, as a sentence. Program and address stay isolated inside it. */
-export function RuleSentence({ verdict, scope, lifetime, who, where, port }: Props) {
+export const RuleSentence = memo(function RuleSentence({
+  verdict,
+  scope,
+  lifetime,
+  who,
+  where,
+  port,
+}: Props) {
   const { t } = useTranslation();
   return (
     <Trans
@@ -27,7 +35,7 @@ export function RuleSentence({ verdict, scope, lifetime, who, where, port }: Pro
       }}
     />
   );
-}
+});
 
 /** Untrusted text that stands out inside a sentence. */
 export function Emphasis({

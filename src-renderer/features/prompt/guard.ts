@@ -83,11 +83,14 @@ export function useInertGuard(question: string): GuardView {
       clearTimeout(timer);
     };
   }, [guard, round]);
-  const press = (): void => {
-    if (size.current !== windowSize()) arm();
-    guard.press(performance.now());
-  };
-  return { inert, round, guard, arm, press };
+  const press = useMemo(
+    () => () => {
+      if (size.current !== windowSize()) arm();
+      guard.press(performance.now());
+    },
+    [arm, guard],
+  );
+  return useMemo(() => ({ inert, round, guard, arm, press }), [inert, round, guard, arm, press]);
 }
 
 /** A button that was used for one question must not keep the focus for the next. */

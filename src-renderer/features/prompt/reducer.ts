@@ -6,6 +6,10 @@ import type {
   PromptState,
   Scope,
 } from '../../../src-preload/contract/model.ts';
+import { keepEqual } from './keep-equal.ts';
+
+/** What a card asks, without the counts and the clock that go on while it is open. */
+export type Question = Omit<CardView, 'waiting' | 'destinations' | 'deadline'>;
 
 export interface Choice {
   readonly scope: Scope;
@@ -74,7 +78,7 @@ export const emptyModel: PromptModel = {
 export function reducePrompt(model: PromptModel, action: PromptAction): PromptModel {
   switch (action.type) {
     case 'received':
-      return arrange({ ...model, state: action.state });
+      return arrange({ ...model, state: keepState(model.state, action.state) });
     case 'shown':
       return arrange({ ...model, setAside: [] });
     case 'opened':
@@ -104,13 +108,20 @@ export function openCard(model: PromptModel): CardView | null {
 }
 
 /** What an answer would say: the user's choice where it is still offered, else the recommendation. */
-export function choiceOf(model: PromptModel, card: CardView): Choice {
+export function choiceOf(model: PromptModel, card: Question): Choice {
   const chosen = model.choices[card.cardId] ?? {};
   const { scope, lifetime } = { ...card.recommended, ...chosen };
   return {
     scope: card.scopes.includes(scope) ? scope : card.recommended.scope,
     lifetime: card.lifetimes.includes(lifetime) ? lifetime : card.recommended.lifetime,
   };
+}
+
+/** The new state, in which what is as it was is the same object. A card is compared with itself, wherever it stands. */
+function keepState(before: PromptState | null, after: PromptState): PromptState {
+  const known = new Map(before?.cards.map((card) => [card.cardId, card]));
+  const cards = after.cards.map((card) => keepEqual(known.get(card.cardId), card));
+  return keepEqual(before, { ...after, cards });
 }
 
 function liveCards(model: PromptModel): readonly CardView[] {
@@ -132,7 +143,7 @@ function arrange(model: PromptModel): PromptModel {
     setAside,
     answered: model.answered.filter((card) => model.state?.cards.some(isSame(card)) ?? false),
     openId,
-    slots: arrangeSlots(model, cards, openId),
+    slots: keepEqual(model.slots, arrangeSlots(model, cards, openId)),
     choices: keepKnown(model.choices, model.state?.cards ?? []),
     details: model.details && !changed,
     notice: changed && model.notice?.kind !== 'stale' ? null : model.notice,

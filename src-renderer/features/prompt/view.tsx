@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { DriverState } from '../../../src-preload/contract/model.ts';
 import { Mark } from '../../marks.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { StatusLine } from '../status/status-line.tsx';
@@ -26,25 +27,29 @@ export function PromptView() {
 }
 
 function Stack() {
-  const card = usePrompt(openCard);
   const driver = usePrompt((model) => model.state?.driver ?? null);
-  const alone = usePrompt((model) => model.slots.length === 0);
   return (
     <>
-      <Announcer card={card} />
+      <Announcer />
       <div className="prompt-panel">
         {driver?.kind === 'lost' && (
           <div className="p-3">
             <DriverStrip driver={driver} />
           </div>
         )}
-        {card !== null ? <Card card={card} /> : <Nothing idle={alone && driver?.kind !== 'lost'} />}
+        <Open driver={driver} />
         <Others />
         <UndoToast />
       </div>
       {driver !== null && <StatusLine driver={driver} />}
     </>
   );
+}
+
+function Open({ driver }: { readonly driver: DriverState | null }) {
+  const card = usePrompt(openCard);
+  const alone = usePrompt((model) => model.slots.length === 0);
+  return card !== null ? <Card card={card} /> : <Nothing idle={alone && driver?.kind !== 'lost'} />;
 }
 
 function Nothing({ idle }: { readonly idle: boolean }) {

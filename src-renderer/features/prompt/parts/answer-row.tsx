@@ -1,4 +1,4 @@
-import type { KeyboardEvent, MouseEvent } from 'react';
+import { memo, type KeyboardEvent, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Verdict } from '../../../../src-preload/contract/model.ts';
 import { Mark } from '../../../marks.tsx';
@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** Later, Block, Allow. The two answers weigh the same and none has the focus by itself. */
-export function AnswerRow({ guardView, onConsider }: Props) {
+export const AnswerRow = memo(function AnswerRow({ guardView, onConsider }: Props) {
   const { t } = useTranslation();
   const store = usePromptStore();
   const later = (): void => {
@@ -31,7 +31,7 @@ export function AnswerRow({ guardView, onConsider }: Props) {
       </div>
     </div>
   );
-}
+});
 
 /** The thin ring that fills around the pair while answers do not count. */
 function GuardRing() {

@@ -1,5 +1,5 @@
 import { ChevronDown } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { CardView, Verdict } from '../../../../src-preload/contract/model.ts';
 import { UntrustedText, untrustedLabel } from '../../../untrusted-text.tsx';
@@ -10,8 +10,9 @@ import { AppTile } from '../../connection/app-tile.tsx';
 import { hasPorts, portPhrase } from '../../connection/port-words.ts';
 import { Emphasis, RuleSentence } from '../../connection/rule-sentence.tsx';
 import { useInertGuard } from '../guard.ts';
+import { keepEqual } from '../keep-equal.ts';
 import { obeyOnCard, useCommands } from '../keys.ts';
-import { choiceOf, type Choice } from '../reducer.ts';
+import { choiceOf, openCard, type Choice, type Question } from '../reducer.ts';
 import { usePrompt, usePromptStore } from '../store.ts';
 import { AnswerRow } from './answer-row.tsx';
 import { Details } from './details.tsx';
@@ -30,6 +31,7 @@ export function Card({ card }: { readonly card: CardView }) {
   useCommands(useCallback((command) => obeyOnCard(store, guard, command), [store, guard]));
   const [considered, setConsidered] = useState<Verdict | null>(null);
   const details = usePrompt((model) => model.details);
+  const question = useQuestion(card);
   return (
     <article
       aria-label={t('prompt.question')}
@@ -38,16 +40,23 @@ export function Card({ card }: { readonly card: CardView }) {
     >
       <div className="flex flex-col gap-4 p-5">
         <Heading card={card} />
-        <Facts card={card} />
-        <OffStrips card={card} />
-        <Choices card={card} considered={considered} />
+        <Facts card={question} />
+        <OffStrips card={question} />
+        <Choices card={question} considered={considered} />
         <AnswerRow guardView={guardView} onConsider={setConsidered} />
         <NoticeStrip card={card} />
         <Footer />
       </div>
-      {details && <Details card={card} />}
+      {details && <Details card={question} />}
     </article>
   );
+}
+
+/** The same object for as long as only counts and clock change, so that the parts which show neither stay as they are. */
+function useQuestion({ waiting, destinations, deadline, ...now }: CardView): Question {
+  const last = useRef<Question>(now);
+  last.current = keepEqual(last.current, now);
+  return last.current;
 }
 
 function Heading({ card }: { readonly card: CardView }) {
@@ -91,7 +100,7 @@ function Whereabouts({ card }: { readonly card: CardView }) {
   );
 }
 
-function OffStrips({ card }: { readonly card: CardView }) {
+const OffStrips = memo(function OffStrips({ card }: { readonly card: Question }) {
   const { t } = useTranslation();
   const who = <Emphasis text={card.subject.name} kind="name" />;
   return (
@@ -112,14 +121,14 @@ function OffStrips({ card }: { readonly card: CardView }) {
       {!card.subject.canBeRemembered && <Strip tone="held">{t('prompt.cannotRemember')}</Strip>}
     </>
   );
-}
+});
 
 interface ChoicesProps {
-  readonly card: CardView;
+  readonly card: Question;
   readonly considered: Verdict | null;
 }
 
-function Choices({ card, considered }: ChoicesProps) {
+const Choices = memo(function Choices({ card, considered }: ChoicesProps) {
   const { t } = useTranslation();
   const store = usePromptStore();
   const chosen = usePrompt((model) => model.choices[card.cardId]);
@@ -149,7 +158,7 @@ function Choices({ card, considered }: ChoicesProps) {
       <Sentences card={card} choice={{ scope, lifetime }} considered={considered} />
     </section>
   );
-}
+});
 
 const readings = ['undecided', 'allow', 'block'] as const;
 
@@ -178,7 +187,7 @@ function Sentences({ card, choice, considered }: ChoicesProps & { readonly choic
   );
 }
 
-function Footer() {
+const Footer = memo(function Footer() {
   const { t } = useTranslation();
   const store = usePromptStore();
   const details = usePrompt((model) => model.details);
@@ -200,11 +209,12 @@ function Footer() {
       </button>
     </div>
   );
-}
+});
 
 /** Says each new question once, to those who cannot see it. */
-export function Announcer({ card }: { readonly card: CardView | null }) {
+export function Announcer() {
   const { t } = useTranslation();
+  const card = usePrompt(openCard);
   const [text, setText] = useState('');
   const question = card === null ? '' : `${card.cardId}\n${String(card.revision)}`;
   const who = card === null ? '' : untrustedLabel(card.subject.name);

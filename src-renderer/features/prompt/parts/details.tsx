@@ -1,12 +1,13 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CardView, Untrusted } from '../../../../src-preload/contract/model.ts';
+import type { Untrusted } from '../../../../src-preload/contract/model.ts';
 import { UntrustedText } from '../../../untrusted-text.tsx';
 import type { UntrustedKind } from '../../../untrusted.ts';
 import { exactPortWords } from '../../connection/port-words.ts';
+import type { Question } from '../reducer.ts';
 
 /** Everything that is known, in full and selectable. It opens below the buttons, so that nothing above moves. */
-export function Details({ card }: { readonly card: CardView }) {
+export const Details = memo(function Details({ card }: { readonly card: Question }) {
   const { t, i18n } = useTranslation();
   const asked = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' });
   const { process, subject, target } = card;
@@ -41,7 +42,7 @@ export function Details({ card }: { readonly card: CardView }) {
       </Row>
     </dl>
   );
-}
+});
 
 function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (

@@ -1,12 +1,12 @@
 import { CornerDownRight, File, Plug, type LucideIcon } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CardView } from '../../../../src-preload/contract/model.ts';
 import { portWords } from '../../connection/port-words.ts';
 import { UntrustedText } from '../../../untrusted-text.tsx';
+import type { Question } from '../reducer.ts';
 
 /** The facts that decide, each in a box of fixed height so that a late one moves nothing. */
-export function Facts({ card }: { readonly card: CardView }) {
+export const Facts = memo(function Facts({ card }: { readonly card: Question }) {
   const { t } = useTranslation();
   const { startedBy } = card.process;
   return (
@@ -22,7 +22,7 @@ export function Facts({ card }: { readonly card: CardView }) {
       </Fact>
     </dl>
   );
-}
+});
 
 interface FactProps {
   readonly icon: LucideIcon;
