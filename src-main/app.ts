@@ -14,6 +14,8 @@ import { callSchemas } from './ipc/schemas.ts';
 import { systemClock } from './platform/clock.ts';
 import { windowsFactory } from './platform/factory-windows.ts';
 import { createIdentity } from './platform/identity.ts';
+import { compileInWorker } from './platform/list-compiler.ts';
+import { readListSource } from './platform/list-source.ts';
 import { noNames } from './platform/names.ts';
 
 /** What only a shell can do: its windows. */
@@ -67,6 +69,11 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     identity,
     names: noNames,
     factory: process.platform === 'win32' ? windowsFactory : () => [],
+    lists: {
+      folder: path.join(settings.stateFolder, 'blocklists'),
+      read: readListSource,
+      compile: compileInWorker,
+    },
     log,
   });
   await engine.start();

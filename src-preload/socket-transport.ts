@@ -38,6 +38,7 @@ const noManager: ManagerState = {
   ruleVersion: 0,
   away: [],
   awayLost: 0,
+  blocklists: [],
 };
 
 /** How a role's state is read and told, and what it is before anything was heard. */

@@ -12,6 +12,7 @@ import type { Store } from '../../src-main/engine/store/store.ts';
 import { systemClock } from '../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../src-main/platform/identity-linux.ts';
 import { noNames } from '../../src-main/platform/names.ts';
+import { listPorts } from '../../test/main/fakes/engine-bench.ts';
 import type { Lab } from '../../test/main/fakes/lab.ts';
 import { doorLoad, doorOf, driverOf, labIn, PROCESS } from './lab.ts';
 import { percentile } from './row.ts';
@@ -209,6 +210,7 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
     identity: linuxIdentity(),
     names: noNames,
     factory: () => [],
+    lists: listPorts(path.dirname(file)),
     log,
   });
   await engine.start();

@@ -119,5 +119,12 @@ export const callSchemas = {
   resume: z.strictObject({ pauseId: id }),
   resetFactory: nothing,
   clearAway: z.strictObject({ awayIds: z.array(numericId).max(MAX_IDS) }),
+  addBlocklist: z.strictObject({
+    name: z.string().trim().min(1).max(80),
+    source: z.string().trim().min(1).max(2048),
+  }),
+  setBlocklistEnabled: z.strictObject({ listId: numericId, enabled: z.boolean() }),
+  updateBlocklist: z.strictObject({ listId: numericId }),
+  removeBlocklist: z.strictObject({ listId: numericId }),
   showPrompt: nothing,
 } as const satisfies Schemas;

@@ -76,6 +76,12 @@ export const calls = {
   resume: manager.call<{ pauseId: string }, null>(),
   resetFactory: manager.call<null, { rules: number }>(),
   clearAway: manager.call<{ awayIds: string[] }, null>(),
+  /** `source`: an https: address or the absolute path of a file. The lists are part of `ManagerState`. */
+  addBlocklist: manager.call<{ name: string; source: string }, { listId: string }>(),
+  setBlocklistEnabled: manager.call<{ listId: string; enabled: boolean }, null>(),
+  /** Asks the list's source now; what comes of it is seen in `ManagerState`. */
+  updateBlocklist: manager.call<{ listId: string }, null>(),
+  removeBlocklist: manager.call<{ listId: string }, null>(),
   /** Brings the prompt window up when it was set aside. */
   showPrompt: manager.call<null, null>(),
 } as const;

@@ -72,6 +72,8 @@ export interface CardView {
   readonly subject: SubjectView;
   readonly process: ProcessView;
   readonly target: TargetView;
+  /** The blocklist entry that the target is on. */
+  readonly listHit: ListHit | null;
   /** Connections held by this card now. */
   readonly waiting: number;
   /** Different addresses among them. */
@@ -175,6 +177,70 @@ export interface AwayView {
   readonly lastAt: number;
 }
 
+/** Why a line of a blocklist was left out. */
+export type ListProblemCode =
+  | 'not-a-name'
+  | 'not-a-range'
+  /** It would cover every address. */
+  | 'everything'
+  /** A whole top-level domain without a wildcard: more likely a mistake. */
+  | 'top-level'
+  /** A browser's filter, which is about pages and not about hosts. */
+  | 'filter-syntax'
+  | 'too-long';
+
+export interface ListProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly code: ListProblemCode;
+  readonly text: Untrusted;
+}
+
+/** Why a file as a whole was not taken. */
+export type ListRefusal = 'too-big' | 'too-many' | 'empty' | 'no-list';
+
+/** Why the last update failed; the list that was there before stays in force. */
+export type ListFailure =
+  | ListRefusal
+  | 'not-found'
+  | 'not-readable'
+  /** An address, or one that it led to, is neither https: nor on this computer. */
+  | 'not-secure'
+  | 'no-connection'
+  /** The server answered with an error. */
+  | 'server-error'
+  | 'too-slow'
+  | 'not-saved';
+
+/** A subscription to a file or an address with names and addresses that are not to be reached. */
+export interface BlocklistView {
+  readonly listId: string;
+  readonly name: Untrusted;
+  /** The address, or the path of the file. */
+  readonly source: Untrusted;
+  readonly enabled: boolean;
+  /** `waiting`: nothing of it is in force yet. */
+  readonly state: 'waiting' | 'updating' | 'ready';
+  readonly names: number;
+  readonly ranges: number;
+  /** When its content changed last, and when that was looked at last; null: never. */
+  readonly updatedAt: number | null;
+  readonly checkedAt: number | null;
+  readonly failure: ListFailure | null;
+  /** The first lines that were left out, and how many there are in all. */
+  readonly problems: readonly ListProblem[];
+  readonly problemCount: number;
+}
+
+/** Why a connection is on a list. */
+export interface ListHit {
+  readonly listId: string;
+  readonly listName: Untrusted;
+  readonly entry: Untrusted;
+  /** Line of the entry in the list's file, from 1. */
+  readonly line: number;
+}
+
 /** What the manager shows about the whole. */
 export interface ManagerState {
   readonly driver: DriverState;
@@ -185,6 +251,7 @@ export interface ManagerState {
   readonly away: readonly AwayView[];
   /** Records that were dropped because too many came while nobody was there. */
   readonly awayLost: number;
+  readonly blocklists: readonly BlocklistView[];
 }
 
 export type ErrorCode =

@@ -5,7 +5,15 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { cardOf, cardView, promptState, managerState, ruleView, awayView } from '../fakes/views.ts';
+import {
+  cardOf,
+  cardView,
+  promptState,
+  managerState,
+  ruleView,
+  awayView,
+  blocklistView,
+} from '../fakes/views.ts';
 import { root, startPages, type OpenOptions } from './pages.ts';
 
 interface Shot extends OpenOptions {
@@ -126,6 +134,22 @@ const shots = (): readonly Shot[] => [
     await page.keyboard.press('d');
     await live(page);
   }),
+  prompt(
+    'listed',
+    {
+      cards: [
+        cardOf('card-1', 'Discord', '203.0.113.9', {
+          listHit: {
+            listId: '1',
+            listName: 'Known trackers',
+            entry: '203.0.113.0 - 203.0.113.255',
+            line: 4711,
+          },
+        }),
+      ],
+    },
+    live,
+  ),
   prompt('driver-lost', { cards: [], driver: lost }),
   prompt('empty', { cards: [] }),
   prompt('undo', { cards: [], undo: undo() }),
@@ -155,6 +179,8 @@ const shots = (): readonly Shot[] => [
     { away: Array.from({ length: 9 }, (_, place) => awayView(place)), awayLost: 204 },
     { act: go(1) },
   ),
+  manager('lists', { blocklists: [0, 1, 2].map((place) => blocklistView(place)) }, { act: go(3) }),
+  manager('lists-empty', {}, { act: go(3) }),
   manager('away-empty', {}, { act: go(1) }),
   manager('driver-lost', { driver: lost }),
 ];

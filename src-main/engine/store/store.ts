@@ -7,6 +7,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AwayRecord } from '../away/away-record.ts';
 import type { JournalLine } from '../journal/journal-line.ts';
 import type { ModeState } from '../policy/mode-state.ts';
+import type { Subscription } from '../blocklists/subscription.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
 import { attempt } from './errors.ts';
 import type { StoreResult } from './errors.ts';
@@ -50,6 +51,11 @@ export interface Store {
     removed: readonly number[],
     lost: number,
   ): StoreResult<null>;
+  loadSubscriptions(): StoreResult<Subscription[]>;
+  addSubscription(draft: Pick<Subscription, 'name' | 'source'>): StoreResult<Subscription>;
+  /** Writes everything but the source. */
+  saveSubscription(saved: Subscription): StoreResult<null>;
+  removeSubscription(listId: number): StoreResult<null>;
   close(): void;
 }
 
@@ -105,10 +111,7 @@ class SqliteStore implements Store {
   }
 
   setEnabled(ruleId: number, enabled: boolean): StoreResult<null> {
-    return this.#write(() => {
-      this.#run(this.#durable, ruleRows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
-      return null;
-    });
+    return this.#writeOne(ruleRows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
   }
 
   saveUse(rules: readonly Rule[]): StoreResult<null> {
@@ -170,6 +173,28 @@ class SqliteStore implements Store {
     });
   }
 
+  loadSubscriptions(): StoreResult<Subscription[]> {
+    return attempt(() => this.#all(rows.SELECT_SUBSCRIPTIONS).map(rows.subscriptionOf));
+  }
+
+  addSubscription({
+    name,
+    source,
+  }: Pick<Subscription, 'name' | 'source'>): StoreResult<Subscription> {
+    return this.#write(() => {
+      const statement = this.#statement(this.#durable, rows.INSERT_SUBSCRIPTION);
+      return rows.subscriptionOf(statement.get(name, source) ?? {});
+    });
+  }
+
+  saveSubscription(saved: Subscription): StoreResult<null> {
+    return this.#writeOne(rows.UPDATE_SUBSCRIPTION, rows.subscriptionValues(saved));
+  }
+
+  removeSubscription(listId: number): StoreResult<null> {
+    return this.#writeOne(rows.DELETE_SUBSCRIPTION, [listId]);
+  }
+
   close(): void {
     this.#quick.close();
     this.#durable.close();
@@ -177,6 +202,13 @@ class SqliteStore implements Store {
 
   #write<T>(work: () => T): StoreResult<T> {
     return attempt(() => transaction(this.#durable, work));
+  }
+
+  #writeOne(sql: string, values: readonly rows.Value[]): StoreResult<null> {
+    return this.#write(() => {
+      this.#run(this.#durable, sql, values);
+      return null;
+    });
   }
 
   #note(work: () => void): StoreResult<null> {

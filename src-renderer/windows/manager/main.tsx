@@ -4,6 +4,7 @@ import type { ManagerState } from '../../../src-preload/contract/model.ts';
 import { requireBridge } from '../../bridge.ts';
 import { perFrame } from '../../coalesce.ts';
 import { AwayStoreProvider, createAwayStore } from '../../features/away/store.ts';
+import { BlocklistsStoreProvider, createBlocklistsStore } from '../../features/blocklists/store.ts';
 import { createRulesStore, RulesStoreProvider } from '../../features/rules/store.ts';
 import { createStatusStore, StatusStoreProvider } from '../../features/status/store.ts';
 import { startTranslations } from '../../i18n/start.ts';
@@ -15,10 +16,12 @@ const bridge = requireBridge('manager');
 const status = createStatusStore(bridge);
 const away = createAwayStore(bridge);
 const rules = createRulesStore(bridge);
+const lists = createBlocklistsStore(bridge);
 
 const receive = perFrame((state: ManagerState) => {
   status.receive(state);
   away.receive(state);
+  lists.receive(state);
   rules.dispatch({ type: 'versionSeen', version: state.ruleVersion });
   if (rules.model.getState().loadedGeneration === 0) rules.ensure(0, 0);
 });
@@ -41,9 +44,11 @@ function render(): void {
     <StatusStoreProvider value={status}>
       <AwayStoreProvider value={away}>
         <RulesStoreProvider value={rules}>
-          <TooltipScope>
-            <ManagerApp />
-          </TooltipScope>
+          <BlocklistsStoreProvider value={lists}>
+            <TooltipScope>
+              <ManagerApp />
+            </TooltipScope>
+          </BlocklistsStoreProvider>
         </RulesStoreProvider>
       </AwayStoreProvider>
     </StatusStoreProvider>,

@@ -56,6 +56,10 @@ const good: Record<CallName, unknown> = {
   resume: { pauseId: 'a' },
   resetFactory: null,
   clearAway: { awayIds: [] },
+  addBlocklist: { name: 'Mine', source: 'https://lists.example/hosts' },
+  setBlocklistEnabled: { listId: '1', enabled: true },
+  updateBlocklist: { listId: '1' },
+  removeBlocklist: { listId: '1' },
   showPrompt: null,
 };
 
@@ -77,6 +81,11 @@ const bad: readonly (readonly [CallName, unknown])[] = [
   ['resizePrompt', { height: -1 }],
   ['resizePrompt', { height: Number.NaN }],
   ['resizePrompt', { height: Number.POSITIVE_INFINITY }],
+  ['addBlocklist', { name: ' ', source: '/a' }],
+  ['addBlocklist', { name: 'a', source: 'x'.repeat(2049) }],
+  ['setBlocklistEnabled', { listId: '1', enabled: 1 }],
+  ['updateBlocklist', { listId: '-1' }],
+  ['removeBlocklist', { listId: 1 }],
   ['listRules', { text: 'x'.repeat(257), offset: 0, limit: 1 }],
   ['listRules', { text: '', offset: -1, limit: 1 }],
   ['listRules', { text: '', offset: 0, limit: 501 }],

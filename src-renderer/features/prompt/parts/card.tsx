@@ -101,6 +101,18 @@ function OffStrips({ card }: { readonly card: CardView }) {
           <Trans i18nKey="prompt.gaveUp" components={{ who }} />
         </Strip>
       )}
+      {card.listHit !== null && (
+        <Strip tone="block">
+          <Trans
+            i18nKey="prompt.listed"
+            values={{ line: card.listHit.line }}
+            components={{
+              list: <Emphasis text={card.listHit.listName} kind="name" />,
+              entry: <Emphasis text={card.listHit.entry} kind="host" />,
+            }}
+          />
+        </Strip>
+      )}
       {(hidesSomething(card.subject.name) || hidesSomething(card.subject.path)) && (
         <Strip tone="block">
           <Trans
