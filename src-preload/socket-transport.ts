@@ -32,6 +32,7 @@ const connecting: DriverState = { kind: 'connecting' };
 const noPrompt: PromptState = { driver: connecting, cards: [], undo: null };
 const noManager: ManagerState = {
   driver: connecting,
+  store: { kind: 'ok' },
   held: 0,
   cards: 0,
   mode: { mode: 'ask', until: null, pauses: [] },

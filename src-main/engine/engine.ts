@@ -139,6 +139,7 @@ class PortreeveEngine implements Engine {
   managerState(): ManagerState {
     return {
       driver: this.#driver,
+      store: { kind: 'ok' },
       held: this.#desk.queue.held + this.#desk.looking,
       cards: this.#desk.queue.size,
       mode: viewOfMode(this.#modes.now()),

@@ -22,7 +22,10 @@ import { done, refuse } from './result.ts';
 import type { StoreResult } from './store/store.ts';
 import { afterChange, noRule, ruleHandlers } from './rule-handlers.ts';
 
-export type EngineHandlers = Omit<Handlers, 'resizePrompt' | 'showPrompt'>;
+export type EngineHandlers = Omit<
+  Handlers,
+  'resizePrompt' | 'showPrompt' | 'retryStore' | 'restoreBackup' | 'startWithoutRules'
+>;
 
 export interface HandlerContext {
   readonly desk: Desk;

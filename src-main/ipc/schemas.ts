@@ -126,5 +126,8 @@ export const callSchemas = {
   setBlocklistEnabled: z.strictObject({ listId: numericId, enabled: z.boolean() }),
   updateBlocklist: z.strictObject({ listId: numericId }),
   removeBlocklist: z.strictObject({ listId: numericId }),
+  retryStore: nothing,
+  restoreBackup: z.strictObject({ backupId: id }),
+  startWithoutRules: nothing,
   showPrompt: nothing,
 } as const satisfies Schemas;

@@ -82,6 +82,12 @@ export const calls = {
   /** Asks the list's source now; what comes of it is seen in `ManagerState`. */
   updateBlocklist: manager.call<{ listId: string }, null>(),
   removeBlocklist: manager.call<{ listId: string }, null>(),
+  /** Tries to use the file of the rules again. */
+  retryStore: manager.call<null, null>(),
+  /** Puts a backup in the place of the rules; what was there is kept beside it. */
+  restoreBackup: manager.call<{ backupId: string }, null>(),
+  /** Begins anew; what was there is kept beside it. Only while the rules cannot be used. */
+  startWithoutRules: manager.call<null, null>(),
   /** Brings the prompt window up when it was set aside. */
   showPrompt: manager.call<null, null>(),
 } as const;

@@ -96,6 +96,8 @@ export type LostCause =
   | 'in-use'
   | 'version-mismatch'
   | 'app-gone'
+  /** The rules cannot be used; the manager says why. */
+  | 'store-failed'
   /** A newer window of the same role took over. */
   | 'elsewhere'
   /** The page was not opened by Portreeve, or by one that has ended. */
@@ -241,9 +243,42 @@ export interface ListHit {
   readonly line: number;
 }
 
+/** What can be wrong with the file of the rules. */
+export type StoreProblem =
+  | 'corrupt'
+  /** Written by a newer Portreeve. */
+  | 'newer'
+  /** Another program's. */
+  | 'foreign'
+  | 'not-writable'
+  | 'full'
+  /** Another Portreeve, or another program, is using it. */
+  | 'busy'
+  /** It is gone, but there are backups of it. */
+  | 'missing'
+  | 'failed';
+
+export interface BackupView {
+  readonly backupId: string;
+  readonly madeAt: number;
+  /** Rules in it. */
+  readonly rules: number;
+}
+
+/** While the rules cannot be used, nothing is asked about and nothing is overwritten. */
+export type StoreState =
+  | { readonly kind: 'ok' }
+  | {
+      readonly kind: 'failed';
+      readonly problem: StoreProblem;
+      /** Those that can be restored, the newest first. */
+      readonly backups: readonly BackupView[];
+    };
+
 /** What the manager shows about the whole. */
 export interface ManagerState {
   readonly driver: DriverState;
+  readonly store: StoreState;
   readonly held: number;
   readonly cards: number;
   readonly mode: ModeView;

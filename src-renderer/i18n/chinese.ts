@@ -150,6 +150,10 @@ export const chinese: Language = {
         reason: 'Portreeve 没有在运行，因此不会拦住任何连接。',
         remedy: '请重新启动 Portreeve，此页面会自动连接。',
       },
+      'store-failed': {
+        reason: '规则无法使用，因此不会询问任何连接。',
+        remedy: '请打开 Portreeve 主窗口，那里会说明问题和解决办法。',
+      },
       elsewhere: {
         reason: 'Portreeve 已在另一个窗口中打开。',
         remedy: '请在那里继续，或刷新此窗口以便在这里使用。',
@@ -276,6 +280,51 @@ export const chinese: Language = {
     keptOld: '原来的内容仍然有效。',
     emptyTitle: '没有拦截列表',
     emptyText: '订阅一个域名或地址列表后，如果请求的目标在列表中，询问时会指出是哪一条、在第几行。',
+  },
+  recovery: {
+    problem: {
+      corrupt: {
+        title: '你的规则已损坏',
+        text: '规则文件已无法读取，它被原样保留。',
+      },
+      newer: {
+        title: '你的规则来自更新版本的 Portreeve',
+        text: '这个版本读不了它们，它们被原样保留。请重新安装较新的版本。',
+      },
+      foreign: {
+        title: '这个文件不属于 Portreeve',
+        text: '规则所在的位置是另一个程序的文件，它被原样保留。',
+      },
+      'not-writable': {
+        title: '无法写入你的规则',
+        text: '请检查规则文件及其文件夹的权限，然后重试。',
+      },
+      full: {
+        title: '磁盘已满',
+        text: 'Portreeve 需要一点空间才能安全保存规则。请腾出空间，然后重试。',
+      },
+      busy: {
+        title: '你的规则正被占用',
+        text: '另一个 Portreeve 或其他程序正在使用它们。请关闭它，然后重试。',
+      },
+      missing: {
+        title: '你的规则不见了',
+        text: '规则文件已不在原处，但还有它的备份。',
+      },
+      failed: {
+        title: '你的规则无法使用',
+        text: '系统无法读写规则文件。',
+      },
+    },
+    meanwhile: '在此之前，不会询问任何连接，也不会覆盖任何内容；新连接按 Portreeve 未运行时处理。',
+    failed: '没有成功，也没有覆盖任何内容。',
+    retry: '重试',
+    backups: '恢复备份',
+    backupsText: '现有的文件会保留在旁边。',
+    restore: '恢复',
+    anew: '不带规则重新开始',
+    anewText: '所有程序都会重新询问。现有的文件会保留，以便日后查看。',
+    anewSure: '是的，不带任何规则重新开始',
   },
   verdict: {
     allow: '已允许',

@@ -154,6 +154,10 @@ export const english = {
         reason: 'Portreeve is not running, so no connection is held.',
         remedy: 'Start Portreeve again. This page connects by itself.',
       },
+      'store-failed': {
+        reason: 'The rules cannot be used, so no connection is asked about.',
+        remedy: 'Open Portreeve’s main window. It says what is wrong and what can be done.',
+      },
       elsewhere: {
         reason: 'Portreeve is open in another window.',
         remedy: 'Go on there, or reload this window to bring it back here.',
@@ -284,6 +288,53 @@ export const english = {
     emptyTitle: 'No blocklists',
     emptyText:
       'Subscribe to a list of names or addresses. A question about one of them then says so, with the entry and its line.',
+  },
+  recovery: {
+    problem: {
+      corrupt: {
+        title: 'Your rules are damaged',
+        text: 'The file with your rules cannot be read any more. It was left as it is.',
+      },
+      newer: {
+        title: 'Your rules are of a newer Portreeve',
+        text: 'This version cannot read them. They were left as they are; install the newer version again.',
+      },
+      foreign: {
+        title: 'This file is not Portreeve’s',
+        text: 'Where your rules should be is the file of another program. It was left as it is.',
+      },
+      'not-writable': {
+        title: 'Your rules cannot be written',
+        text: 'Check the permissions of the file with your rules and of its folder, then try again.',
+      },
+      full: {
+        title: 'The disk is full',
+        text: 'Portreeve needs a little room to keep your rules safe. Make room, then try again.',
+      },
+      busy: {
+        title: 'Your rules are in use',
+        text: 'Another Portreeve, or another program, is using them. Close it, then try again.',
+      },
+      missing: {
+        title: 'Your rules are gone',
+        text: 'The file with your rules is not there any more, but there are backups of it.',
+      },
+      failed: {
+        title: 'Your rules cannot be used',
+        text: 'The system could not read or write the file with your rules.',
+      },
+    },
+    meanwhile:
+      'Until this is mended, nothing is asked and nothing is overwritten. New connections are treated as if Portreeve were not running.',
+    failed: 'That did not help. Nothing was overwritten.',
+    retry: 'Try again',
+    backups: 'Restore a backup',
+    backupsText: 'What is there now is kept beside it.',
+    restore: 'Restore',
+    anew: 'Start without rules',
+    anewText:
+      'Every program is asked about again. What is there now is kept, so that it can be looked into later.',
+    anewSure: 'Yes, start without any rule',
   },
   verdict: {
     allow: 'Allowed',

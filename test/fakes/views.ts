@@ -160,6 +160,7 @@ export function blocklistView(place: number, given: Partial<BlocklistView> = {})
 export function managerState(given: Partial<ManagerState> = {}): ManagerState {
   return {
     driver: { kind: 'connected', description: 'Lab driver' },
+    store: { kind: 'ok' },
     held: 0,
     cards: 0,
     mode: { mode: 'ask', until: null, pauses: [] },

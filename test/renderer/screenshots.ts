@@ -14,6 +14,7 @@ import {
   awayView,
   blocklistView,
 } from '../fakes/views.ts';
+import type { StoreProblem, StoreState } from '../../src-preload/contract/model.ts';
 import { root, startPages, type OpenOptions } from './pages.ts';
 
 interface Shot extends OpenOptions {
@@ -77,6 +78,16 @@ const prompt = (
   role: 'prompt',
   answers: { readPrompt: promptState(given) },
   ...(act && { act }),
+});
+
+const broken = (problem: StoreProblem): StoreState => ({
+  kind: 'failed',
+  problem,
+  backups: [1, 2, 3].map((day) => ({
+    backupId: `portreeve-${String(day)}.db`,
+    madeAt: Date.now() - day * 86_400_000,
+    rules: 214 - day,
+  })),
 });
 
 const rules = Array.from({ length: 60 }, (_, place) => ruleView(place));
@@ -179,6 +190,17 @@ const shots = (): readonly Shot[] => [
     { away: Array.from({ length: 9 }, (_, place) => awayView(place)), awayLost: 204 },
     { act: go(1) },
   ),
+  manager('recovery', { driver: lost, store: broken('corrupt') }),
+  manager(
+    'recovery-newer',
+    { driver: lost, store: broken('newer') },
+    {
+      act: async (page) => {
+        await page.getByRole('button').last().click();
+      },
+    },
+  ),
+  manager('recovery-full', { driver: lost, store: broken('full') }),
   manager('lists', { blocklists: [0, 1, 2].map((place) => blocklistView(place)) }, { act: go(3) }),
   manager('lists-empty', {}, { act: go(3) }),
   manager('away-empty', {}, { act: go(1) }),

@@ -63,14 +63,14 @@ export class Blocklists {
     return [...this.#entries.values()].map(viewOf);
   }
 
-  /** The first enabled list that has the target's address; loopback is on no list. */
-  readonly hitOf = ({ address, loopback }: Target): ListHit | null =>
-    loopback ? null : this.#find((list) => matchAddress(list, address));
-
-  /** The first enabled list that has the host name, or anything above it. */
-  hitOfName(name: string): ListHit | null {
-    return this.#find((list) => matchName(list, name));
-  }
+  /** The first enabled list that has the target's name, or anything above it, or its address; loopback is on no list. */
+  readonly hitOf = ({ hostName, address, loopback }: Target): ListHit | null =>
+    loopback
+      ? null
+      : this.#find(
+          (list) =>
+            (hostName === null ? null : matchName(list, hostName)) ?? matchAddress(list, address),
+        );
 
   #find(match: (list: CompiledList) => ListEntry | null): ListHit | null {
     for (const { saved, list } of this.#entries.values()) {

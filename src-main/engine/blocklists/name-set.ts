@@ -81,7 +81,7 @@ function sortKeys(keys: Keys, order: Uint32Array, depth: number): void {
     sortKeys(keys, part.subarray(more), at);
     part = part.subarray(less, more);
     // Equal keys to their end: the earlier line first.
-    if (pivot < 0) return void part.sort();
+    if (pivot < 0) return part.set(part.toSorted());
     at += 1;
   }
 }

@@ -3,6 +3,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AwayList } from '../../features/away/view.tsx';
 import { BlocklistsView } from '../../features/blocklists/view.tsx';
+import { useRecovery } from '../../features/recovery/store.ts';
+import { RecoveryView } from '../../features/recovery/view.tsx';
 import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
 import { DriverStrip, lostTitle } from '../../features/status/driver-strip.tsx';
@@ -22,6 +24,12 @@ const views = ['now', 'away', 'rules', 'lists'] as const;
 
 /** The manager window: a rail and one view. */
 export function ManagerApp() {
+  const store = useRecovery((model) => model.state);
+  if (store.kind === 'failed') return <RecoveryView {...store} />;
+  return <Views />;
+}
+
+function Views() {
   const [view, setView] = useState<View>('now');
   const rules = useRules((model) => (model.query === '' ? model.total : null));
   const driver = useStatus((model) => model.driver);

@@ -5,6 +5,7 @@ import { requireBridge } from '../../bridge.ts';
 import { perFrame } from '../../coalesce.ts';
 import { AwayStoreProvider, createAwayStore } from '../../features/away/store.ts';
 import { BlocklistsStoreProvider, createBlocklistsStore } from '../../features/blocklists/store.ts';
+import { createRecoveryStore, RecoveryStoreProvider } from '../../features/recovery/store.ts';
 import { createRulesStore, RulesStoreProvider } from '../../features/rules/store.ts';
 import { createStatusStore, StatusStoreProvider } from '../../features/status/store.ts';
 import { startTranslations } from '../../i18n/start.ts';
@@ -15,11 +16,13 @@ import { ManagerApp } from './app.tsx';
 const bridge = requireBridge('manager');
 const status = createStatusStore(bridge);
 const away = createAwayStore(bridge);
+const recovery = createRecoveryStore(bridge);
 const rules = createRulesStore(bridge);
 const lists = createBlocklistsStore(bridge);
 
 const receive = perFrame((state: ManagerState) => {
   status.receive(state);
+  recovery.receive(state);
   away.receive(state);
   lists.receive(state);
   rules.dispatch({ type: 'versionSeen', version: state.ruleVersion });
@@ -45,9 +48,11 @@ function render(): void {
       <AwayStoreProvider value={away}>
         <RulesStoreProvider value={rules}>
           <BlocklistsStoreProvider value={lists}>
-            <TooltipScope>
-              <ManagerApp />
-            </TooltipScope>
+            <RecoveryStoreProvider value={recovery}>
+              <TooltipScope>
+                <ManagerApp />
+              </TooltipScope>
+            </RecoveryStoreProvider>
           </BlocklistsStoreProvider>
         </RulesStoreProvider>
       </AwayStoreProvider>

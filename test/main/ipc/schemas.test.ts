@@ -60,6 +60,9 @@ const good: Record<CallName, unknown> = {
   setBlocklistEnabled: { listId: '1', enabled: true },
   updateBlocklist: { listId: '1' },
   removeBlocklist: { listId: '1' },
+  retryStore: null,
+  restoreBackup: { backupId: 'portreeve-1900000000000.db' },
+  startWithoutRules: null,
   showPrompt: null,
 };
 
