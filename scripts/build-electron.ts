@@ -22,7 +22,7 @@ export async function buildElectronMain(): Promise<void> {
     publicDir: false,
     root,
     plugins: [nameTheWorker],
-    ssr: { noExternal: ['zod', 'ipaddr.js', 'tldts', 'tldts-core'] },
+    ssr: { noExternal: ['zod', '@humanwhocodes/momoa', 'ipaddr.js', 'tldts', 'tldts-core'] },
     build: {
       outDir: path.join(root, 'build/main'),
       emptyOutDir: true,

@@ -9,6 +9,7 @@ import type {
   UndoView,
 } from '../../src-preload/contract/model.ts';
 import type { AwayList } from './away/away-list.ts';
+import { exchangeHandlers } from './exchange/handlers.ts';
 import type { Journal } from './journal/journal.ts';
 import { UNDO_MS } from './limits.ts';
 import type { Blocklists } from './blocklists/blocklists.ts';
@@ -70,6 +71,7 @@ function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCa
   const { rules } = context;
   return {
     ...ruleHandlers(context),
+    ...exchangeHandlers(context),
     readManager: async () => done(context.managerState()),
     listRules: async (query) => {
       void sweep(context);

@@ -15,6 +15,8 @@ import type {
   ConnectionInput,
   Explanation,
   Finding,
+  ImportReport,
+  JournalPage,
   ModeName,
   Rehearsal,
   RuleEdit,
@@ -75,6 +77,14 @@ export const calls = {
   pause: manager.call<{ ruleId: string | null; minutes: number }, null>(),
   resume: manager.call<{ pauseId: string }, null>(),
   resetFactory: manager.call<null, { rules: number }>(),
+  /** As a file (docs/rules-file.schema.json); null for all. Rules that do not hold always are left out. */
+  exportRules: manager.call<
+    { ruleIds: string[] | null },
+    { text: string; exported: number; leftOut: number }
+  >(),
+  /** All of the file or nothing; a dry run tells what would change. */
+  importRules: manager.call<{ text: string; dryRun: boolean }, ImportReport>(),
+  readJournal: manager.call<{ limit: number }, JournalPage>(),
   clearAway: manager.call<{ awayIds: string[] }, null>(),
   /** `source`: an https: address or the absolute path of a file. The lists are part of `ManagerState`. */
   addBlocklist: manager.call<{ name: string; source: string }, { listId: string }>(),

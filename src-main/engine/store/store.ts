@@ -25,12 +25,15 @@ export interface SavedAway {
   readonly lost: number;
 }
 
+/** A draft is in force unless it says otherwise. */
+export type NewDraft = RuleDraft & { readonly enabled?: boolean };
+
 export interface Store {
   loadRules(): StoreResult<Rule[]>;
   /** Adds a rule in place of others, and gives it its id. */
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule>;
   /** Adds all of these in place of others, or nothing. */
-  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]>;
+  addRules(drafts: readonly NewDraft[], replaced: readonly number[]): StoreResult<Rule[]>;
   removeRules(ruleIds: readonly number[]): StoreResult<null>;
   /** Removes some and puts others back as they were, ids included. */
   exchangeRules(removed: readonly number[], restored: readonly Rule[]): StoreResult<null>;
@@ -67,6 +70,10 @@ export function openStore(file: string, maxBytes = MAX_FILE_BYTES): StoreResult<
 
 const unused = { enabled: true, editedAt: null, hits: 0, lastUsedAt: null };
 
+function newRule(draft: NewDraft): ruleRows.NewRule {
+  return { ...draft, ...unused, enabled: draft.enabled ?? true, ruleId: null };
+}
+
 class SqliteStore implements Store {
   readonly #durable: DatabaseSync;
   readonly #quick: DatabaseSync;
@@ -87,14 +94,14 @@ class SqliteStore implements Store {
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule> {
     return this.#write(() => {
       this.#delete(replaced);
-      return this.#insert({ ...draft, ...unused, ruleId: null });
+      return this.#insert(newRule(draft));
     });
   }
 
-  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]> {
+  addRules(drafts: readonly NewDraft[], replaced: readonly number[]): StoreResult<Rule[]> {
     return this.#write(() => {
       this.#delete(replaced);
-      return drafts.map((draft) => this.#insert({ ...draft, ...unused, ruleId: null }));
+      return drafts.map((draft) => this.#insert(newRule(draft)));
     });
   }
 
