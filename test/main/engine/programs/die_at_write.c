@@ -18,7 +18,7 @@ static atomic_long operations;
 static long number_of(const char *name)
 {
     const char *text = getenv(name);
-    return text == NULL ? 0 : atol(text);
+    return text == NULL ? 0 : strtol(text, NULL, 10);
 }
 
 static int is_ours(int descriptor)
