@@ -1,5 +1,5 @@
 /**
- * Bundles Electron's main process to build/main/electron.js, with the worker of the Windows device beside it. koffi stays
+ * Bundles Electron's main process to build/main/electron.js, with its workers beside it. koffi stays
  * outside: it is native.
  */
 import path from 'node:path';
@@ -7,10 +7,11 @@ import { type Plugin, build } from 'vite';
 
 const root = path.dirname(import.meta.dirname);
 
-/** The worker is started by its file name, which ends in .ts where main runs unbundled. */
+/** Workers are started by their file names, which end in .ts where main runs unbundled. */
 export const nameTheWorker: Plugin = {
   name: 'name-the-worker',
-  renderChunk: (code) => code.replace('./device-windows-worker.ts', './device-windows-worker.js'),
+  renderChunk: (code) =>
+    code.replaceAll(/\.\/(device-windows-worker|list-compiler-worker)\.ts/g, './$1.js'),
 };
 
 /** Rejects with the bundler's error, which names file and line. */
@@ -21,7 +22,7 @@ export async function buildElectronMain(): Promise<void> {
     publicDir: false,
     root,
     plugins: [nameTheWorker],
-    ssr: { noExternal: ['zod', 'ipaddr.js', 'tldts', 'tldts-core'] },
+    ssr: { noExternal: ['zod', '@humanwhocodes/momoa', 'ipaddr.js', 'tldts', 'tldts-core'] },
     build: {
       outDir: path.join(root, 'build/main'),
       emptyOutDir: true,
@@ -31,6 +32,7 @@ export async function buildElectronMain(): Promise<void> {
       rolldownOptions: {
         input: {
           electron: path.join(root, 'src-main/main-electron.ts'),
+          'list-compiler-worker': path.join(root, 'src-main/platform/list-compiler-worker.ts'),
           'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
         },
         external: ['electron', 'koffi', /^node:/],

@@ -1,4 +1,4 @@
-/** The composition root that both shells share: opens the store, chooses the device, builds engine and router. */
+/** The composition root that both shells share: chooses the device, builds engine, its host and router. */
 import path from 'node:path';
 import type { EventName, Handlers } from '../src-preload/contract/calls.ts';
 import type { ManagerState, PromptState } from '../src-preload/contract/model.ts';
@@ -7,13 +7,16 @@ import { labDevice } from './driver/device-lab.ts';
 import type { DeviceKind } from './driver/device.ts';
 import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
-import { openStore } from './engine/store/store.ts';
+import type { Store } from './engine/store/store.ts';
+import { EngineHost } from './engine-host.ts';
 import { makePrivate } from './folders.ts';
 import { type Router, createRouter } from './ipc/router.ts';
 import { callSchemas } from './ipc/schemas.ts';
 import { systemClock } from './platform/clock.ts';
 import { windowsFactory } from './platform/factory-windows.ts';
 import { createIdentity } from './platform/identity.ts';
+import { compileInWorker } from './platform/list-compiler.ts';
+import { readListSource } from './platform/list-source.ts';
 import { noNames } from './platform/names.ts';
 
 /** What only a shell can do: its windows. */
@@ -29,7 +32,7 @@ export interface AppSettings {
 }
 
 export interface App {
-  readonly engine: Engine;
+  readonly engine: Pick<EngineHost, 'promptState' | 'managerState' | 'onChange'>;
   readonly router: Router;
   /** The state that an event carries, now. */
   readState(event: EventName): PromptState | ManagerState;
@@ -48,27 +51,32 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
       'The folder for rules can not be used: it must be yours alone. Choose one with --state.';
     return { ok: false, message };
   }
-  const store = openStore(path.join(settings.stateFolder, 'portreeve.db'));
-  if (!store.ok) return { ok: false, message: store.error.message };
   const inLab = settings.labSocket !== null;
-  const driver = createDriverClient({
-    kind: await chooseDevice(settings.labSocket),
-    policy: defaultPolicy({ loopback: inLab ? 'ask' : 'allow' }),
-    clock: systemClock,
-    version: versionNumber(settings.version),
-    name: inLab ? 'the lab' : 'the Portreeve driver',
-  });
+  const kind = await chooseDevice(settings.labSocket);
   const log = { warn: writeLine };
-  const identity = createIdentity();
-  const engine = createEngine({
-    driver,
-    store: store.value,
+  const makeEngine = (store: Store): Engine => {
+    const driver = createDriverClient({
+      kind,
+      policy: defaultPolicy({ loopback: inLab ? 'ask' : 'allow' }),
+      clock: systemClock,
+      version: versionNumber(settings.version),
+      name: inLab ? 'the lab' : 'the Portreeve driver',
+    });
+    const lists = {
+      folder: path.join(settings.stateFolder, 'blocklists'),
+      read: readListSource,
+      compile: compileInWorker,
+    };
+    const identity = createIdentity();
+    const factory = process.platform === 'win32' ? windowsFactory : () => [];
+    const ports = { driver, store, clock: systemClock, identity, names: noNames, factory };
+    return createEngine({ ...ports, kernel: null, lists, log });
+  };
+  const engine = new EngineHost({
+    folder: settings.stateFolder,
     clock: systemClock,
-    identity,
-    names: noNames,
-    kernel: null,
-    factory: process.platform === 'win32' ? windowsFactory : () => [],
     log,
+    makeEngine,
   });
   await engine.start();
   const router = createRouter({
@@ -76,14 +84,13 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     schemas: callSchemas,
     logError,
   });
-  const stop = async (): Promise<void> => {
-    await engine.stop();
-    store.value.close();
+  return {
+    ok: true,
+    app: { engine, router, readState: stateReader(engine), stop: () => engine.stop() },
   };
-  return { ok: true, app: { engine, router, readState: stateReader(engine), stop } };
 }
 
-function stateReader(engine: Engine): App['readState'] {
+function stateReader(engine: App['engine']): App['readState'] {
   return (event) => {
     switch (event) {
       case 'promptChanged':

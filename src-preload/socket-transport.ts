@@ -32,6 +32,7 @@ const connecting: DriverState = { kind: 'connecting' };
 const noPrompt: PromptState = { driver: connecting, cards: [], undo: null };
 const noManager: ManagerState = {
   driver: connecting,
+  store: { kind: 'ok' },
   held: 0,
   cards: 0,
   mode: { mode: 'ask', until: null, pauses: [] },
@@ -39,6 +40,7 @@ const noManager: ManagerState = {
   ruleVersion: 0,
   away: [],
   awayLost: 0,
+  blocklists: [],
 };
 
 /** How a role's state is read and told, and what it is before anything was heard. */

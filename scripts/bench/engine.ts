@@ -12,6 +12,7 @@ import type { Store } from '../../src-main/engine/store/store.ts';
 import { systemClock } from '../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../src-main/platform/identity-linux.ts';
 import { noNames } from '../../src-main/platform/names.ts';
+import { listPorts } from '../../test/main/fakes/engine-bench.ts';
 import type { Lab } from '../../test/main/fakes/lab.ts';
 import { doorLoad, doorOf, driverOf, labIn, PROCESS } from './lab.ts';
 import { percentile } from './row.ts';
@@ -210,6 +211,7 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
     names: noNames,
     kernel: null,
     factory: () => [],
+    lists: listPorts(path.dirname(file)),
     log,
   });
   await engine.start();

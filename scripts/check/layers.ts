@@ -55,7 +55,7 @@ const importRules: readonly ImportRule[] = [
   {
     rule: 'engine-is-free',
     from: /^src-main\/engine\//,
-    may: /^(src-main\/engine\/|src-preload\/contract\/|node:(sqlite|crypto|path|fs|fs\/promises|events|timers|os|url)$|(ipaddr\.js|tldts)$)/,
+    may: /^(src-main\/engine\/|src-preload\/contract\/|node:(sqlite|crypto|path|fs|fs\/promises|events|timers|os|url)$|(ipaddr\.js|tldts|zod|@humanwhocodes\/momoa)$)/,
     mayTypes: /^src-main\/(driver|ipc)\//,
     because:
       'the engine could be a service tomorrow: no Electron, no Windows, no network but its ports',
@@ -63,7 +63,7 @@ const importRules: readonly ImportRule[] = [
   {
     rule: 'main-stays-in-main',
     from: /^src-main\//,
-    may: /^(src-main\/|src-preload\/contract\/|(electron|koffi|ws|zod|ipaddr\.js|tldts)$|node:)/,
+    may: /^(src-main\/|src-preload\/contract\/|(electron|koffi|ws|zod|ipaddr\.js|tldts|@humanwhocodes\/momoa)$|node:)/,
     because: 'main takes nothing from the pages, the scripts or the tests',
   },
   {

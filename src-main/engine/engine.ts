@@ -11,6 +11,7 @@ import type {
 } from '../../src-preload/contract/model.ts';
 import { Announcer } from './announcer.ts';
 import { AwayList } from './away/away-list.ts';
+import { Blocklists } from './blocklists/blocklists.ts';
 import { createHandlers } from './handlers.ts';
 import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
@@ -28,6 +29,7 @@ import type {
   DriverPort,
   IdentityPort,
   KernelPort,
+  ListPorts,
   Log,
   NamesPort,
 } from './ports.ts';
@@ -48,6 +50,7 @@ export interface EnginePorts {
   readonly kernel: KernelPort | null;
   /** The rules that this system cannot do without. */
   readonly factory: (now: number) => readonly RuleDraft[];
+  readonly lists: ListPorts;
   readonly log: Log;
 }
 
@@ -79,6 +82,7 @@ class PortreeveEngine implements Engine {
   readonly #kernel: KernelSync | null;
   readonly #journal: Journal;
   readonly #away: AwayList;
+  readonly #blocklists: Blocklists;
   readonly #desk: Desk;
   readonly #facts: FactFinder;
   readonly #prompt: Announcer;
@@ -97,6 +101,7 @@ class PortreeveEngine implements Engine {
     this.#journal = new Journal(ports);
     this.#away = new AwayList(store, clock.now());
     this.#desk = this.#createDesk();
+    this.#blocklists = new Blocklists({ ...ports, changed: () => this.#changed() });
     this.#prompt = new Announcer(clock, PROMPT_MS, () => this.#tell('promptChanged'));
     this.#manager = new Announcer(clock, MANAGER_MS, () => this.#tell('managerChanged'));
     this.#facts = new FactFinder(identity, () => this.#prompt.mark());
@@ -108,6 +113,7 @@ class PortreeveEngine implements Engine {
       journal: this.#journal,
       identity,
       factory: ports.factory,
+      blocklists: this.#blocklists,
       clock,
       promptState: () => this.promptState(),
       managerState: () => this.managerState(),
@@ -136,7 +142,9 @@ class PortreeveEngine implements Engine {
   }
 
   promptState(): PromptState {
-    const advice = { holdMs: HOLD_MS, isVolatile: this.#ports.identity.isVolatile };
+    const { isVolatile } = this.#ports.identity;
+    const listHit = this.#blocklists.hitOf;
+    const advice = { holdMs: HOLD_MS, isVolatile, listHit };
     const cards = this.#desk.queue.first(MAX_CARDS_SHOWN);
     this.#facts.look(cards);
     return {
@@ -149,6 +157,7 @@ class PortreeveEngine implements Engine {
   managerState(): ManagerState {
     return {
       driver: this.#driver,
+      store: { kind: 'ok' },
       held: this.#desk.queue.held + this.#desk.looking,
       cards: this.#desk.queue.size,
       mode: viewOfMode(this.#modes.now()),
@@ -156,6 +165,7 @@ class PortreeveEngine implements Engine {
       ruleVersion: this.#rules.version,
       away: this.#away.views(),
       awayLost: this.#away.lost,
+      blocklists: this.#blocklists.views(),
     };
   }
 
@@ -169,6 +179,7 @@ class PortreeveEngine implements Engine {
     if (!rules.ok) this.#ports.log.warn(rules.error.message);
     this.#startModes();
     this.#warn(this.#away.load());
+    void this.#blocklists.load();
     this.#ports.driver.start({
       connected: (description) => this.#connected({ kind: 'connected', description }),
       lost: (failure) => this.#lost(failure),
@@ -193,6 +204,7 @@ class PortreeveEngine implements Engine {
     this.#rules.stop();
     this.#modes.stop();
     this.#journal.save();
+    this.#blocklists.stop();
     this.#warn(this.#away.save());
     this.#listeners.clear();
   }

@@ -9,8 +9,10 @@ import type {
   UndoView,
 } from '../../src-preload/contract/model.ts';
 import type { AwayList } from './away/away-list.ts';
+import { exchangeHandlers } from './exchange/handlers.ts';
 import type { Journal } from './journal/journal.ts';
 import { UNDO_MS } from './limits.ts';
+import type { Blocklists } from './blocklists/blocklists.ts';
 import type { RuleBook } from './policy/rule-book.ts';
 import type { Modes } from './policy/modes.ts';
 import type { RuleDraft } from './policy/rule.ts';
@@ -18,9 +20,13 @@ import type { Clock, IdentityPort } from './ports.ts';
 import { viewOfSubject } from './prompts/card-view.ts';
 import type { Answered, Desk } from './prompts/desk.ts';
 import { done, refuse } from './result.ts';
+import type { StoreResult } from './store/store.ts';
 import { afterChange, noRule, ruleHandlers } from './rule-handlers.ts';
 
-export type EngineHandlers = Omit<Handlers, 'resizePrompt' | 'showPrompt'>;
+export type EngineHandlers = Omit<
+  Handlers,
+  'resizePrompt' | 'showPrompt' | 'retryStore' | 'restoreBackup' | 'startWithoutRules'
+>;
 
 export interface HandlerContext {
   readonly desk: Desk;
@@ -30,6 +36,7 @@ export interface HandlerContext {
   readonly journal: Journal;
   readonly identity: IdentityPort;
   readonly factory: (now: number) => readonly RuleDraft[];
+  readonly blocklists: Blocklists;
   readonly clock: Clock;
   readonly promptState: () => PromptState;
   readonly managerState: () => ManagerState;
@@ -41,11 +48,13 @@ export interface HandlerContext {
 }
 
 const gone = 'This question has been settled already.';
+const noList = 'This list is not there any more.';
+const noRoomForList = 'There is such a list already, or no room for another one.';
 const tooLate = 'This can no longer be taken back.';
 
 /** One handler per call that the engine answers; the shell has the others. */
 export function createHandlers(context: HandlerContext): EngineHandlers {
-  return { ...promptHandlers(context), ...managerHandlers(context) };
+  return { ...promptHandlers(context), ...managerHandlers(context), ...listHandlers(context) };
 }
 
 type PromptCalls = 'readPrompt' | 'answerPrompt' | 'postponePrompt' | 'touchPrompt' | 'undoAnswer';
@@ -60,10 +69,11 @@ function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCal
   };
 }
 
-function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCalls> {
+function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCalls | ListCalls> {
   const { rules } = context;
   return {
     ...ruleHandlers(context),
+    ...exchangeHandlers(context),
     readManager: async () => done(context.managerState()),
     listRules: async (query) => {
       void sweep(context);
@@ -73,6 +83,29 @@ function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCa
     removeRules: async ({ ruleIds }) => removeRules(context, ruleIds.map(Number)),
     restoreRules: ({ undoId }) => restoreRules(context, undoId),
     clearAway: async ({ awayIds }) => clearAway(context, new Set(awayIds.map(Number))),
+  };
+}
+
+type ListCalls = 'addBlocklist' | 'setBlocklistEnabled' | 'updateBlocklist' | 'removeBlocklist';
+
+function listHandlers({ blocklists }: HandlerContext): Pick<EngineHandlers, ListCalls> {
+  const saved = <T>(result: StoreResult<T> | null): Result<T> => {
+    if (result === null) return refuse('not-found', noList);
+    return result.ok ? done(result.value) : refuse('store-failed', result.error.message);
+  };
+  return {
+    addBlocklist: async ({ name, source }) => {
+      const added = blocklists.add(name, source);
+      if (added === null) return refuse('refused', noRoomForList);
+      return added.ok ? done({ listId: String(added.value) }) : saved(added);
+    },
+    setBlocklistEnabled: async ({ listId, enabled }) =>
+      saved(blocklists.setEnabled(Number(listId), enabled)),
+    updateBlocklist: async ({ listId }) => {
+      void blocklists.update(Number(listId));
+      return done(null);
+    },
+    removeBlocklist: async ({ listId }) => saved(blocklists.remove(Number(listId))),
   };
 }
 

@@ -3,7 +3,14 @@
  * so that the engine runs and is tested anywhere.
  */
 import type { PlainPolicy } from './policy/compile/plain.ts';
-import type { LostCause, SubjectKind, Verdict } from '../../src-preload/contract/model.ts';
+import type {
+  ListFailure,
+  LostCause,
+  SubjectKind,
+  Verdict,
+} from '../../src-preload/contract/model.ts';
+import type { Compiled } from './blocklists/compile.ts';
+import type { Validators } from './blocklists/subscription.ts';
 
 /** Names one process for ever: an id alone is used again. */
 export interface ProcessKey {
@@ -141,9 +148,6 @@ export interface KernelPort {
   ruleHits(): Promise<readonly { readonly ruleId: number; readonly hits: number }[]>;
 }
 
-/** `problem` is part of a sentence. */
-export type TableOutcome = { readonly ok: true } | { readonly ok: false; readonly problem: string };
-
 export interface Timer {
   cancel(): void;
 }
@@ -231,4 +235,19 @@ export interface NamesPort {
 /** For people who run the program: one line each, no addresses or paths of programs. */
 export interface Log {
   warn(message: string): void;
+}
+
+export type ListAnswer =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'content'; readonly bytes: Uint8Array; readonly validators: Validators }
+  | { readonly kind: 'failed'; readonly failure: ListFailure };
+
+/** Where blocklists come from. */
+export interface ListPorts {
+  /** Folder for the files; made when it is needed. */
+  readonly folder: string;
+  /** The content of an address or a file, bounded in size and time, unless it is the known one. Never rejects. */
+  read(source: string, known: Validators): Promise<ListAnswer>;
+  /** `compileList` where it holds nobody up. Never rejects. */
+  compile(file: Uint8Array): Promise<Compiled>;
 }

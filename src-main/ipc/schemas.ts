@@ -5,9 +5,11 @@
 import { z } from 'zod';
 
 import type { CallName, InputOf } from '../../src-preload/contract/calls.ts';
+import { MAX_TEXT as MAX_FILE_TEXT } from '../engine/exchange/format.ts';
 
 const MAX_TEXT = 256;
 const MAX_PAGE = 500;
+const MAX_JOURNAL = 10_000;
 const MAX_OFFSET = 10_000_000;
 const MAX_IDS = 10_000;
 /** In UTF-16 units, as Windows counts a path. */
@@ -118,6 +120,19 @@ export const callSchemas = {
   }),
   resume: z.strictObject({ pauseId: id }),
   resetFactory: nothing,
+  exportRules: z.strictObject({ ruleIds: z.array(numericId).max(MAX_IDS).nullable() }),
+  importRules: z.strictObject({ text: z.string().max(MAX_FILE_TEXT), dryRun: z.boolean() }),
+  readJournal: z.strictObject({ limit: z.int().min(1).max(MAX_JOURNAL) }),
   clearAway: z.strictObject({ awayIds: z.array(numericId).max(MAX_IDS) }),
+  addBlocklist: z.strictObject({
+    name: z.string().trim().min(1).max(80),
+    source: z.string().trim().min(1).max(2048),
+  }),
+  setBlocklistEnabled: z.strictObject({ listId: numericId, enabled: z.boolean() }),
+  updateBlocklist: z.strictObject({ listId: numericId }),
+  removeBlocklist: z.strictObject({ listId: numericId }),
+  retryStore: nothing,
+  restoreBackup: z.strictObject({ backupId: id }),
+  startWithoutRules: nothing,
   showPrompt: nothing,
 } as const satisfies Schemas;

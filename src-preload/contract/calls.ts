@@ -15,6 +15,8 @@ import type {
   ConnectionInput,
   Explanation,
   Finding,
+  ImportReport,
+  JournalPage,
   ModeName,
   Rehearsal,
   RuleEdit,
@@ -75,7 +77,27 @@ export const calls = {
   pause: manager.call<{ ruleId: string | null; minutes: number }, null>(),
   resume: manager.call<{ pauseId: string }, null>(),
   resetFactory: manager.call<null, { rules: number }>(),
+  /** As a file (docs/rules-file.schema.json); null for all. Rules that do not hold always are left out. */
+  exportRules: manager.call<
+    { ruleIds: string[] | null },
+    { text: string; exported: number; leftOut: number }
+  >(),
+  /** All of the file or nothing; a dry run tells what would change. */
+  importRules: manager.call<{ text: string; dryRun: boolean }, ImportReport>(),
+  readJournal: manager.call<{ limit: number }, JournalPage>(),
   clearAway: manager.call<{ awayIds: string[] }, null>(),
+  /** `source`: an https: address or the absolute path of a file. The lists are part of `ManagerState`. */
+  addBlocklist: manager.call<{ name: string; source: string }, { listId: string }>(),
+  setBlocklistEnabled: manager.call<{ listId: string; enabled: boolean }, null>(),
+  /** Asks the list's source now; what comes of it is seen in `ManagerState`. */
+  updateBlocklist: manager.call<{ listId: string }, null>(),
+  removeBlocklist: manager.call<{ listId: string }, null>(),
+  /** Tries to use the file of the rules again. */
+  retryStore: manager.call<null, null>(),
+  /** Puts a backup in the place of the rules; what was there is kept beside it. */
+  restoreBackup: manager.call<{ backupId: string }, null>(),
+  /** Begins anew; what was there is kept beside it. Only while the rules cannot be used. */
+  startWithoutRules: manager.call<null, null>(),
   /** Brings the prompt window up when it was set aside. */
   showPrompt: manager.call<null, null>(),
 } as const;

@@ -72,6 +72,8 @@ export interface CardView {
   readonly subject: SubjectView;
   readonly process: ProcessView;
   readonly target: TargetView;
+  /** The blocklist entry that the target is on. */
+  readonly listHit: ListHit | null;
   /** Connections held by this card now. */
   readonly waiting: number;
   /** Different addresses among them. */
@@ -94,6 +96,8 @@ export type LostCause =
   | 'in-use'
   | 'version-mismatch'
   | 'app-gone'
+  /** The rules cannot be used; the manager says why. */
+  | 'store-failed'
   /** A newer window of the same role took over. */
   | 'elsewhere'
   /** The page was not opened by Portreeve, or by one that has ended. */
@@ -175,9 +179,106 @@ export interface AwayView {
   readonly lastAt: number;
 }
 
+/** Why a line of a blocklist was left out. */
+export type ListProblemCode =
+  | 'not-a-name'
+  | 'not-a-range'
+  /** It would cover every address. */
+  | 'everything'
+  /** A whole top-level domain without a wildcard: more likely a mistake. */
+  | 'top-level'
+  /** A browser's filter, which is about pages and not about hosts. */
+  | 'filter-syntax'
+  | 'too-long';
+
+export interface ListProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly code: ListProblemCode;
+  readonly text: Untrusted;
+}
+
+/** Why a file as a whole was not taken. */
+export type ListRefusal = 'too-big' | 'too-many' | 'empty' | 'no-list';
+
+/** Why the last update failed; the list that was there before stays in force. */
+export type ListFailure =
+  | ListRefusal
+  | 'not-found'
+  | 'not-readable'
+  /** An address, or one that it led to, is neither https: nor on this computer. */
+  | 'not-secure'
+  | 'no-connection'
+  /** The server answered with an error. */
+  | 'server-error'
+  | 'too-slow'
+  | 'not-saved';
+
+/** A subscription to a file or an address with names and addresses that are not to be reached. */
+export interface BlocklistView {
+  readonly listId: string;
+  readonly name: Untrusted;
+  /** The address, or the path of the file. */
+  readonly source: Untrusted;
+  readonly enabled: boolean;
+  /** `waiting`: nothing of it is in force yet. */
+  readonly state: 'waiting' | 'updating' | 'ready';
+  readonly names: number;
+  readonly ranges: number;
+  /** When its content changed last, and when that was looked at last; null: never. */
+  readonly updatedAt: number | null;
+  readonly checkedAt: number | null;
+  readonly failure: ListFailure | null;
+  /** The first lines that were left out, and how many there are in all. */
+  readonly problems: readonly ListProblem[];
+  readonly problemCount: number;
+}
+
+/** Why a connection is on a list. */
+export interface ListHit {
+  readonly listId: string;
+  readonly listName: Untrusted;
+  readonly entry: Untrusted;
+  /** Line of the entry in the list's file, from 1. */
+  readonly line: number;
+}
+
+/** What can be wrong with the file of the rules. */
+export type StoreProblem =
+  | 'corrupt'
+  /** Written by a newer Portreeve. */
+  | 'newer'
+  /** Another program's. */
+  | 'foreign'
+  | 'not-writable'
+  | 'full'
+  /** Another Portreeve, or another program, is using it. */
+  | 'busy'
+  /** It is gone, but there are backups of it. */
+  | 'missing'
+  | 'failed';
+
+export interface BackupView {
+  readonly backupId: string;
+  readonly madeAt: number;
+  /** Rules in it. */
+  readonly rules: number;
+}
+
+/** While the rules cannot be used, nothing is asked about and nothing is overwritten. */
+export type StoreState =
+  | { readonly kind: 'ok' }
+  | {
+      readonly kind: 'failed';
+      readonly problem: StoreProblem;
+      /** Those that can be restored, the newest first. */
+      readonly backups: readonly BackupView[];
+    };
+
 /** What the manager shows about the whole. */
 export interface ManagerState {
   readonly driver: DriverState;
+  readonly store: StoreState;
   readonly held: number;
   readonly cards: number;
   readonly mode: ModeView;
@@ -187,6 +288,7 @@ export interface ManagerState {
   readonly away: readonly AwayView[];
   /** Records that were dropped because too many came while nobody was there. */
   readonly awayLost: number;
+  readonly blocklists: readonly BlocklistView[];
 }
 
 /** The rules that the driver decides by without asking. */

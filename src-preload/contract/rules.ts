@@ -185,3 +185,46 @@ export interface Finding {
   readonly rule: RuleView;
   readonly by: RuleView | null;
 }
+
+export interface ImportProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly reason: Untrusted;
+}
+
+export interface ImportChange {
+  readonly kind: 'added' | 'replaced' | 'unchanged';
+  /** As it would be, or is now; its id is "0". */
+  readonly rule: RuleView;
+  readonly before: RuleView | null;
+}
+
+/** What an import did, or would do. With problems, nothing is done. */
+export interface ImportReport {
+  readonly applied: boolean;
+  /** `restoreRules` takes the import back for 30 s. */
+  readonly undoId: string | null;
+  readonly added: number;
+  readonly replaced: number;
+  readonly unchanged: number;
+  /** The first of those that are not unchanged. */
+  readonly changes: readonly ImportChange[];
+  readonly problems: readonly ImportProblem[];
+  readonly problemTotal: number;
+}
+
+export interface JournalView {
+  readonly subject: SubjectView;
+  readonly target: TargetView;
+  readonly verdict: Verdict;
+  readonly by: 'rule' | 'answer' | 'mode' | 'driver';
+  readonly ruleId: string | null;
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Newest first. */
+export interface JournalPage {
+  readonly lines: readonly JournalView[];
+  readonly total: number;
+}

@@ -23,6 +23,7 @@ export const english = {
       'Its file could not be identified, so an answer lasts only as long as the program runs.',
     hidden:
       'Its name or path has characters that cannot be seen or that turn text around. They are shown as <mark>⟨U+…⟩</mark>.',
+    listed: 'It is on your list <list/>: <entry/>, line {{line, number}}.',
     announce: '{{who}} wants to connect to {{where}}.',
     moreWaiting: '+{{count, number}} waiting',
     secondsLeft: '{{count}} seconds left to answer',
@@ -156,6 +157,10 @@ export const english = {
         reason: 'Portreeve is not running, so no connection is held.',
         remedy: 'Start Portreeve again. This page connects by itself.',
       },
+      'store-failed': {
+        reason: 'The rules cannot be used, so no connection is asked about.',
+        remedy: 'Open Portreeve’s main window. It says what is wrong and what can be done.',
+      },
       elsewhere: {
         reason: 'Portreeve is open in another window.',
         remedy: 'Go on there, or reload this window to bring it back here.',
@@ -173,6 +178,7 @@ export const english = {
     inbox: 'Inbox',
     away: 'While you were away',
     rules: 'Rules',
+    lists: 'Blocklists',
   },
   now: {
     quiet: 'Nothing is waiting',
@@ -382,6 +388,98 @@ export const english = {
       'driver-stopped': 'The driver was stopping',
       mode: 'Portreeve was set to block without asking',
     },
+  },
+  lists: {
+    count_zero: 'No lists',
+    count_one: 'One list',
+    count_other: '{{count, number}} lists',
+    list: 'Blocklists',
+    name: 'Name',
+    source: 'https:// address or path of a file',
+    add: 'Add',
+    enable: 'List is on',
+    update: 'Look for a newer version now',
+    remove: 'Remove this list',
+    entries: '{{names, number}} names, {{ranges, number}} address ranges',
+    waiting: 'Nothing of it is in force yet',
+    updating: 'Looking for a newer version …',
+    updated: 'changed {{when}}',
+    checked: 'looked at {{when}}',
+    problems_one: 'One line was left out',
+    problems_other: '{{count, number}} lines were left out',
+    line: 'Line {{line, number}}: {{why}}',
+    problem: {
+      'not-a-name': 'no host name',
+      'not-a-range': 'no address or range',
+      everything: 'would cover every address',
+      'top-level': 'a whole top-level domain; write *. in front if that is meant',
+      'filter-syntax': 'a filter for browsers',
+      'too-long': 'too long',
+    },
+    failure: {
+      'too-big': 'The file is too big.',
+      'too-many': 'The file has too many entries.',
+      empty: 'The file has no entry.',
+      'no-list': 'The file is no list of names or addresses.',
+      'not-found': 'There is nothing at this place.',
+      'not-readable': 'The file cannot be read.',
+      'not-secure': 'Only https: addresses and files on this computer are read.',
+      'no-connection': 'The server could not be reached.',
+      'server-error': 'The server answered with an error.',
+      'too-slow': 'The server took too long.',
+      'not-saved': 'The list could not be saved. Make sure that the disk has free space.',
+    },
+    keptOld: 'What was there before stays in force.',
+    emptyTitle: 'No blocklists',
+    emptyText:
+      'Subscribe to a list of names or addresses. A question about one of them then says so, with the entry and its line.',
+  },
+  recovery: {
+    problem: {
+      corrupt: {
+        title: 'Your rules are damaged',
+        text: 'The file with your rules cannot be read any more. It was left as it is.',
+      },
+      newer: {
+        title: 'Your rules are of a newer Portreeve',
+        text: 'This version cannot read them. They were left as they are; install the newer version again.',
+      },
+      foreign: {
+        title: 'This file is not Portreeve’s',
+        text: 'Where your rules should be is the file of another program. It was left as it is.',
+      },
+      'not-writable': {
+        title: 'Your rules cannot be written',
+        text: 'Check the permissions of the file with your rules and of its folder, then try again.',
+      },
+      full: {
+        title: 'The disk is full',
+        text: 'Portreeve needs a little room to keep your rules safe. Make room, then try again.',
+      },
+      busy: {
+        title: 'Your rules are in use',
+        text: 'Another Portreeve, or another program, is using them. Close it, then try again.',
+      },
+      missing: {
+        title: 'Your rules are gone',
+        text: 'The file with your rules is not there any more, but there are backups of it.',
+      },
+      failed: {
+        title: 'Your rules cannot be used',
+        text: 'The system could not read or write the file with your rules.',
+      },
+    },
+    meanwhile:
+      'Until this is mended, nothing is asked and nothing is overwritten. New connections are treated as if Portreeve were not running.',
+    failed: 'That did not help. Nothing was overwritten.',
+    retry: 'Try again',
+    backups: 'Restore a backup',
+    backupsText: 'What is there now is kept beside it.',
+    restore: 'Restore',
+    anew: 'Start without rules',
+    anewText:
+      'Every program is asked about again. What is there now is kept, so that it can be looked into later.',
+    anewSure: 'Yes, start without any rule',
   },
   verdict: {
     allow: 'Allowed',

@@ -1,6 +1,7 @@
 /** Example data of the contract for page tests. Each maker takes what the test cares about. */
 import type {
   AwayView,
+  BlocklistView,
   CardView,
   ManagerState,
   PromptState,
@@ -29,6 +30,7 @@ export function cardView(given: Partial<CardView> = {}): CardView {
       loopback: true,
       service: null,
     },
+    listHit: null,
     waiting: 1,
     destinations: 1,
     askedAt: Date.now() - 8000,
@@ -131,9 +133,34 @@ export function awayView(place: number, given: Partial<AwayView> = {}): AwayView
   };
 }
 
+/** A subscription: the first is in order, the second has lines that were left out, the third failed. */
+export function blocklistView(place: number, given: Partial<BlocklistView> = {}): BlocklistView {
+  const names = ['Known trackers', 'My list', 'Malware addresses'];
+  const problems = [
+    { line: 12, code: 'not-a-name', text: '-bad-.example' },
+    { line: 340, code: 'top-level', text: 'com' },
+  ] as const;
+  return {
+    listId: String(place + 1),
+    name: names[place % 3] ?? 'List',
+    source: place % 3 === 1 ? 'C:\\Lists\\mine.txt' : `https://lists.example/${String(place)}.txt`,
+    enabled: place % 3 !== 2,
+    state: place % 3 === 2 ? 'waiting' : 'ready',
+    names: place % 3 === 0 ? 1_000_000 : 12,
+    ranges: place % 3 === 0 ? 0 : 340,
+    updatedAt: place % 3 === 2 ? null : Date.now() - 86_400_000,
+    checkedAt: Date.now() - 3_600_000,
+    failure: place % 3 === 2 ? 'no-connection' : null,
+    problems: place % 3 === 1 ? problems : [],
+    problemCount: place % 3 === 1 ? 2 : 0,
+    ...given,
+  };
+}
+
 export function managerState(given: Partial<ManagerState> = {}): ManagerState {
   return {
     driver: { kind: 'connected', description: 'Lab driver' },
+    store: { kind: 'ok' },
     held: 0,
     cards: 0,
     mode: { mode: 'ask', until: null, pauses: [] },
@@ -141,6 +168,7 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     ruleVersion: 1,
     away: [],
     awayLost: 0,
+    blocklists: [],
     ...given,
   };
 }

@@ -5,7 +5,16 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { cardOf, cardView, promptState, managerState, ruleView, awayView } from '../fakes/views.ts';
+import {
+  cardOf,
+  cardView,
+  promptState,
+  managerState,
+  ruleView,
+  awayView,
+  blocklistView,
+} from '../fakes/views.ts';
+import type { StoreProblem, StoreState } from '../../src-preload/contract/model.ts';
 import type { RuleView } from '../../src-preload/contract/rules.ts';
 import { root, startPages, type OpenOptions } from './pages.ts';
 
@@ -70,6 +79,16 @@ const prompt = (
   role: 'prompt',
   answers: { readPrompt: promptState(given) },
   ...(act && { act }),
+});
+
+const broken = (problem: StoreProblem): StoreState => ({
+  kind: 'failed',
+  problem,
+  backups: [1, 2, 3].map((day) => ({
+    backupId: `portreeve-${String(day)}.db`,
+    madeAt: Date.now() - day * 86_400_000,
+    rules: 214 - day,
+  })),
 });
 
 const rules = Array.from({ length: 60 }, (_, place) => ruleView(place, telling(place)));
@@ -165,6 +184,22 @@ const shots = (): readonly Shot[] => [
     await page.keyboard.press('d');
     await live(page);
   }),
+  prompt(
+    'listed',
+    {
+      cards: [
+        cardOf('card-1', 'Discord', '203.0.113.9', {
+          listHit: {
+            listId: '1',
+            listName: 'Known trackers',
+            entry: '203.0.113.0 - 203.0.113.255',
+            line: 4711,
+          },
+        }),
+      ],
+    },
+    live,
+  ),
   prompt('driver-lost', { cards: [], driver: lost }),
   prompt('empty', { cards: [] }),
   prompt('undo', { cards: [], undo: undo() }),
@@ -210,6 +245,19 @@ const shots = (): readonly Shot[] => [
     { away: Array.from({ length: 9 }, (_, place) => awayView(place)), awayLost: 204 },
     { act: go(1) },
   ),
+  manager('recovery', { driver: lost, store: broken('corrupt') }),
+  manager(
+    'recovery-newer',
+    { driver: lost, store: broken('newer') },
+    {
+      act: async (page) => {
+        await page.getByRole('button').last().click();
+      },
+    },
+  ),
+  manager('recovery-full', { driver: lost, store: broken('full') }),
+  manager('lists', { blocklists: [0, 1, 2].map((place) => blocklistView(place)) }, { act: go(3) }),
+  manager('lists-empty', {}, { act: go(3) }),
   manager('away-empty', {}, { act: go(1) }),
   manager('driver-lost', { driver: lost }),
 ];

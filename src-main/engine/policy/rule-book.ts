@@ -98,6 +98,23 @@ export class RuleBook {
     return added;
   }
 
+  /** The rules that this one would take the place of. */
+  replacedBy(draft: RuleDraft): Rule[] {
+    return this.#table.replacedBy(draft);
+  }
+
+  /** Adds all of these or none, in place of those that they equal. Gives what takes them back. */
+  addAll(drafts: readonly (RuleDraft & Pick<Rule, 'enabled'>)[]): StoreResult<string> {
+    if (!drafts.every((draft) => this.#hasRoom(draft))) return storeError('too-many');
+    const removed = [...new Set(drafts.flatMap((draft) => this.#table.replacedBy(draft)))];
+    const ids = removed.map(({ ruleId }) => ruleId);
+    const added = this.#ports.store.addRules(drafts, ids);
+    if (!added.ok) return added;
+    for (const ruleId of ids) this.#table.remove(ruleId);
+    for (const rule of added.value) this.#table.put(rule);
+    return { ok: true, value: this.#remember({ added: added.value, removed }) };
+  }
+
   /** Changes the terms of a rule, in place of others that it now equals. Null: no such rule. */
   edit(ruleId: number, terms: RuleTerms): StoreResult<{ readonly undoId: string }> | null {
     const before = this.#table.get(ruleId);

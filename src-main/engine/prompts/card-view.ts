@@ -2,6 +2,7 @@
 import type {
   CardView,
   Lifetime,
+  ListHit,
   Protocol,
   Scope,
   SubjectView,
@@ -18,9 +19,11 @@ export interface Advice {
   readonly holdMs: number;
   /** Programs that run other people's code, and places where anybody may put files. */
   readonly isVolatile: (subject: Subject) => boolean;
+  /** The blocklist that has this target, and its entry. */
+  readonly listHit: (target: Target) => ListHit | null;
 }
 
-export function viewOfCard(card: Card, { holdMs, isVolatile }: Advice): CardView {
+export function viewOfCard(card: Card, { holdMs, isVolatile, listHit }: Advice): CardView {
   const { heading } = card;
   const facts = card.facts ?? { commandLine: null, startedBy: null, user: null };
   return {
@@ -30,6 +33,7 @@ export function viewOfCard(card: Card, { holdMs, isVolatile }: Advice): CardView
     subject: viewOfSubject(card.subject, card.canBeRemembered),
     process: { processId: Number(heading.process.id), ...facts },
     target: viewOfTarget(heading.target),
+    listHit: listHit(heading.target),
     waiting: card.holds.size,
     destinations: card.destinations,
     askedAt: card.askedAt,

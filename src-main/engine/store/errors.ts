@@ -1,7 +1,8 @@
 /** What can be wrong with a store, in words. */
 
-export type StoreErrorCode =
-  'corrupt' | 'newer' | 'foreign' | 'not-writable' | 'full' | 'busy' | 'failed' | 'too-many';
+import type { StoreProblem } from '../../../src-preload/contract/model.ts';
+
+export type StoreErrorCode = StoreProblem | 'too-many';
 
 export interface StoreError {
   readonly code: StoreErrorCode;
@@ -23,6 +24,8 @@ const sentences: Record<StoreErrorCode, string> = {
     'The file with your rules cannot be written. Check the permissions of the file and its folder.',
   full: 'The disk is full, so nothing could be saved. Make room and try again.',
   busy: 'Another program is using the file with your rules. Close it and try again.',
+  missing:
+    'The file with your rules is gone, but there are backups of it. Restore one, or start without rules.',
   failed: 'The file with your rules could not be used.',
   'too-many':
     'There are too many rules of this program for this place already. Remove some of them first.',
@@ -34,6 +37,9 @@ export function storeError(code: StoreErrorCode): {
 } {
   return { ok: false, error: { code, message: sentences[code] } };
 }
+
+/** SQLITE_IOERR_SHMSIZE: no room for the log's index (sqlite.org/rescode.html). */
+const IOERR_SHMSIZE = 4874;
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const primaryCodes = new Map<number, StoreErrorCode>([
@@ -60,8 +66,20 @@ export function attempt<T>(work: () => T): StoreResult<T> {
   }
 }
 
+/** The same for work that takes its time. */
+export async function attemptLater<T>(work: () => Promise<T>): Promise<StoreResult<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === null) throw error;
+    return storeError(code);
+  }
+}
+
 function codeOf(error: unknown): StoreErrorCode | null {
   if (!(error instanceof Error) || !('errcode' in error)) return fileCodeOf(error);
+  if (error.errcode === IOERR_SHMSIZE) return 'full';
   const primary = Number(error.errcode) & 0xff;
   return primaryCodes.get(primary) ?? null;
 }

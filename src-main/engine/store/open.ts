@@ -36,14 +36,19 @@ function connect(file: string): DatabaseSync {
 }
 
 function prepare(database: DatabaseSync): StoreResult<null> {
+  const checked = checkDatabase(database);
+  return checked.ok ? attempt(() => migrate(database, checked.value)) : checked;
+}
+
+/** The version of the tables in a file that is ours and sound; 0 when it is empty yet. Changes nothing. */
+export function checkDatabase(database: DatabaseSync): StoreResult<number> {
   const inspected = attempt(() => inspect(database));
   if (!inspected.ok) return inspected;
   const { version, applicationId, tables, sound } = inspected.value;
   const empty = version === 0 && applicationId === 0 && tables === 0;
   if (!empty && applicationId !== APPLICATION_ID) return storeError('foreign');
   if (version > migrations.length) return storeError('newer');
-  if (!sound) return storeError('corrupt');
-  return attempt(() => migrate(database, version));
+  return sound ? { ok: true, value: version } : storeError('corrupt');
 }
 
 function inspect(database: DatabaseSync) {

@@ -3,6 +3,7 @@ import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 
 import type { AwayView, SubjectKind, Verdict } from '../../../src-preload/contract/model.ts';
 import type { AwayRecord } from '../away/away-record.ts';
+import type { Subscription } from '../blocklists/subscription.ts';
 import type { ProcessKey, Subject, Target } from '../ports.ts';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -21,6 +22,14 @@ export const PUT_AWAY = `
 export const DELETE_AWAY = 'DELETE FROM away WHERE away_id = ?';
 export const SELECT_AWAY_LOST = `SELECT value FROM counter WHERE name = 'away_lost'`;
 export const UPDATE_AWAY_LOST = `UPDATE counter SET value = ? WHERE name = 'away_lost'`;
+
+export const SELECT_SUBSCRIPTIONS = 'SELECT * FROM subscription ORDER BY list_id';
+export const INSERT_SUBSCRIPTION = `
+  INSERT INTO subscription (name, source, enabled) VALUES (?, ?, 1) RETURNING *`;
+export const UPDATE_SUBSCRIPTION = `
+  UPDATE subscription SET name = ?, enabled = ?, etag = ?, last_modified = ?, updated_at = ?, checked_at = ?,
+    failure = ? WHERE list_id = ?`;
+export const DELETE_SUBSCRIPTION = 'DELETE FROM subscription WHERE list_id = ?';
 
 export function subjectValues({ kind, key, name, path }: Subject): Value[] {
   return [kind, blob(key), blob(name), blob(path)];
@@ -59,6 +68,25 @@ export function targetOf(row: Row): Target {
     protocol: Number(row['protocol']),
     direction: row['direction'] as Target['direction'],
     loopback: row['loopback'] === 1,
+  };
+}
+
+export function subscriptionValues(saved: Subscription): Value[] {
+  const { listId, name, enabled, etag, lastModified, updatedAt, checkedAt, failure } = saved;
+  return [name, enabled ? 1 : 0, etag, lastModified, updatedAt, checkedAt, failure, listId];
+}
+
+export function subscriptionOf(row: Row): Subscription {
+  return {
+    listId: Number(row['list_id']),
+    name: String(row['name']),
+    source: String(row['source']),
+    enabled: row['enabled'] === 1,
+    etag: textOrNull(row['etag']),
+    lastModified: textOrNull(row['last_modified']),
+    updatedAt: numberOrNull(row['updated_at']),
+    checkedAt: numberOrNull(row['checked_at']),
+    failure: textOrNull(row['failure']) as Subscription['failure'],
   };
 }
 

@@ -189,4 +189,19 @@ const second = `
   CREATE INDEX journal_by_subject ON journal (subject_id);
 `;
 
-export const migrations: readonly string[] = [first, second];
+const third = `
+  -- Subscriptions; the lists themselves are files beside the store.
+  CREATE TABLE subscription (
+    list_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    source TEXT NOT NULL UNIQUE,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    etag TEXT,
+    last_modified TEXT,
+    updated_at INTEGER,
+    checked_at INTEGER,
+    failure TEXT
+  ) STRICT;
+`;
+
+export const migrations: readonly string[] = [first, second, third];

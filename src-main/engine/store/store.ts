@@ -7,6 +7,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AwayRecord } from '../away/away-record.ts';
 import type { JournalLine } from '../journal/journal-line.ts';
 import type { ModeState } from '../policy/mode-state.ts';
+import type { Subscription } from '../blocklists/subscription.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
 import { attempt } from './errors.ts';
 import type { StoreResult } from './errors.ts';
@@ -24,12 +25,15 @@ export interface SavedAway {
   readonly lost: number;
 }
 
+/** A draft is in force unless it says otherwise. */
+export type NewDraft = RuleDraft & { readonly enabled?: boolean };
+
 export interface Store {
   loadRules(): StoreResult<Rule[]>;
   /** Adds a rule in place of others, and gives it its id. */
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule>;
   /** Adds all of these in place of others, or nothing. */
-  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]>;
+  addRules(drafts: readonly NewDraft[], replaced: readonly number[]): StoreResult<Rule[]>;
   removeRules(ruleIds: readonly number[]): StoreResult<null>;
   /** Removes some and puts others back as they were, ids included. */
   exchangeRules(removed: readonly number[], restored: readonly Rule[]): StoreResult<null>;
@@ -50,6 +54,11 @@ export interface Store {
     removed: readonly number[],
     lost: number,
   ): StoreResult<null>;
+  loadSubscriptions(): StoreResult<Subscription[]>;
+  addSubscription(draft: Pick<Subscription, 'name' | 'source'>): StoreResult<Subscription>;
+  /** Writes everything but the source. */
+  saveSubscription(saved: Subscription): StoreResult<null>;
+  removeSubscription(listId: number): StoreResult<null>;
   close(): void;
 }
 
@@ -60,6 +69,10 @@ export function openStore(file: string, maxBytes = MAX_FILE_BYTES): StoreResult<
 }
 
 const unused = { enabled: true, editedAt: null, hits: 0, lastUsedAt: null };
+
+function newRule(draft: NewDraft): ruleRows.NewRule {
+  return { ...draft, ...unused, enabled: draft.enabled ?? true, ruleId: null };
+}
 
 class SqliteStore implements Store {
   readonly #durable: DatabaseSync;
@@ -81,14 +94,14 @@ class SqliteStore implements Store {
   addRule(draft: RuleDraft, replaced: readonly number[]): StoreResult<Rule> {
     return this.#write(() => {
       this.#delete(replaced);
-      return this.#insert({ ...draft, ...unused, ruleId: null });
+      return this.#insert(newRule(draft));
     });
   }
 
-  addRules(drafts: readonly RuleDraft[], replaced: readonly number[]): StoreResult<Rule[]> {
+  addRules(drafts: readonly NewDraft[], replaced: readonly number[]): StoreResult<Rule[]> {
     return this.#write(() => {
       this.#delete(replaced);
-      return drafts.map((draft) => this.#insert({ ...draft, ...unused, ruleId: null }));
+      return drafts.map((draft) => this.#insert(newRule(draft)));
     });
   }
 
@@ -105,10 +118,7 @@ class SqliteStore implements Store {
   }
 
   setEnabled(ruleId: number, enabled: boolean): StoreResult<null> {
-    return this.#write(() => {
-      this.#run(this.#durable, ruleRows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
-      return null;
-    });
+    return this.#writeOne(ruleRows.UPDATE_ENABLED, [enabled ? 1 : 0, ruleId]);
   }
 
   saveUse(rules: readonly Rule[]): StoreResult<null> {
@@ -170,6 +180,28 @@ class SqliteStore implements Store {
     });
   }
 
+  loadSubscriptions(): StoreResult<Subscription[]> {
+    return attempt(() => this.#all(rows.SELECT_SUBSCRIPTIONS).map(rows.subscriptionOf));
+  }
+
+  addSubscription({
+    name,
+    source,
+  }: Pick<Subscription, 'name' | 'source'>): StoreResult<Subscription> {
+    return this.#write(() => {
+      const statement = this.#statement(this.#durable, rows.INSERT_SUBSCRIPTION);
+      return rows.subscriptionOf(statement.get(name, source) ?? {});
+    });
+  }
+
+  saveSubscription(saved: Subscription): StoreResult<null> {
+    return this.#writeOne(rows.UPDATE_SUBSCRIPTION, rows.subscriptionValues(saved));
+  }
+
+  removeSubscription(listId: number): StoreResult<null> {
+    return this.#writeOne(rows.DELETE_SUBSCRIPTION, [listId]);
+  }
+
   close(): void {
     this.#quick.close();
     this.#durable.close();
@@ -177,6 +209,13 @@ class SqliteStore implements Store {
 
   #write<T>(work: () => T): StoreResult<T> {
     return attempt(() => transaction(this.#durable, work));
+  }
+
+  #writeOne(sql: string, values: readonly rows.Value[]): StoreResult<null> {
+    return this.#write(() => {
+      this.#run(this.#durable, sql, values);
+      return null;
+    });
   }
 
   #note(work: () => void): StoreResult<null> {

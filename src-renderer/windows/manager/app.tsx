@@ -1,8 +1,11 @@
 import type { TFunction } from 'i18next';
-import { History, ListChecks, Radio, type LucideIcon } from 'lucide-react';
+import { History, ListChecks, ListX, Radio, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AwayList } from '../../features/away/view.tsx';
+import { BlocklistsView } from '../../features/blocklists/view.tsx';
+import { useRecovery } from '../../features/recovery/store.ts';
+import { RecoveryView } from '../../features/recovery/view.tsx';
 import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
 import { DriverStrip, lostTitle } from '../../features/status/driver-strip.tsx';
@@ -10,13 +13,24 @@ import { NowView } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { Mark } from '../../marks.tsx';
 
-type View = 'now' | 'away' | 'rules';
+type View = 'now' | 'away' | 'rules' | 'lists';
 
-const icons: Record<View, LucideIcon> = { now: Radio, away: History, rules: ListChecks };
-const views = ['now', 'away', 'rules'] as const;
+const icons: Record<View, LucideIcon> = {
+  now: Radio,
+  away: History,
+  rules: ListChecks,
+  lists: ListX,
+};
+const views = ['now', 'away', 'rules', 'lists'] as const;
 
 /** The manager window: a rail and one view. */
 export function ManagerApp() {
+  const store = useRecovery((model) => model.state);
+  if (store.kind === 'failed') return <RecoveryView {...store} />;
+  return <Views />;
+}
+
+function Views() {
   const [view, setView] = useState<View>('now');
   const rules = useRules((model) => (model.query === '' ? model.total : null));
   const driver = useStatus((model) => model.driver);
@@ -42,6 +56,7 @@ export function ManagerApp() {
         )}
         {view === 'away' && <AwayList />}
         {view === 'rules' && <RulesView />}
+        {view === 'lists' && <BlocklistsView />}
       </main>
     </div>
   );
@@ -56,7 +71,7 @@ function Rail({ view, onView }: RailProps) {
   const { t } = useTranslation();
   const held = useStatus((model) => model.held);
   const away = useStatus((model) => model.away);
-  const counts: Record<View, number> = { now: held, away, rules: 0 };
+  const counts: Record<View, number> = { now: held, away, rules: 0, lists: 0 };
   return (
     <aside className="rail">
       <p className="rail-brand">

@@ -4,6 +4,8 @@ import type { ManagerState } from '../../../src-preload/contract/model.ts';
 import { requireBridge } from '../../bridge.ts';
 import { perFrame } from '../../coalesce.ts';
 import { AwayStoreProvider, createAwayStore } from '../../features/away/store.ts';
+import { BlocklistsStoreProvider, createBlocklistsStore } from '../../features/blocklists/store.ts';
+import { createRecoveryStore, RecoveryStoreProvider } from '../../features/recovery/store.ts';
 import { createRulesStore, RulesStoreProvider } from '../../features/rules/store.ts';
 import { createStatusStore, StatusStoreProvider } from '../../features/status/store.ts';
 import { startTranslations } from '../../i18n/start.ts';
@@ -14,11 +16,15 @@ import { ManagerApp } from './app.tsx';
 const bridge = requireBridge('manager');
 const status = createStatusStore(bridge);
 const away = createAwayStore(bridge);
+const recovery = createRecoveryStore(bridge);
 const rules = createRulesStore(bridge);
+const lists = createBlocklistsStore(bridge);
 
 const receive = perFrame((state: ManagerState) => {
   status.receive(state);
+  recovery.receive(state);
   away.receive(state);
+  lists.receive(state);
   rules.dispatch({ type: 'versionSeen', version: state.ruleVersion });
   if (rules.model.getState().loadedGeneration === 0) rules.ensure(0, 0);
 });
@@ -41,9 +47,13 @@ function render(): void {
     <StatusStoreProvider value={status}>
       <AwayStoreProvider value={away}>
         <RulesStoreProvider value={rules}>
-          <TooltipScope>
-            <ManagerApp />
-          </TooltipScope>
+          <BlocklistsStoreProvider value={lists}>
+            <RecoveryStoreProvider value={recovery}>
+              <TooltipScope>
+                <ManagerApp />
+              </TooltipScope>
+            </RecoveryStoreProvider>
+          </BlocklistsStoreProvider>
         </RulesStoreProvider>
       </AwayStoreProvider>
     </StatusStoreProvider>,

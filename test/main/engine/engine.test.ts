@@ -339,6 +339,10 @@ function bindStore(store: Bench['store']): Bench['store'] {
     loadJournal: (most) => store.loadJournal(most),
     loadAway: () => store.loadAway(),
     saveAway: (changed, removed, lost) => store.saveAway(changed, removed, lost),
+    loadSubscriptions: () => store.loadSubscriptions(),
+    addSubscription: (subscription) => store.addSubscription(subscription),
+    saveSubscription: (subscription) => store.saveSubscription(subscription),
+    removeSubscription: (listId) => store.removeSubscription(listId),
     close: () => store.close(),
   };
 }

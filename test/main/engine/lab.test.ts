@@ -13,7 +13,7 @@ import type { Store } from '../../../src-main/engine/store/store.ts';
 import { systemClock } from '../../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
 import { noNames } from '../../../src-main/platform/names.ts';
-import { storeAt } from '../fakes/engine-bench.ts';
+import { listPorts, storeAt } from '../fakes/engine-bench.ts';
 import { LabDoor } from '../fakes/lab-door.ts';
 import { labProgram, startLab } from '../fakes/lab.ts';
 import type { Lab } from '../fakes/lab.ts';
@@ -64,6 +64,7 @@ async function startMain(): Promise<Main> {
     names: noNames,
     kernel: null,
     factory: () => [],
+    lists: listPorts(folder),
     log,
   });
   await engine.start();

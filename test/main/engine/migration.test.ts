@@ -98,3 +98,32 @@ function tablesOf(file: string) {
   database.close();
   return [...tables, { name: 'user_version', sql: String(version) }].map((row) => ({ ...row }));
 }
+
+test('version 2: rules, settings and the journal are what they were', () => {
+  const file = storeOfVersion(2);
+  const before = rowsOf(file);
+  storeAt(file).close();
+  expect(rowsOf(file)).toEqual(before);
+  expect(before['rule']).toHaveLength(3);
+  expect(before['journal']).toHaveLength(1);
+  expect(tablesOf(file)).toEqual(tablesOf(storeOfVersion1Migrated()));
+});
+
+function storeOfVersion1Migrated(): string {
+  const file = storeOfVersion(1);
+  storeAt(file).close();
+  return file;
+}
+
+/** Everything that a person, or the program for them, has put into a store. */
+function rowsOf(file: string) {
+  const database = new DatabaseSync(file);
+  const tables = ['rule', 'rule_process', 'subject', 'away', 'counter', 'setting', 'journal'];
+  const rows = tables.map((table) => {
+    const statement = database.prepare(`SELECT * FROM ${table}`);
+    statement.setReadBigInts(true);
+    return [table, statement.all().map((row) => ({ ...row }))] as const;
+  });
+  database.close();
+  return Object.fromEntries(rows);
+}

@@ -1,6 +1,7 @@
 /** An engine with everything around it in memory but the store: time, driver and identity do what a test says. */
 import path from 'node:path';
 
+import { compileList } from '../../../src-main/engine/blocklists/compile.ts';
 import { createEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine, EnginePorts } from '../../../src-main/engine/engine.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   HoldAnswer,
   IdentityPort,
   NamesPort,
+  ListPorts,
   ProcessKey,
   ProcessMapping,
   Reason,
@@ -21,6 +23,7 @@ import type {
 import { openStore } from '../../../src-main/engine/store/store.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
 import { noNames } from '../../../src-main/platform/names.ts';
+import { readListSource } from '../../../src-main/platform/list-source.ts';
 import { isHostProgram, isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -198,6 +201,15 @@ export interface Bench {
   ): Promise<Bench>;
 }
 
+/** Real files and servers, compiled at once. */
+export function listPorts(folder: string): ListPorts {
+  return {
+    folder: path.join(folder, 'blocklists'),
+    read: readListSource,
+    compile: (bytes) => Promise.resolve(compileList(bytes)),
+  };
+}
+
 export function storeAt(file: string): Store {
   const opened = openStore(file);
   if (!opened.ok) throw new Error(opened.error.message);
@@ -227,7 +239,9 @@ export async function startBench(
   const driver = new FakePort();
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
-  const engine = createEngine({ driver, store, clock, identity, names, kernel, factory, log });
+  const lists = listPorts(path.dirname(file));
+  const ports = { driver, store, clock, identity, names, kernel, factory, lists };
+  const engine = createEngine({ ...ports, log });
   await engine.start();
   driver.connect();
   const restart = async (

@@ -53,7 +53,8 @@ export function Card({ card }: { readonly card: CardView }) {
 }
 
 /** The same object for as long as only counts and clock change, so that the parts which show neither stay as they are. */
-function useQuestion({ waiting, destinations, deadline, ...now }: CardView): Question {
+function useQuestion(card: CardView): Question {
+  const { waiting: _waiting, destinations: _destinations, deadline: _deadline, ...now } = card;
   const last = useRef<Question>(now);
   last.current = keepEqual(last.current, now);
   return last.current;

@@ -1,0 +1,194 @@
+/**
+ * The engine on its store. While the store cannot be used there is no engine: the pages are told why, and get the means to
+ * mend it. Everything else is refused, so that nothing is decided or overwritten by accident.
+ */
+import {
+  type CallName,
+  type EventName,
+  type Handlers,
+  calls,
+} from '../src-preload/contract/calls.ts';
+import type {
+  BackupView,
+  DriverState,
+  ManagerState,
+  PromptState,
+  Result,
+  StoreProblem,
+} from '../src-preload/contract/model.ts';
+import type { Engine } from './engine/engine.ts';
+import type { EngineHandlers } from './engine/handlers.ts';
+import type { Clock, Log, Timer } from './engine/ports.ts';
+import { done, refuse } from './engine/result.ts';
+import { Backups } from './engine/store/backups.ts';
+import type { StoreError, StoreResult } from './engine/store/errors.ts';
+import { type KeptStore, openKeptStore, storeFile } from './engine/store/kept.ts';
+import { lockStore } from './engine/store/lock.ts';
+import type { Store } from './engine/store/store.ts';
+
+export interface HostParts {
+  /** Of the store; private to the user. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly makeEngine: (store: Store) => Engine;
+}
+
+export type HostHandlers = EngineHandlers &
+  Pick<Handlers, 'retryStore' | 'restoreBackup' | 'startWithoutRules'>;
+
+type AnyHandler = (input: unknown) => Promise<Result<unknown>>;
+type Running = { readonly engine: Engine; readonly kept: KeptStore };
+type State = Running | StoreError;
+
+const DAY_MS = 86_400_000;
+const MAX_SHOWN = 10;
+const notNow = 'The rules can be used; there is nothing to mend.';
+
+export class EngineHost {
+  readonly handlers: HostHandlers;
+  readonly #parts: HostParts;
+  readonly #backups: Backups;
+  readonly #listeners = new Set<(event: EventName) => void>();
+  #state: State = { code: 'failed', message: '' };
+  #shownBackups: readonly BackupView[] = [];
+  #timer: Timer | null = null;
+  /** Mending is done one thing after the other. */
+  #mending: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#backups = new Backups(storeFile(parts.folder), parts.clock);
+    const engineNames = Object.keys(calls) as (CallName & keyof EngineHandlers)[];
+    const engineCalls = engineNames.map((name) => [
+      name,
+      (input: unknown) => this.#call(name, input),
+    ]);
+    this.handlers = {
+      ...(Object.fromEntries(engineCalls) as EngineHandlers),
+      retryStore: () => this.#mend(() => ({ ok: true, value: null })),
+      startWithoutRules: () => this.#mend(() => this.#locked(() => this.#backups.putAway())),
+      restoreBackup: ({ backupId }) =>
+        this.#mendAnyTime(() => this.#locked(() => this.#backups.restore(backupId))),
+    };
+  }
+
+  promptState(): PromptState {
+    if ('engine' in this.#state) return this.#state.engine.promptState();
+    return { driver: this.#lost(this.#state), cards: [], undo: null };
+  }
+
+  managerState(): ManagerState {
+    if ('engine' in this.#state) return this.#state.engine.managerState();
+    const problem = this.#state.code as StoreProblem;
+    return {
+      driver: this.#lost(this.#state),
+      store: { kind: 'failed', problem, backups: this.#shownBackups },
+      held: 0,
+      cards: 0,
+      mode: { mode: 'ask', until: null, pauses: [] },
+      kernel: null,
+      ruleVersion: 0,
+      away: [],
+      awayLost: 0,
+      blocklists: [],
+    };
+  }
+
+  onChange(listener: (event: EventName) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Opens the store; the engine runs from then on, or what is wrong is in the states. */
+  async start(): Promise<void> {
+    const { folder, clock, log, makeEngine } = this.#parts;
+    const kept = await openKeptStore(folder, clock, log);
+    if (kept.ok) {
+      const engine = makeEngine(kept.value.store);
+      engine.onChange((event) => this.#tell(event));
+      this.#state = { engine, kept: kept.value };
+      await engine.start();
+      this.#backUpLater();
+    } else {
+      this.#state = kept.error;
+      this.#shownBackups = this.#restorable();
+      log.warn(kept.error.message);
+    }
+    this.#tell('promptChanged');
+    this.#tell('managerChanged');
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    if (!('engine' in this.#state)) return;
+    const { engine, kept } = this.#state;
+    this.#state = { code: 'failed', message: 'Portreeve is stopping.' };
+    await engine.stop();
+    kept.close();
+  }
+
+  #call(name: CallName & keyof EngineHandlers, input: unknown): Promise<Result<unknown>> {
+    if ('engine' in this.#state) return (this.#state.engine.handlers[name] as AnyHandler)(input);
+    if (name === 'readPrompt') return Promise.resolve(done(this.promptState()));
+    if (name === 'readManager') return Promise.resolve(done(this.managerState()));
+    return Promise.resolve(refuse('store-failed', this.#state.message));
+  }
+
+  #mend(work: () => StoreResult<null>): Promise<Result<null>> {
+    if ('engine' in this.#state) return Promise.resolve(refuse('refused', notNow));
+    return this.#mendAnyTime(work);
+  }
+
+  #mendAnyTime(work: () => StoreResult<null>): Promise<Result<null>> {
+    const mended = this.#mending.then(() => this.#mendNow(work));
+    this.#mending = mended.catch(() => null);
+    return mended;
+  }
+
+  async #mendNow(work: () => StoreResult<null>): Promise<Result<null>> {
+    await this.stop();
+    const worked = work();
+    await this.start();
+    if (!worked.ok) return refuse('store-failed', worked.error.message);
+    return 'engine' in this.#state ? done(null) : refuse('store-failed', this.#state.message);
+  }
+
+  /** Nobody else may have the store open meanwhile. */
+  #locked(work: () => StoreResult<null>): StoreResult<null> {
+    const lock = lockStore(this.#parts.folder);
+    if (!lock.ok) return lock;
+    const worked = work();
+    lock.value.release();
+    return worked;
+  }
+
+  #restorable(): BackupView[] {
+    const shown: BackupView[] = [];
+    for (const { backupId, madeAt } of this.#backups.list()) {
+      const content = this.#backups.look(backupId);
+      if (content.ok) shown.push({ backupId, madeAt, rules: content.value.rules });
+      if (shown.length === MAX_SHOWN) break;
+    }
+    return shown;
+  }
+
+  #backUpLater(): void {
+    this.#timer = this.#parts.clock.after(DAY_MS, () => void this.#backUp());
+  }
+
+  async #backUp(): Promise<void> {
+    const made = await this.#backups.make();
+    if (!made.ok) this.#parts.log.warn(`No backup was made: ${made.error.message}`);
+    if ('engine' in this.#state) this.#backUpLater();
+  }
+
+  #lost({ message }: StoreError): DriverState {
+    const remedy = 'The manager window says what can be done.';
+    return { kind: 'lost', reason: message, remedy, cause: 'store-failed' };
+  }
+
+  #tell(event: EventName): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
