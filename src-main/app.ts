@@ -7,6 +7,7 @@ import { labDevice } from './driver/device-lab.ts';
 import type { DeviceKind } from './driver/device.ts';
 import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
+import { kernelOf } from './engine/policy/compile/kernel.ts';
 import { openStore } from './engine/store/store.ts';
 import { makePrivate } from './folders.ts';
 import { type Router, createRouter } from './ipc/router.ts';
@@ -66,7 +67,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     clock: systemClock,
     identity,
     names: noNames,
-    kernel: null,
+    kernel: kernelOf(driver),
     factory: process.platform === 'win32' ? windowsFactory : () => [],
     log,
   });
