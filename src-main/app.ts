@@ -7,6 +7,7 @@ import { labDevice } from './driver/device-lab.ts';
 import type { DeviceKind } from './driver/device.ts';
 import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
+import { kernelOf } from './engine/policy/compile/kernel.ts';
 import type { Store } from './engine/store/store.ts';
 import { EngineHost } from './engine-host.ts';
 import { makePrivate } from './folders.ts';
@@ -70,7 +71,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     const identity = createIdentity();
     const factory = process.platform === 'win32' ? windowsFactory : () => [];
     const ports = { driver, store, clock: systemClock, identity, names: noNames, factory };
-    return createEngine({ ...ports, kernel: null, lists, log });
+    return createEngine({ ...ports, kernel: kernelOf(driver), lists, log });
   };
   const engine = new EngineHost({
     folder: settings.stateFolder,

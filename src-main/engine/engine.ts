@@ -46,7 +46,7 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly identity: IdentityPort;
   readonly names: NamesPort;
-  /** Null where the driver takes no rules: then it asks about everything. */
+  /** Null where nobody takes rules down: then the engine is asked about everything. */
   readonly kernel: KernelPort | null;
   /** The rules that this system cannot do without. */
   readonly factory: (now: number) => readonly RuleDraft[];
@@ -213,6 +213,7 @@ class PortreeveEngine implements Engine {
     this.#driver = state;
     this.#desk.forget();
     if (state.kind === 'connected') this.#kernel?.connected();
+    else this.#kernel?.lost();
     this.#changed();
   }
 

@@ -141,11 +141,9 @@ export interface KernelPort {
   /** Puts these rules in force, whole or not at all; the ones before stay when it fails. */
   setTable(policy: PlainPolicy): Promise<TableOutcome>;
   /** Says which subjects of the rules these processes are; null takes one out. Resolves with how many were taken. */
-  mapProcesses(
-    mappings: readonly { readonly process: ProcessKey; readonly subjectId: number | null }[],
-  ): Promise<number>;
+  mapProcesses(mappings: readonly ProcessMapping[]): Promise<number>;
   /** What was decided by rules since the last call, one entry for each rule that was hit. */
-  ruleHits(): Promise<readonly { readonly ruleId: number; readonly hits: number }[]>;
+  ruleHits(): Promise<readonly RuleHits[]>;
 }
 
 export interface Timer {

@@ -41,7 +41,7 @@ export class KernelSync {
   #timer: Timer | null = null;
   #hits: Timer | null = null;
   #pushing: Promise<void> = Promise.resolve();
-  #isStopped = false;
+  #isConnected = false;
 
   constructor(ports: KernelSyncPorts) {
     this.#ports = ports;
@@ -54,15 +54,23 @@ export class KernelSync {
 
   /** A new session: everything is told again. */
   connected(): void {
+    this.#isConnected = true;
     this.#taken = null;
     this.#mapped.clear();
     this.mark();
     this.#countLater();
   }
 
+  /** Nothing is told until the next session. */
+  lost(): void {
+    this.#isConnected = false;
+    this.#hits?.cancel();
+    this.#hits = null;
+  }
+
   /** Something changed by which the kernel decides. */
   mark(): void {
-    if (this.#isStopped) return;
+    if (!this.#isConnected) return;
     this.#timer ??= this.#ports.clock.after(TABLE_MS, () => {
       this.#timer = null;
       this.#pushing = this.#pushing.then(() => this.#push());
@@ -93,15 +101,14 @@ export class KernelSync {
   }
 
   async stop(): Promise<void> {
-    await this.count();
-    this.#isStopped = true;
+    if (this.#isConnected) await this.count();
+    this.lost();
     this.#timer?.cancel();
-    this.#hits?.cancel();
     await this.#pushing;
   }
 
   #countLater(): void {
-    if (this.#isStopped) return;
+    if (!this.#isConnected) return;
     this.#hits ??= this.#ports.clock.after(HITS_MS, () => {
       this.#hits = null;
       void this.count();
@@ -109,12 +116,14 @@ export class KernelSync {
   }
 
   async #push(): Promise<void> {
+    if (!this.#isConnected) return;
     const { kernel, log, told } = this.#ports;
     const { policy, mappings } = await this.#build();
     const wanted = new Map(mappings.map((one) => [processText(one.process), one]));
     await this.#map(this.#outdated(wanted));
     if (!isSame(this.#taken, policy)) {
       const outcome = await kernel.setTable(policy);
+      if (!this.#isConnected) return;
       this.#problem = outcome.ok ? null : outcome.problem;
       if (outcome.ok) this.#taken = policy;
       told();

@@ -12,6 +12,7 @@ import type { Engine } from '../../../src-main/engine/engine.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
 import { systemClock } from '../../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
+import { kernelOf } from '../../../src-main/engine/policy/compile/kernel.ts';
 import { noNames } from '../../../src-main/platform/names.ts';
 import { listPorts, storeAt } from '../fakes/engine-bench.ts';
 import { LabDoor } from '../fakes/lab-door.ts';
@@ -62,7 +63,7 @@ async function startMain(): Promise<Main> {
     clock: systemClock,
     identity: linuxIdentity(),
     names: noNames,
-    kernel: null,
+    kernel: kernelOf(driver),
     factory: () => [],
     lists: listPorts(folder),
     log,
@@ -108,6 +109,53 @@ async function answer(name: string, verdict: Verdict, scope: Scope, lifetime: Li
 }
 
 describe('the engine on the real driver', () => {
+  test('"always" holds in the driver: without asking, counted, and when Portreeve is gone', async () => {
+    const version = () => main.engine.managerState().kernel?.version ?? 0;
+    await until(main.engine, () => version() > 0);
+    door.startProcess(5000, '/opt/allowed');
+    door.startProcess(5001, '/opt/blocked');
+    for (const [processId, name, verdict] of [
+      [5000, 'allowed', 'allow'],
+      [5001, 'blocked', 'block'],
+    ] as const) {
+      const before = version();
+      const first = door.attempt({ processId, address: '127.3.0.1', port: 80 });
+      // oxlint-disable-next-line no-await-in-loop -- answer after answer
+      await untilWaiting(1);
+      // oxlint-disable-next-line no-await-in-loop
+      await answer(name, verdict, 'anything', 'always');
+      // oxlint-disable-next-line no-await-in-loop
+      await first.answer;
+      // oxlint-disable-next-line no-await-in-loop
+      await until(main.engine, () => version() > before);
+    }
+    const used = async () => {
+      const page = await main.engine.handlers.listRules({ text: '', offset: 0, limit: 9 });
+      return page.ok ? page.value.rules.map(({ hits }) => hits) : [];
+    };
+    const attempts = () =>
+      Promise.all(
+        [5000, 5001].map((processId) => {
+          return door.attempt({ processId, address: '127.3.0.2', port: 81 }).answer;
+        }),
+      );
+    expect(await used()).toEqual([1, 1]);
+    expect(await attempts()).toEqual(['permitted', 'blocked']);
+    expect(await used()).toEqual([1, 1]);
+    await stopMain();
+    expect(await attempts()).toEqual(['permitted', 'blocked']);
+    door.startProcess(5002, '/opt/allowed');
+    door.startProcess(5003, '/opt/unknown');
+    const later = [5002, 5003].map((processId) => {
+      return door.attempt({ processId, address: '127.3.0.2', port: 81 }).answer;
+    });
+    expect(await Promise.all(later)).toEqual(['permitted', 'blocked']);
+    main = await startMain();
+    expect(await used()).toEqual([2, 2]);
+    await until(main.engine, () => main.engine.managerState().away.length > 0);
+    expect(main.engine.managerState().away).toMatchObject([{ subject: { name: 'unknown' } }]);
+  });
+
   test('200 connections to 200 addresses: one card, one answer, and another program is not touched', async () => {
     door.startProcess(5000, '/opt/many');
     door.startProcess(5001, '/opt/other');
