@@ -1,6 +1,6 @@
 /**
- * Builds portreeve.sys for x64 with clang and lld and with mingw-w64: build/driver/clang and build/driver/mingw. What ships
- * is copied to build/driver/portreeve.sys.
+ * Builds portreeve.sys: for x64 with clang and lld and with mingw-w64, for ARM64 with clang and lld. Each has a folder below
+ * build/driver. What ships is copied to build/driver/portreeve.sys.
  */
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,6 +16,7 @@ function build(): Promise<Failure | null> {
   return inOrder([
     () => buildImage(driverImage, 'clang', folder('clang')),
     () => buildImage(driverImage, 'mingw', folder('mingw')),
+    () => buildImage(driverImage, 'clang-arm64', folder('clang-arm64')),
   ]);
 }
 
