@@ -50,6 +50,11 @@ export const suites: readonly Suite[] = [
     run: script('test/driver/image/run.ts'),
   },
   {
+    name: 'driver-package',
+    tools: ['mingw', 'clang', 'lld', 'osslsigncode'],
+    run: script('test/driver/package/run.ts'),
+  },
+  {
     name: 'wine',
     tools: ['mingw', 'clang', 'lld', 'wine', 'wine64', 'linux'],
     alone: true,
