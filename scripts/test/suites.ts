@@ -62,6 +62,7 @@ export const suites: readonly Suite[] = [
     onlyNamed: true,
     run: script('test/wine/run.ts'),
   },
+  { name: 'windows-kit', tools: ['cc', 'linux'], run: vitest('test/windows') },
   { name: 'exec', tools: ['cc', 'linux', 'curl'], run: vitest('test/exec') },
   { name: 'renderer', tools: ['browser'], run: vitest('test/renderer') },
   {
