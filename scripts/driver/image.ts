@@ -79,7 +79,7 @@ class Build {
   }
 
   compile(): Promise<Failure | null> {
-    const sources = [...this.#image.sources.flatMap(filesOf), ...this.#compiler.sources];
+    const sources = [...sourcesOf(this.#image), ...this.#compiler.sources];
     return inOrder(sources.map((file) => () => this.#compileOne(file)));
   }
 
@@ -152,6 +152,11 @@ class Build {
     this.#files.push(file);
     return file;
   }
+}
+
+/** Every C file of the image. */
+export function sourcesOf(image: Image): string[] {
+  return image.sources.flatMap(filesOf);
 }
 
 function filesOf(source: string): string[] {
