@@ -58,6 +58,7 @@ export function wdkSteps(
         ...['/nologo', '/c', '/std:c17', '/kernel', '/W4', '/WX', '/analyze', '/O2', '/Oi', '/GF'],
         ...['/Gy', '/GS', '/guard:cf', '/Zp8', '/Zi', '/FS', '/fp:precise', '/Qspectre', '/Brepro'],
         ...['/DWINNT=1', '/D_WIN32_WINNT=0x0A00', '/DNTDDI_VERSION=0x0A000006', '/DNDEBUG'],
+        ...['/DNDIS_WDM=1', '/DNDIS_SUPPORT_NDIS6=1', '/DNDIS630=1'],
         ...machine[architecture],
         ...includes.map((name) => `/I${name}`),
         ...[`/Fd${path.join(folder, 'objects.pdb')}`, `/Fo${objectOf(file)}`, file],

@@ -24,7 +24,11 @@ export const infFaults: readonly InfFault[] = [
   { rule: '2083', from: '[Strings]', to: '[Other.Service]\r\n[Strings]' },
   { rule: '2083', from: ',,Portreeve.Service', to: ',,Portreeve.Servise' },
   { rule: 'directives', from: 'CopyFiles =', to: 'DelReg = Portreeve.Files\r\nCopyFiles =' },
-  { rule: 'directives', from: 'Dependencies  =', to: 'AddReg = Portreeve.Files\r\nDependencies  =' },
+  {
+    rule: 'directives',
+    from: 'Dependencies  =',
+    to: 'AddReg = Portreeve.Files\r\nDependencies  =',
+  },
   { rule: 'copies', from: 'Portreeve.Files = 13', to: 'Portreeve.Files = 12' },
   { rule: 'copies', from: 'portreeve.sys = 1,,', to: 'portreeve.sys = 2,,' },
   { rule: 'copies', from: 'portreeve.sys = 1,,', to: 'portreeve.sys = 1,x64' },

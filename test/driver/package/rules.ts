@@ -173,7 +173,9 @@ function service(inf: Inf, { files }: Expected): void {
 }
 
 function strings(inf: Inf, _: Expected, text: string): void {
-  const used = [...text.replaceAll(/;.*/g, '').matchAll(/%([A-Za-z]\w*)%/g)].map(([, one]) => one);
+  const used = [...text.replaceAll(/;.*/g, '').matchAll(/%([A-Za-z]\w*)%/g)].map(
+    ([, one = '']) => one,
+  );
   const defined = section(inf, 'Strings').map(({ key }) => key);
   assert.deepEqual([...new Set(used)].toSorted(), defined.toSorted());
 }

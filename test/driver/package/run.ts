@@ -65,8 +65,7 @@ async function checkInf(architecture: Architecture): Promise<void> {
   for (const { name, check } of rules) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await test(`${architecture}: the INF ${name}`, () =>
-      check(readInf(text), expectedOf(architecture), text),
-    );
+      check(readInf(text), expectedOf(architecture), text));
   }
 }
 
@@ -106,8 +105,7 @@ async function checkSigning(architecture: Architecture): Promise<void> {
     for (const [, run] of checks) run(readPe(bytes), architecture);
   });
   await test(`${architecture}: the signature has a hash of every page`, () =>
-    assert.ok(bytes.subarray(plain.length).includes(pageHashes)),
-  );
+    assert.ok(bytes.subarray(plain.length).includes(pageHashes)));
   await test(`${architecture}: without the signature it is the image that was built`, async () => {
     const stripped = path.join(path.dirname(file), 'stripped.sys');
     must(await stripSignature(file, stripped));
@@ -136,8 +134,7 @@ try {
   await checkSigning('x64');
   await checkSigning('arm64');
   await test('the certificate lies where nothing is committed', () =>
-    assert.match(path.relative(root, certificate), /^build[\\/]/),
-  );
+    assert.match(path.relative(root, certificate), /^build[\\/]/));
 } catch (error) {
   failed += 1;
   console.log(error instanceof Error ? error.message : String(error));

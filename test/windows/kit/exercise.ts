@@ -4,32 +4,25 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { windowsDevice } from '../../../src-main/driver/device-windows.ts';
 import { type Check, type Result, Skip } from './check.ts';
 import { type Bench, conformance } from './conformance.ts';
 import { HoldClient, until } from './hold-client.ts';
 import { hostile } from './hostile.ts';
-import {
-  DEVICE,
-  type Kit,
-  imageOfService,
-  startService,
-  stateOfService,
-  stopService,
-} from './kit.ts';
+import { DEVICE, type Kit, imageOfService, startService, stopService } from './kit.ts';
 import type { Ending } from './program.ts';
 import { listen } from './server.ts';
 import type { Phase } from './state.ts';
-import { quoted, systemProgram } from './windows.ts';
+import { byPowershell, quoted, systemProgram } from './windows.ts';
 
 const FLOOD = 2000;
 const SLEEP_MS = 300_000;
 const SLEPT_MS = 15_000;
 const LOSS_MS = 2000;
-const SERVICE_MS = 30_000;
 const USER = 'portreeve-kit';
+const TCP = 6;
+const removeUser = `Get-LocalUser '${USER}' -ErrorAction SilentlyContinue | Remove-LocalUser`;
 const kitFile = process.argv[1] ?? '';
 
 export const service: readonly Check<Kit>[] = [
@@ -40,6 +33,7 @@ export const service: readonly Check<Kit>[] = [
 export const special: readonly Check<Kit>[] = [
   { id: 'hostile.name', title: 'a name below the device is refused', run: nameBelow },
   { id: 'hold.icmp', title: 'a ping is held and answered', run: ping },
+  { id: 'hold.inbound', title: 'an inbound connection is held and answered', run: inbound },
   { id: 'loss.kill', title: 'holds are settled when the client is killed', run: clientKilled },
   { id: 'sleep.settles', title: 'holds are settled over sleep', run: sleep },
   { id: 'service.stop', title: 'the driver stops while something is held', run: stopWhileHeld },
@@ -67,11 +61,11 @@ export const exercise: Phase<Kit> = {
   },
 };
 
-async function withBench(use: (bench: Bench) => Promise<void>): Promise<void> {
+async function withBench(run: (bench: Bench) => Promise<void>): Promise<void> {
   const client = new HoldClient(windowsDevice());
   await client.start();
   try {
-    await use({ client, start: startProgram, floodCount: FLOOD });
+    await run({ client, start: startProgram, floodCount: FLOOD });
   } finally {
     await client.stop();
   }
@@ -92,7 +86,6 @@ async function verifierOn({ windows }: Kit): Promise<undefined> {
 
 async function started(kit: Kit): Promise<undefined> {
   await startService(kit);
-  await untilState(kit, 'RUNNING');
 }
 
 async function nameBelow(): Promise<string> {
@@ -119,6 +112,31 @@ async function ping(): Promise<string> {
   }
 }
 
+/** Over loopback the same connection is asked about twice: here what leaves is allowed at once, and what arrives waits. */
+async function inbound(): Promise<string> {
+  const client = new HoldClient(windowsDevice());
+  await client.start();
+  const server = await listen('tcp', '127.0.0.1');
+  try {
+    client.watch(({ direction, protocol }) => direction === 'inbound' && protocol === TCP);
+    startProgram(['tcp', '127.0.0.1', String(server.port)]);
+    let held = await client.next();
+    while (held.connection.process.id !== BigInt(process.pid)) {
+      // oxlint-disable-next-line no-await-in-loop -- that of another program
+      await client.answer(held, 'allow');
+      // oxlint-disable-next-line no-await-in-loop
+      held = await client.next();
+    }
+    assert.deepEqual(server.received, [], 'it arrived while it was held');
+    await client.answer(held, 'allow');
+    await until('the connection to arrive', () => server.received[0]);
+    return held.connection.target.address;
+  } finally {
+    server.close();
+    await client.stop();
+  }
+}
+
 interface Loss {
   readonly outcome: string;
   readonly milliseconds: number;
@@ -127,7 +145,7 @@ interface Loss {
 /** A program is on hold; `lose` makes the driver settle it. What became of the program, and how long after. */
 async function holdAndLose(client: HoldClient, lose: () => Promise<void>): Promise<Loss> {
   const server = await listen('tcp', '127.0.0.1');
-  client.watch(({ port }) => port === server.port);
+  client.watch(({ port, direction }) => port === server.port && direction === 'outbound');
   const program = startProgram(['tcp', '127.0.0.1', String(server.port)]);
   let text = '';
   program.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -164,7 +182,7 @@ async function clientKilled(): Promise<string> {
 /** The other side of clientKilled. Does not end by itself. */
 export async function runClient(port: number): Promise<void> {
   const client = new HoldClient(windowsDevice());
-  client.watch((target) => target.port === port);
+  client.watch((target) => target.port === port && target.direction === 'outbound');
   await client.start();
   process.stdout.write('attached\n');
   await client.next();
@@ -212,17 +230,6 @@ async function stopWhileHeld(kit: Kit): Promise<string> {
     return `${outcome} after ${milliseconds.toFixed(0)} ms`;
   } finally {
     await client.stop();
-    await untilState(kit, 'STOPPED');
-  }
-}
-
-async function untilState(kit: Kit, wanted: string): Promise<void> {
-  const end = performance.now() + SERVICE_MS;
-  // oxlint-disable-next-line no-await-in-loop -- one look after the other
-  while ((await stateOfService(kit)) !== wanted) {
-    if (performance.now() > end) throw new Error(`the service does not become ${wanted}`);
-    // oxlint-disable-next-line no-await-in-loop
-    await pause(500);
   }
 }
 
@@ -239,15 +246,16 @@ async function asUser(kit: Kit): Promise<void> {
   const args = [kitFile, 'user', file, await imageOfService(kit)]
     .map((one) => `"${one}"`)
     .join(' ');
-  store.willChange({ title: 'user', program: 'net.exe', args: ['user', USER, '/delete'] });
+  const password = `${randomUUID()}Aa1!`;
+  store.willChange({ title: 'user', ...byPowershell(removeUser) });
   await windows.powershell(`
-    $password = ConvertTo-SecureString ${quoted(`${randomUUID()}Aa1!`)} -AsPlainText -Force
-    if (Get-LocalUser ${quoted(USER)} -ErrorAction SilentlyContinue) { Remove-LocalUser ${quoted(USER)} }
+    $password = ConvertTo-SecureString ${quoted(password)} -AsPlainText -Force
+    ${removeUser}
     New-LocalUser ${quoted(USER)} -Password $password | Out-Null
     Get-LocalGroup -SID S-1-5-32-545 | Add-LocalGroupMember -Member ${quoted(USER)}
     $who = New-Object System.Management.Automation.PSCredential(${quoted(USER)}, $password)
-    $process = Start-Process ${quoted(process.execPath)} -ArgumentList ${quoted(args)} -Credential $who -WorkingDirectory 'C:\\' -WindowStyle Hidden -Wait -PassThru
-    Remove-LocalUser ${quoted(USER)}`);
+    Start-Process ${quoted(process.execPath)} -ArgumentList ${quoted(args)} -Credential $who -WorkingDirectory 'C:\\' -WindowStyle Hidden -Wait
+    ${removeUser}`);
   for (const result of JSON.parse(readFileSync(file, 'utf8')) as Result[]) store.record(result);
   rmSync(file);
 }

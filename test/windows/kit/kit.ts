@@ -1,10 +1,13 @@
 /** What the phases share: where things are, what is remembered, how Windows is spoken to. */
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { Store } from './state.ts';
 import type { Windows } from './windows.ts';
 
 export const SERVICE = 'portreeve';
 export const DEVICE = '\\\\.\\Portreeve';
 export const FIRST_BUILD = 18362;
+const SERVICE_MS = 30_000;
 
 export interface Kit {
   readonly windows: Windows;
@@ -31,9 +34,21 @@ export async function imageOfService({ windows }: Kit): Promise<string> {
 export async function startService(kit: Kit): Promise<void> {
   if ((await stateOfService(kit)) !== 'RUNNING')
     await kit.windows.must('sc.exe', ['start', SERVICE]);
+  await untilState(kit, 'RUNNING');
 }
 
 export async function stopService(kit: Kit): Promise<void> {
-  if ((await stateOfService(kit)) === 'RUNNING')
-    await kit.windows.must('sc.exe', ['stop', SERVICE]);
+  if ((await stateOfService(kit)) !== 'RUNNING') return;
+  await kit.windows.must('sc.exe', ['stop', SERVICE]);
+  await untilState(kit, 'STOPPED');
+}
+
+async function untilState(kit: Kit, wanted: string): Promise<void> {
+  const end = performance.now() + SERVICE_MS;
+  // oxlint-disable-next-line no-await-in-loop -- one look after the other
+  while ((await stateOfService(kit)) !== wanted) {
+    if (performance.now() > end) throw new Error(`the service does not become ${wanted}`);
+    // oxlint-disable-next-line no-await-in-loop
+    await pause(500);
+  }
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type Check, Skip } from './check.ts';
 import { FIRST_BUILD, type Kit, SERVICE, imageOfService, stateOfService } from './kit.ts';
 import type { Phase } from './state.ts';
-import { quoted } from './windows.ts';
+import { byPowershell, quoted } from './windows.ts';
 
 const SUBJECT = 'CN=Portreeve kit (do not trust)';
 
@@ -30,6 +30,8 @@ export const prepare: Phase<Kit> = {
     'Windows goes into test mode (a watermark says so) and has to restart',
   ],
   async run(kit) {
+    // Whoever tries again has changed something.
+    kit.store.forget(prerequisites);
     await kit.store.runChecks(prerequisites, kit);
     const failed = kit.store.state.results.filter(({ outcome }) => outcome === 'failed');
     if (failed.length > 0) throw new Error(`not here: ${failed.map(({ id }) => id).join(', ')}`);
@@ -63,7 +65,7 @@ function build({ store }: Kit): Promise<string> {
   return Promise.resolve(found);
 }
 
-/** Only administrators may ask for the sessions of the server service. */
+/** fltmc answers administrators alone. */
 async function rights({ windows }: Kit): Promise<undefined> {
   const { code } = await windows.run('fltmc.exe', []);
   assert.equal(code, 0, 'run kit.ps1 in a PowerShell that was started as administrator');
@@ -94,12 +96,9 @@ async function memoryIntegrity({ windows, store }: Kit): Promise<string> {
 /** The kit's own signs the catalog; its key stays on this computer. The other one has signed the image. */
 async function trustCertificates({ windows, store, folder }: Kit): Promise<void> {
   const own = path.join(folder, 'kit.cer');
-  const undo = `Get-ChildItem Cert:\\LocalMachine\\My, Cert:\\LocalMachine\\Root, Cert:\\LocalMachine\\TrustedPublisher | Where-Object { $_.Subject -like '*Portreeve*(do not trust)' } | Remove-Item`;
-  store.willChange({
-    title: 'certificates',
-    program: 'WindowsPowerShell\\v1.0\\powershell.exe',
-    args: ['-NoProfile', '-NonInteractive', '-Command', undo],
-  });
+  const stores = ['My', 'Root', 'TrustedPublisher'].map((name) => `'Cert:\\LocalMachine\\${name}'`);
+  const undo = `Get-ChildItem -Path ${stores.join(', ')} | Where-Object Subject -like '*Portreeve*(do not trust)' | Remove-Item`;
+  store.willChange({ title: 'certificates', ...byPowershell(undo) });
   await windows.powershell(`
     $mine = Get-ChildItem Cert:\\LocalMachine\\My | Where-Object Subject -eq ${quoted(SUBJECT)} | Select-Object -First 1
     if (-not $mine) {

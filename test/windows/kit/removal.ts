@@ -51,12 +51,18 @@ export async function undoAll({ windows, store }: Kit): Promise<void> {
   for (const undo of store.state.undo.toReversed()) {
     // oxlint-disable-next-line no-await-in-loop -- in this order
     const { code, output } = await windows.run(undo.program, undo.args);
-    console.log(`undone: ${undo.title}${code === 0 ? '' : ` (${code}: ${output.trim()})`}`);
-    if (code === 0) {
+    const done = code === 0 || needsRestart(undo.program, code);
+    console.log(`${done ? 'undone' : 'NOT undone'}: ${undo.title} ${done ? '' : output.trim()}`);
+    if (done) {
       store.state.undo.splice(store.state.undo.lastIndexOf(undo), 1);
       store.save();
     }
   }
+}
+
+/** Done, from the next restart on: EXIT_CODE_REBOOT_NEEDED of verifier, ERROR_SUCCESS_REBOOT_REQUIRED of pnputil. */
+function needsRestart(program: string, code: number): boolean {
+  return (program === 'verifier.exe' && code === 2) || code === 3010;
 }
 
 async function upgradePackage(kit: Kit): Promise<string> {

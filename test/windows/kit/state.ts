@@ -67,6 +67,13 @@ export class Store {
     this.save();
   }
 
+  /** Their results, so that they run again. */
+  forget(checks: readonly { readonly id: string }[]): void {
+    const kept = this.state.results.filter(({ id }) => !checks.some((check) => check.id === id));
+    this.state.results.splice(0, Infinity, ...kept);
+    this.save();
+  }
+
   /**
    * Runs those that have no result yet. One that ran when the computer went down has failed: it isn't tried again, since
    * it would take the computer down again.

@@ -15,6 +15,18 @@ export interface Windows {
   powershell(script: string): Promise<string>;
 }
 
+const POWERSHELL = 'WindowsPowerShell\\v1.0\\powershell.exe';
+
+/** How a script is run: program and arguments. It ends with 0 unless it throws. */
+export function byPowershell(script: string): { program: string; args: readonly string[] } {
+  const command = `$ErrorActionPreference = 'Stop'\n${script}\nexit 0`;
+  const encoded = Buffer.from(command, 'utf16le').toString('base64');
+  return {
+    program: POWERSHELL,
+    args: ['-NoProfile', '-NonInteractive', '-EncodedCommand', encoded],
+  };
+}
+
 /** By its full path, so that no program of the current folder is taken for it. */
 export function systemProgram(name: string): string {
   return path.win32.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', name);
@@ -28,10 +40,8 @@ export const windows: Windows = {
     return output;
   },
   powershell(script) {
-    const command = `$ErrorActionPreference = 'Stop'\n${script}`;
-    const encoded = Buffer.from(command, 'utf16le').toString('base64');
-    const args = ['-NoProfile', '-NonInteractive', '-EncodedCommand', encoded];
-    return this.must('WindowsPowerShell\\v1.0\\powershell.exe', args);
+    const { program, args } = byPowershell(script);
+    return this.must(program, args);
   },
 };
 
