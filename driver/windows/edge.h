@@ -17,6 +17,7 @@
 
 #include <fwpsk.h>
 
+#include "address_family.h"
 #include "engine.h"
 #include "hash_table.h"
 #include "port.h"

@@ -7,7 +7,9 @@ import path from 'node:path';
 
 import { findProgram } from '../process.ts';
 
-export type CompilerName = 'clang' | 'mingw';
+/** As MSVC and the linker name processors. */
+export type Architecture = 'x64' | 'arm64';
+export type CompilerName = 'clang' | 'mingw' | 'clang-arm64';
 
 export interface LinkInput {
   readonly output: string;
@@ -18,10 +20,13 @@ export interface LinkInput {
 }
 
 export interface Compiler {
+  readonly architecture: Architecture;
   readonly programs: readonly string[];
   readonly missing: string;
   readonly cc: string;
   readonly flags: readonly string[];
+  /** Files of every image of this compiler. */
+  readonly sources: readonly string[];
   readonly resourceEnding: string;
   library(definition: string, output: string): readonly [program: string, args: string[]];
   resource(source: string, output: string): readonly [program: string, args: string[]];
@@ -43,49 +48,60 @@ const common = [
   '-O2',
   '-ffreestanding',
   '-fno-stack-protector',
-  '-mno-red-zone',
   '-fasynchronous-unwind-tables',
 ];
+
+const targets: Readonly<Record<Architecture, readonly string[]>> = {
+  x64: ['--target=x86_64-w64-windows-gnu', '-mno-red-zone'],
+  // With _M_ARM wdm.h takes what differs by processor from driver/windows/ddk/armddk.h.
+  arm64: ['--target=aarch64-w64-windows-gnu', '-D_M_ARM'],
+};
 
 /** mingw-w64's wdm.h and clang's intrin.h define these twice, outside of any inline. */
 const definedTwice = ['InterlockedBitTestAndSet', 'InterlockedBitTestAndReset', '__cpuidex'];
 
-const clang: Compiler = {
+const clang = (architecture: Architecture): Compiler => ({
+  architecture,
   programs: ['clang-19', 'lld-link-19', `${prefix}windres`],
   missing: 'install clang, lld and mingw-w64 (Debian: apt-get install clang-19 lld-19 mingw-w64)',
   cc: 'clang-19',
   flags: [
-    '--target=x86_64-w64-windows-gnu',
+    ...targets[architecture],
     ...common,
     '-Wno-#warnings',
     ...definedTwice.map((name) => `-D__INTRINSIC_DEFINED_${name}`),
+    // Control flow guard tells targets apart that are 16 bytes from each other.
+    ...['-Xclang', '-cfguard', '-falign-functions=16'],
   ],
+  sources: ['driver/windows/ddk/load_config.S'],
   resourceEnding: '.res',
   library: (definition, output) => [
     'lld-link-19',
-    ['/lib', '/machine:x64', `/def:${definition}`, `/out:${output}`],
+    ['/lib', `/machine:${architecture}`, `/def:${definition}`, `/out:${output}`],
   ],
   resource: (source, output) => [`${prefix}windres`, ['-O', 'res', source, output]],
   link: ({ output, files, exports }) => [
     'lld-link-19',
     [
-      ...['/driver', '/machine:x64', '/subsystem:native,10.00', '/osversion:10.0'],
+      ...['/driver', `/machine:${architecture}`, '/subsystem:native,10.00', '/osversion:10.0'],
       ...['/version:10.0', '/entry:DriverEntry', '/nodefaultlib', `/base:${imageBase}`],
       ...['/dynamicbase', '/nxcompat', '/highentropyva', '/integritycheck', '/tsaware:no'],
       // A hash of the image in place of the time, and a checksum.
-      ...['/align:4096', '/filealign:512', '/Brepro', '/release', '/opt:ref'],
+      ...['/align:4096', '/filealign:512', '/Brepro', '/release', '/opt:ref', '/guard:cf'],
       ...(exports === null ? [] : [`/def:${exports}`]),
       `/out:${output}`,
       ...files,
     ],
   ],
-};
+});
 
 const mingw: Compiler = {
+  architecture: 'x64',
   programs: ['gcc', 'dlltool', 'windres'].map((name) => prefix + name),
   missing: 'install mingw-w64 (Debian: apt-get install mingw-w64)',
   cc: `${prefix}gcc`,
-  flags: common,
+  flags: [...common, '-mno-red-zone'],
+  sources: [],
   resourceEnding: '.res.o',
   library: (definition, output) => [`${prefix}dlltool`, ['-d', definition, '-l', output]],
   resource: (source, output) => [`${prefix}windres`, ['-O', 'coff', source, output]],
@@ -105,7 +121,11 @@ const mingw: Compiler = {
   ],
 };
 
-export const compilers: Readonly<Record<CompilerName, Compiler>> = { clang, mingw };
+export const compilers: Readonly<Record<CompilerName, Compiler>> = {
+  clang: clang('x64'),
+  mingw,
+  'clang-arm64': clang('arm64'),
+};
 
 /** What to say when a part of the compiler, or mingw-w64's headers, are missing; null when all is there. */
 export function complaint(name: CompilerName): string | null {

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { root } from '../process.ts';
 import {
+  type Architecture,
   type Compiler,
   type CompilerName,
   complaint,
@@ -20,13 +21,17 @@ export interface Image {
   readonly includes: readonly string[];
   /** More arguments for the compiler. */
   readonly flags: readonly string[];
-  /** The file that lists what it may import. */
-  readonly imports: string;
+  /** The files that list what it may import. */
+  readonly imports: Readonly<Record<Architecture, readonly string[]>>;
   readonly exports: readonly string[];
   readonly resource: string | null;
 }
 
-export const driverImports = 'driver/windows/ddk/imports.txt';
+const reviewed = 'driver/windows/ddk/imports.txt';
+export const driverImports: Image['imports'] = {
+  x64: [reviewed],
+  arm64: [reviewed, 'driver/windows/ddk/imports-arm64.txt'],
+};
 
 /** What ships. */
 export const driverImage: Image = {
@@ -74,7 +79,8 @@ class Build {
   }
 
   compile(): Promise<Failure | null> {
-    return inOrder(this.#image.sources.flatMap(cFiles).map((file) => () => this.#compileOne(file)));
+    const sources = [...sourcesOf(this.#image), ...this.#compiler.sources];
+    return inOrder(sources.map((file) => () => this.#compileOne(file)));
   }
 
   #compileOne(file: string): Promise<Failure | null> {
@@ -91,7 +97,7 @@ class Build {
   }
 
   importLibraries(): Promise<Failure | null> {
-    const imports = [...readImports(this.#image.imports)];
+    const imports = [...readImports(this.#imports())];
     return inOrder(
       imports.map(
         ([library, names]) =>
@@ -117,15 +123,19 @@ class Build {
   }
 
   link(): Promise<Failure | null> {
-    const { name, imports } = this.#image;
+    const { name } = this.#image;
     const output = path.join(this.#folder, name);
     const [program, args] = this.#compiler.link({
       output,
       files: this.#files,
       exports: this.#exports(),
     });
-    const line = `${name} does not link. What it may import is listed in ${imports}.`;
+    const line = `${name} does not link. What it may import is listed in ${this.#imports().join(' and ')}.`;
     return step(line, program, args);
+  }
+
+  #imports(): readonly string[] {
+    return this.#image.imports[this.#compiler.architecture];
   }
 
   #exports(): string | null {
@@ -144,7 +154,12 @@ class Build {
   }
 }
 
-function cFiles(source: string): string[] {
+/** Every C file of the image. */
+export function sourcesOf(image: Image): string[] {
+  return image.sources.flatMap(filesOf);
+}
+
+function filesOf(source: string): string[] {
   if (source.endsWith('.c')) return [source];
   return readdirSync(path.join(root, source))
     .filter((name) => name.endsWith('.c'))

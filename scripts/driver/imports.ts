@@ -4,10 +4,10 @@ import path from 'node:path';
 
 import { root } from '../process.ts';
 
-/** Names by library, in the order of the file. */
-export function readImports(file: string): Map<string, string[]> {
+/** Names by library, in the order of the files. */
+export function readImports(files: readonly string[]): Map<string, string[]> {
   const imports = new Map<string, string[]>();
-  const lines = readFileSync(path.join(root, file), 'utf8').split('\n');
+  const lines = files.flatMap((file) => readFileSync(path.join(root, file), 'utf8').split('\n'));
   for (const line of lines.filter((text) => text !== '' && !text.startsWith('#'))) {
     const [library = '', ...names] = line.split(' ');
     imports.set(library, [...(imports.get(library) ?? []), ...names]);

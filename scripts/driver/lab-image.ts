@@ -9,8 +9,8 @@ export function labImage(): Image {
     includes: ['driver/windows/ddk'],
     // Formats are checked where the lab is built. Stacks of Wine's threads are there as a whole: nothing to probe.
     flags: ['-Wno-format', '-mno-stack-arg-probe'],
-    imports: 'driver/lab/wine/imports.txt',
-    exports: readImports(driverImports).get('fwpkclnt.sys') ?? [],
+    imports: { x64: ['driver/lab/wine/imports.txt'], arm64: [] },
+    exports: readImports(driverImports.x64).get('fwpkclnt.sys') ?? [],
     resource: null,
   };
 }

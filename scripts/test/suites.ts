@@ -50,6 +50,11 @@ export const suites: readonly Suite[] = [
     run: script('test/driver/image/run.ts'),
   },
   {
+    name: 'driver-package',
+    tools: ['mingw', 'clang', 'lld', 'osslsigncode'],
+    run: script('test/driver/package/run.ts'),
+  },
+  {
     name: 'wine',
     tools: ['mingw', 'clang', 'lld', 'wine', 'wine64', 'linux'],
     alone: true,
@@ -57,6 +62,7 @@ export const suites: readonly Suite[] = [
     onlyNamed: true,
     run: script('test/wine/run.ts'),
   },
+  { name: 'windows-kit', tools: ['cc', 'linux'], run: vitest('test/windows') },
   { name: 'exec', tools: ['cc', 'linux', 'curl'], run: vitest('test/exec') },
   { name: 'renderer', tools: ['browser'], run: vitest('test/renderer') },
   {

@@ -12,6 +12,7 @@ export type ToolName =
   | 'lld'
   | 'clang-format'
   | 'mingw'
+  | 'osslsigncode'
   | 'wine'
   | 'wine64'
   | 'browser'
@@ -34,6 +35,7 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
     debian: 'clang-format-19',
   },
   mingw: { isThere: () => findProgram('x86_64-w64-mingw32-gcc') !== null, debian: 'mingw-w64' },
+  osslsigncode: { isThere: () => findProgram('osslsigncode') !== null, debian: 'osslsigncode' },
   wine: { isThere: () => findProgram('wine') !== null, debian: 'wine' },
   wine64: { isThere: () => existsSync('/usr/lib/wine/wine64'), debian: 'wine64' },
   browser: { isThere: () => findBrowser() !== null, debian: 'chromium' },

@@ -11,6 +11,8 @@
 
 #include <fwptypes.h>
 
+#include "../address_family.h"
+
 /* Positions in FWPS_BUILTIN_LAYERS. */
 #define FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4 44
 #define FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6 46
@@ -454,11 +456,6 @@ typedef struct FWPS_CALLOUT1_ {
     FWPS_CALLOUT_NOTIFY_FN1 notifyFn;
     FWPS_CALLOUT_FLOW_DELETE_NOTIFY_FN0 flowDeleteFn;
 } FWPS_CALLOUT1;
-
-/* AF_INET, AF_INET6 and AF_UNSPEC of ws2def.h. */
-#define PR_AF_UNSPEC 0
-#define PR_AF_INET   2
-#define PR_AF_INET6  23
 
 #define FWPS_INJECTION_TYPE_TRANSPORT 0x00000002
 

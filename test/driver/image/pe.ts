@@ -22,6 +22,7 @@ export interface Pe {
   readonly characteristics: number;
   readonly magic: number;
   readonly entry: number;
+  readonly imageBase: bigint;
   readonly sectionAlignment: number;
   readonly osVersion: readonly [major: number, minor: number];
   readonly subsystemVersion: readonly [major: number, minor: number];
@@ -33,7 +34,14 @@ export interface Pe {
 }
 
 /** Indices of data directories. */
-export const directory = { exports: 0, imports: 1, resources: 2, exceptions: 3, relocations: 5 };
+export const directory = {
+  exports: 0,
+  imports: 1,
+  resources: 2,
+  exceptions: 3,
+  relocations: 5,
+  loadConfig: 10,
+};
 
 const CHECKSUM = 64;
 const SECTION_BYTES = 40;
@@ -56,6 +64,7 @@ export function readPe(bytes: Buffer): Pe {
     characteristics: bytes.readUInt16LE(header + 22),
     magic: u16(0),
     entry: u32(16),
+    imageBase: bytes.readBigUInt64LE(optional + 24),
     sectionAlignment: u32(32),
     osVersion: [u16(40), u16(42)],
     subsystemVersion: [u16(48), u16(50)],

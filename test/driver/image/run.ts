@@ -1,113 +1,22 @@
 /**
- * Audits portreeve.sys of both compilers: what Windows and Memory Integrity ask of a kernel image, the reviewed imports,
+ * Audits portreeve.sys of every compiler and for both processors: what Windows and Memory Integrity ask of a kernel image, the reviewed imports,
  * the version, and that building it again gives the same bytes. The last line counts.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import type { CompilerName } from '../../../scripts/driver/compilers.ts';
-import { buildImage, driverImage, driverImports } from '../../../scripts/driver/image.ts';
-import { readImports } from '../../../scripts/driver/imports.ts';
+import {
+  type Architecture,
+  type CompilerName,
+  compilers,
+} from '../../../scripts/driver/compilers.ts';
+import { buildImage, driverImage } from '../../../scripts/driver/image.ts';
 import { root } from '../../../scripts/process.ts';
-import { type Pe, checksumOf, directory, importsOf, readPe, versionOf } from './pe.ts';
-
-const X64 = 0x8664;
-const NATIVE = 1;
-const EXECUTABLE = 0x0002;
-const LARGE_ADDRESSES = 0x0020;
-const DLL = 0x2000;
-const HIGH_ENTROPY = 0x0020;
-const DYNAMIC_BASE = 0x0040;
-const FORCE_INTEGRITY = 0x0080;
-const NX = 0x0100;
-const PAGE = 4096;
-const MOST_BYTES = 128 * 1024;
-
-type Check = readonly [name: string, run: (pe: Pe) => void];
-
-const checks: readonly Check[] = [
-  ['is a native x64 image with an entry', isNative],
-  ['may be moved, forbids execution of data, is verified when loaded', characteristics],
-  ['has pages of its own for every section, none both writable and executable', sections],
-  ['has all of its code, and its entry, in .text', code],
-  ['has unwind data and relocations, exports nothing', directories],
-  ['imports what was reviewed and nothing else', imports],
-  ['has the right checksum', (pe) => assert.equal(pe.checksum, checksumOf(pe))],
-  ['says its version', version],
-];
-
-function isNative(pe: Pe): void {
-  assert.deepEqual([pe.machine, pe.subsystem], [X64, NATIVE]);
-  assert.deepEqual(
-    [pe.subsystemVersion, pe.osVersion],
-    [
-      [10, 0],
-      [10, 0],
-    ],
-  );
-  assert.equal(
-    pe.characteristics & (EXECUTABLE | LARGE_ADDRESSES | DLL),
-    EXECUTABLE | LARGE_ADDRESSES,
-  );
-  assert.ok(pe.bytes.length < MOST_BYTES, `${pe.bytes.length} bytes`);
-}
-
-function characteristics(pe: Pe): void {
-  const wanted = HIGH_ENTROPY | DYNAMIC_BASE | FORCE_INTEGRITY | NX;
-  assert.equal(pe.dllCharacteristics, wanted, `0x${pe.dllCharacteristics.toString(16)}`);
-}
-
-function sections(pe: Pe): void {
-  assert.equal(pe.sectionAlignment, PAGE);
-  for (const { name, address, writable, executable } of pe.sections) {
-    assert.equal(address % PAGE, 0, name);
-    assert.ok(!(writable && executable), `${name} is writable and executable`);
-  }
-}
-
-function code(pe: Pe): void {
-  const executable = pe.sections.filter((section) => section.executable);
-  assert.deepEqual(
-    executable.map(({ name }) => name),
-    ['.text'],
-  );
-  const text = executable[0];
-  assert.ok(text !== undefined);
-  assert.ok(pe.entry >= text.address && pe.entry < text.address + text.virtualBytes, 'entry');
-}
-
-function directories(pe: Pe): void {
-  const bytes = (index: number): number => pe.directories[index]?.bytes ?? 0;
-  assert.equal(bytes(directory.exports), 0, 'exports');
-  assert.notEqual(bytes(directory.exceptions), 0, 'no unwind data');
-  assert.notEqual(bytes(directory.relocations), 0, 'no relocations');
-}
-
-function imports(pe: Pe): void {
-  const reviewed = [...readImports(driverImports)].flatMap(([library, names]) =>
-    names.map((name) => `${library} ${name}`),
-  );
-  const found = importsOf(pe);
-  assert.deepEqual(
-    found.filter((one) => !reviewed.includes(one)),
-    [],
-    'not reviewed',
-  );
-  // A compiler may do without some of mem*: everything else in the list must be in use.
-  const unused = reviewed.filter((one) => !found.includes(one) && !one.includes(' mem'));
-  assert.deepEqual(unused, [], 'reviewed, but not imported any more');
-}
-
-function version(pe: Pe): void {
-  const text = readFileSync(path.join(root, 'package.json'), 'utf8');
-  const { version: wanted } = JSON.parse(text) as { version: string };
-  const { fixed, strings } = versionOf(pe);
-  assert.equal(fixed, `${wanted}.0`);
-  assert.equal(strings.get('FileVersion'), wanted);
-  assert.equal(strings.get('OriginalFilename'), 'portreeve.sys');
-  assert.equal(strings.get('ProductName'), 'Portreeve');
-}
+import { checks } from './audit.ts';
+import { type Fault, faults, guardFaults } from './faults.ts';
+import { guardsCalls } from './guard.ts';
+import { type Pe, importsOf, readPe } from './pe.ts';
 
 let passed = 0;
 let failed = 0;
@@ -122,6 +31,21 @@ function test(name: string, run: () => void): void {
   }
 }
 
+function spoiled(pe: Pe, spoil: Fault['spoil']): Pe {
+  const bytes = Buffer.from(pe.bytes);
+  spoil(bytes, pe);
+  return readPe(bytes);
+}
+
+/** Every check has a fault that it finds. */
+function findsFaults(pe: Pe, architecture: Architecture): void {
+  for (const [name, run] of checks) {
+    const fault = faults.find(({ check }) => check === name);
+    assert.ok(fault !== undefined, `there is no fault for: ${name}`);
+    assert.throws(() => run(spoiled(pe, fault.spoil), architecture), `not found: ${name}`);
+  }
+}
+
 async function build(compiler: CompilerName, folder: string): Promise<Buffer> {
   const output = path.join(root, 'build/image-audit', folder);
   const failure = await buildImage(driverImage, compiler, output);
@@ -133,7 +57,16 @@ async function build(compiler: CompilerName, folder: string): Promise<Buffer> {
 async function audit(compiler: CompilerName): Promise<void> {
   const bytes = await build(compiler, compiler);
   const pe = readPe(bytes);
-  for (const [name, run] of checks) test(`${compiler}: ${name}`, () => run(pe));
+  const { architecture } = compilers[compiler];
+  for (const [name, run] of checks) test(`${compiler}: ${name}`, () => run(pe, architecture));
+  // GNU ld has no control flow guard.
+  if (compiler !== 'mingw') {
+    test(`${compiler}: guards its calls`, () => guardsCalls(pe));
+    test(`${compiler}: faults of the guard are found`, () => {
+      for (const spoil of guardFaults) assert.throws(() => guardsCalls(spoiled(pe, spoil)));
+    });
+  }
+  test(`${compiler}: faults are found`, () => findsFaults(pe, architecture));
   const again = await build(compiler, `${compiler}-again`);
   test(`${compiler}: is the same when built again`, () => assert.ok(again.equals(bytes)));
   const parts = pe.sections.map(({ name, virtualBytes }) => `${name} ${virtualBytes}`);
@@ -145,6 +78,7 @@ async function audit(compiler: CompilerName): Promise<void> {
 try {
   await audit('clang');
   await audit('mingw');
+  await audit('clang-arm64');
 } catch (error) {
   failed += 1;
   console.log(error instanceof Error ? error.message : String(error));
