@@ -80,6 +80,20 @@ void pr_engine_pended(struct pr_engine *engine, struct pr_hold *hold, void *cont
 /* FwpsPendOperation0 has failed (R9): what to return instead. The hold is gone. */
 enum pr_action pr_engine_pend_failed(struct pr_engine *engine, struct pr_hold *hold);
 
+/* A flow is established, or permitted again. Its number, to be the context that the filter engine gives back when the flow
+ * ends; 0: it isn't remembered. Flows over loopback and of the own process are so only when they were held. */
+uint64_t pr_engine_flow_established(struct pr_engine *engine, const struct pr_live_flow *live,
+                                    bool loopback);
+/* The flow with this number has ended, or its context was removed. */
+void pr_engine_flow_deleted(struct pr_engine *engine, uint64_t number);
+/* The filter engine didn't take the number as the flow's context. */
+void pr_engine_flow_no_context(struct pr_engine *engine, uint64_t number);
+/* After pr_engine_stop: the id and PR_FAMILY_* of a flow whose context has to be removed, each once; 0: no more. */
+uint64_t pr_engine_flow_release(struct pr_engine *engine, uint8_t *family);
+/* Rules have changed: cuts the live flows that `blocked` says so of, so that no filter has to be touched (R37). How many.
+ * The lock is free between some flows and the next. Up to DISPATCH_LEVEL. */
+uint32_t pr_engine_cut_flows(struct pr_engine *engine, pr_flow_test *blocked, void *context);
+
 /* An endpoint closes: its unanswered holds are settled, its flows forgotten (R52). True when holds must be completed
  * before the closure may be let go: then pend the closure and report with pr_engine_closure_pended, or, when that isn't
  * possible, call pr_engine_closure_drain until it is done. */

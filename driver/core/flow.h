@@ -62,6 +62,16 @@ static inline bool pr_key_is_inbound(const struct pr_key *key)
 /* The endpoint doesn't outlast the packet: a TCP connection that isn't accepted yet has a new one for each SYN. */
 bool pr_key_is_handshake(const struct pr_key *key);
 
+/* An established connection. */
+struct pr_live_flow {
+    const struct pr_key *key;
+    uint64_t process_id;
+    uint64_t process_created; /* 0: not known */
+    uint64_t flow_id;         /* the filter engine's; 0: it isn't established yet */
+};
+/* Whether it is to be cut. Called with the engine's lock held: short, and no call back into the engine. */
+typedef bool pr_flow_test(const struct pr_live_flow *live, void *context);
+
 /* The same connection: what is known on both sides is equal. */
 bool pr_key_equal(const struct pr_key *left, const struct pr_key *right);
 /* Equal keys have equal hashes, whatever is unknown. */

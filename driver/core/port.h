@@ -61,6 +61,8 @@ void pr_port_drained(void *edge);
 bool pr_port_complete_operation(void *edge, void *context, struct pr_datagram *packet);
 /* Sends the copy of a packet that was permitted (R44); it is the edge's now, which frees it. PASSIVE_LEVEL. */
 void pr_port_inject(void *edge, struct pr_datagram *datagram);
+/* FwpsFlowAbort0: ends an established flow. Up to DISPATCH_LEVEL; it may be gone already. */
+void pr_port_abort_flow(void *edge, uint64_t flow_id);
 /* Lets a pended endpoint closure go; the closure is the edge's again. */
 void pr_port_complete_closure(void *edge, struct pr_closure *closure);
 

@@ -6,14 +6,13 @@
 #include "atomic.h"
 #include "engine_state.h"
 
-#define TAG_TABLE      0x74547250u /* PrTt */
-#define TAG_INCOMING   0x69547250u /* PrTi */
-#define TAG_SPENT      0x73547250u /* PrTs */
-#define INDEXED_FROM   4096u       /* intervals */
-#define LINE_WORDS     16u
-#define FLOWS_PER_LOCK 64u
+#define TAG_TABLE    0x74547250u /* PrTt */
+#define TAG_INCOMING 0x69547250u /* PrTi */
+#define TAG_SPENT    0x73547250u /* PrTs */
+#define INDEXED_FROM 4096u       /* intervals */
+#define LINE_WORDS   16u
 /* Of whatever process has the id now. */
-#define ANY_TIME       UINT64_MAX
+#define ANY_TIME     UINT64_MAX
 
 bool pr_rules_create(struct pr_engine *engine)
 {
@@ -234,29 +233,9 @@ uint32_t pr_rules_take_spent(struct pr_engine *engine, struct pr_rule_hit *hits,
     return count;
 }
 
-/* The table in force blocks this flow, which was permitted: it counts no more, so that the next packet that asks is
- * blocked. Lock held. Cutting it at once, for flows whose packets ask nobody, attaches here. */
-static void cut_flow(struct pr_engine *engine, const struct pr_key *key)
+static bool is_blocked(const struct pr_live_flow *live, void *context)
 {
-    pr_flow_table_forget(&engine->flows, key);
-}
-
-static void cut_blocked_flows(struct pr_engine *engine)
-{
-    struct pr_port_lock_state state;
-    struct pr_seen_flow seen;
-    pr_engine_lock(engine, &state);
-    for (uint32_t left = engine->flows.count; left > 0; left--) {
-        if (pr_flow_table_turn(&engine->flows, &seen) &&
-            pr_rules_block(engine, &seen.key, seen.process_id)) {
-            cut_flow(engine, &seen.key);
-        }
-        if (left % FLOWS_PER_LOCK == 0) {
-            pr_engine_unlock(engine, &state);
-            pr_engine_lock(engine, &state);
-        }
-    }
-    pr_engine_unlock(engine, &state);
+    return pr_rules_block(context, live->key, live->process_id);
 }
 
 bool pr_rules_publish(struct pr_engine *engine, const void *handle, uint64_t session,
@@ -275,7 +254,7 @@ bool pr_rules_publish(struct pr_engine *engine, const void *handle, uint64_t ses
     }
     pr_engine_unlock(engine, &state);
     if (allowed) {
-        cut_blocked_flows(engine);
+        (void)pr_engine_cut_flows(engine, is_blocked, engine);
         pr_rules_reclaim(engine);
     }
     return allowed;

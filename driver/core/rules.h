@@ -82,7 +82,7 @@ void pr_rules_free_incoming(void *memory);
 /* PR_TABLE_DONE, PR_TABLE_INVALID or PR_TABLE_NO_MEMORY. The bytes are the table's when it is DONE. */
 uint32_t pr_rule_table_make(void *bytes, size_t size, struct pr_rule_table **made);
 void pr_rule_table_free(struct pr_rule_table *table);
-/* PASSIVE_LEVEL, no lock. Puts a table in force, and forgets the flows that it blocks; false when this is not the
+/* PASSIVE_LEVEL, no lock. Puts a table in force, and cuts the flows that it blocks; false when this is not the
  * session any more. The old table is freed when nobody reads it. */
 bool pr_rules_publish(struct pr_engine *engine, const void *handle, uint64_t session,
                       struct pr_rule_table *table);

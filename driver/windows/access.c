@@ -1,5 +1,5 @@
 /*
- * Who may open the device: SYSTEM and Administrators, from a process of high integrity. Two locks (docs/adr/0029): the
+ * Who may open the device: SYSTEM and Administrators, from a process of high integrity. Two locks (docs/adr/0024): the
  * device's own descriptor, which the I/O manager evaluates for every open, and this file's check in IRP_MJ_CREATE, which
  * adds the integrity label and looks past an impersonation at the process.
  */

@@ -21,6 +21,7 @@ NTSTATUS pr_callouts_register(struct pr_edge *edge)
             .calloutKey = *pr_layers[i].callout,
             .classifyFn = pr_layers[i].classify,
             .notifyFn = notify,
+            .flowDeleteFn = pr_layers[i].flow_deleted,
         };
         status = FwpsCalloutRegister1(edge->device, &callout, &edge->callout_ids[i]);
     }
@@ -40,8 +41,24 @@ static VOID unregister(UINT32 id)
     }
 }
 
+/* A callout stays in use as long as a flow has a context of it. */
+static VOID remove_contexts(struct pr_edge *edge)
+{
+    UINT64 flow;
+    UINT8 family = 0;
+    while ((flow = pr_engine_flow_release(edge->engine, &family)) != 0) {
+        BOOLEAN ipv4 = family == PR_FAMILY_IPV4;
+        (VOID) FwpsFlowRemoveContext0(
+            flow, ipv4 ? FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4 : FWPS_LAYER_ALE_FLOW_ESTABLISHED_V6,
+            edge->callout_ids[ipv4 ? PR_CALLOUT_ESTABLISHED_V4 : PR_CALLOUT_ESTABLISHED_V6]);
+    }
+}
+
 VOID pr_callouts_unregister(struct pr_edge *edge)
 {
+    if (edge->engine != NULL) {
+        remove_contexts(edge);
+    }
     for (UINT32 i = 0; i < PR_CALLOUT_COUNT; i++) {
         if (edge->callout_ids[i] != 0) {
             unregister(edge->callout_ids[i]);

@@ -22,7 +22,10 @@
 #include "hash_table.h"
 #include "port.h"
 
-#define PR_CALLOUT_COUNT 6
+/* Places in pr_layers. */
+#define PR_CALLOUT_ESTABLISHED_V4 6
+#define PR_CALLOUT_ESTABLISHED_V6 7
+#define PR_CALLOUT_COUNT          8
 
 struct pr_edge {
     PDEVICE_OBJECT device;
@@ -120,7 +123,7 @@ VOID pr_fields_key(const struct pr_layer_fields *fields, const FWPS_INCOMING_VAL
 UINT32 pr_fields_uint32(const FWPS_INCOMING_VALUES0 *values, UINT8 field);
 BOOLEAN pr_fields_has(const FWPS_INCOMING_METADATA_VALUES0 *metadata, UINT32 field);
 
-/* ale_authorize.c, ale_closure.c: classify functions. */
+/* ale_authorize.c, ale_closure.c, ale_established.c: classify functions. */
 VOID NTAPI pr_classify_connect_v4(const FWPS_INCOMING_VALUES0 *values,
                                   const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
@@ -137,6 +140,16 @@ VOID NTAPI pr_classify_accept_v6(const FWPS_INCOMING_VALUES0 *values,
                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
                                  FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_established_v4(const FWPS_INCOMING_VALUES0 *values,
+                                      const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                      const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                      FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_established_v6(const FWPS_INCOMING_VALUES0 *values,
+                                      const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                      const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                      FWPS_CLASSIFY_OUT0 *out);
+/* A flow's context comes back: the flow has ended, or unload takes it away. */
+VOID NTAPI pr_flow_deleted(UINT16 layer, UINT32 callout, UINT64 number);
 VOID NTAPI pr_classify_closure_v4(const FWPS_INCOMING_VALUES0 *values,
                                   const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,

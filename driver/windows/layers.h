@@ -9,6 +9,8 @@ struct pr_layer_entry {
     const GUID *layer;
     FWPS_CALLOUT_CLASSIFY_FN1 classify;
     PWSTR name;
+    FWP_ACTION_TYPE action;                           /* of its filter */
+    FWPS_CALLOUT_FLOW_DELETE_NOTIFY_FN0 flow_deleted; /* or NULL */
 };
 
 extern const struct pr_layer_entry pr_layers[PR_CALLOUT_COUNT];

@@ -16,19 +16,28 @@
 
 #define SUBLAYER_WEIGHT 0x0100
 
+#define AUTHORIZES FWP_ACTION_CALLOUT_TERMINATING, NULL
+#define INSPECTS   FWP_ACTION_CALLOUT_INSPECTION
+
 const struct pr_layer_entry pr_layers[PR_CALLOUT_COUNT] = {
     {&PR_CALLOUT_CONNECT_V4, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, pr_classify_connect_v4,
-     (PWSTR)L"Portreeve connect v4"},
+     (PWSTR)L"Portreeve connect v4", AUTHORIZES},
     {&PR_CALLOUT_CONNECT_V6, &FWPM_LAYER_ALE_AUTH_CONNECT_V6, pr_classify_connect_v6,
-     (PWSTR)L"Portreeve connect v6"},
+     (PWSTR)L"Portreeve connect v6", AUTHORIZES},
     {&PR_CALLOUT_CLOSURE_V4, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V4, pr_classify_closure_v4,
-     (PWSTR)L"Portreeve closure v4"},
+     (PWSTR)L"Portreeve closure v4", AUTHORIZES},
     {&PR_CALLOUT_CLOSURE_V6, &FWPM_LAYER_ALE_ENDPOINT_CLOSURE_V6, pr_classify_closure_v6,
-     (PWSTR)L"Portreeve closure v6"},
+     (PWSTR)L"Portreeve closure v6", AUTHORIZES},
     {&PR_CALLOUT_ACCEPT_V4, &FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V4, pr_classify_accept_v4,
-     (PWSTR)L"Portreeve accept v4"},
+     (PWSTR)L"Portreeve accept v4", AUTHORIZES},
     {&PR_CALLOUT_ACCEPT_V6, &FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V6, pr_classify_accept_v6,
-     (PWSTR)L"Portreeve accept v6"},
+     (PWSTR)L"Portreeve accept v6", AUTHORIZES},
+    [PR_CALLOUT_ESTABLISHED_V4] = {&PR_CALLOUT_FLOW_V4, &FWPM_LAYER_ALE_FLOW_ESTABLISHED_V4,
+                                   pr_classify_established_v4, (PWSTR)L"Portreeve established v4",
+                                   INSPECTS, pr_flow_deleted},
+    [PR_CALLOUT_ESTABLISHED_V6] = {&PR_CALLOUT_FLOW_V6, &FWPM_LAYER_ALE_FLOW_ESTABLISHED_V6,
+                                   pr_classify_established_v6, (PWSTR)L"Portreeve established v6",
+                                   INSPECTS, pr_flow_deleted},
 };
 
 static GUID *provider_key(VOID)
@@ -62,12 +71,14 @@ static NTSTATUS add_layer(HANDLE engine, const struct pr_layer_entry *entry)
     };
     FWPM_FILTER0 filter = {
         .displayData = {entry->name, NULL},
-        .flags = FWPM_FILTER_FLAG_PERMIT_IF_CALLOUT_UNREGISTERED,
+        .flags = entry->action == FWP_ACTION_CALLOUT_TERMINATING
+                     ? FWPM_FILTER_FLAG_PERMIT_IF_CALLOUT_UNREGISTERED
+                     : 0u,
         .providerKey = provider_key(),
         .layerKey = *entry->layer,
         .subLayerKey = PR_SUBLAYER,
         .weight = {.type = FWP_EMPTY},
-        .action = {.type = FWP_ACTION_CALLOUT_TERMINATING, .calloutKey = *entry->callout},
+        .action = {.type = entry->action, .calloutKey = *entry->callout},
     };
     NTSTATUS status = FwpmCalloutAdd0(engine, &callout, NULL, NULL);
     return NT_SUCCESS(status) ? FwpmFilterAdd0(engine, &filter, NULL, NULL) : status;

@@ -192,8 +192,8 @@ static bool take_process(struct launcher *launcher, const struct door_message *m
     }
     size_t count = decode_path(message->body + sizeof process, bytes, units);
     remember(&launcher->processes, process.id);
-    lab_process_start(
-        &(struct lab_process){process.id, process.created, process.parent_id, units, count});
+    lab_process_start(&(struct lab_process){process.id, process.created, process.parent_id, units,
+                                            count, LAB_TOKEN_ELEVATED});
     free(units);
     return true;
 }

@@ -506,6 +506,12 @@ NTSTATUS NTAPI FwpsConstructIpHeaderForTransportPacket0(
     PVOID controlData, ULONG controlDataLength, UINT32 flags, PVOID reserved, ULONG interfaceIndex,
     ULONG subInterfaceIndex);
 
+/* The callout must have a flowDeleteFn, which gets `flowContext` back when the flow ends or the context is removed. */
+NTSTATUS NTAPI FwpsFlowAssociateContext0(UINT64 flowId, UINT16 layerId, UINT32 calloutId,
+                                         UINT64 flowContext);
+NTSTATUS NTAPI FwpsFlowRemoveContext0(UINT64 flowId, UINT16 layerId, UINT32 calloutId);
+NTSTATUS NTAPI FwpsFlowAbort0(UINT64 flowId);
+
 NTSTATUS NTAPI FwpsCalloutRegister1(VOID *deviceObject, const FWPS_CALLOUT1 *callout,
                                     UINT32 *calloutId);
 NTSTATUS NTAPI FwpsCalloutUnregisterById0(const UINT32 calloutId);

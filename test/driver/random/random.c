@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/emulator/emulator.h"
+#include "lab/emulator/lab.h"
+#include "windows/edge.h"
 #include "protocol/portreeve_wire.h"
 
 #define MAX_ATTEMPTS 256
@@ -206,9 +207,39 @@ static void restart_process(void)
     start_process(id, 5000 + below(1000));
 }
 
+static bool is_of_process(const struct pr_live_flow *flow, void *context)
+{
+    return flow->process_id == *(const uint64_t *)context;
+}
+
+static void cut_flows(void *context)
+{
+    (void)pr_engine_cut_flows(pr_edge_instance->engine, is_of_process, context);
+}
+
+/* A rule changes: the flows of a process are cut, while others come and go. */
+static void change_rule(void)
+{
+    static uint64_t process;
+    process = 10 * (1 + below(PROCESSES));
+    if (below(2) == 0) {
+        lab_spawn(cut_flows, &process);
+    } else {
+        lab_call(cut_flows, &process);
+    }
+}
+
+/* A packet of each flow that some event has marked. */
+static void send_packets(void *context)
+{
+    struct wfp_oddities odd = {.packet_reversed = below(2) == 0};
+    (void)context;
+    (void)wfp_flows_packet(&odd);
+}
+
 static void step(void)
 {
-    uint32_t dice = below(96);
+    uint32_t dice = below(100);
     if (dice < 8) {
         attach();
     } else if (dice < 10) {
@@ -226,8 +257,14 @@ static void step(void)
         lab_run_for(below(3000));
     } else if (dice < 86) {
         lab_run_until_idle();
-    } else {
+    } else if (dice < 96) {
         send_read();
+    } else if (dice < 98) {
+        change_rule();
+    } else {
+        uint32_t bit = below(8);
+        wfp_flows_mark(1u << (bit < 4 ? bit : bit + 1)); /* not CLASSIFY_COMPLETION */
+        lab_spawn(send_packets, NULL);
     }
 }
 

@@ -30,6 +30,7 @@ extern const struct suite race_suite;
 extern const struct suite datagram_suite;
 extern const struct suite accept_suite;
 extern const struct suite rules_suite;
+extern const struct suite flows_suite;
 extern const struct suite torture_suite;
 
 #endif

@@ -35,8 +35,8 @@ static bool run(const struct test *test)
 int main(void)
 {
     const struct suite *suites[] = {
-        &tables_suite, &wire_suite,     &hold_suite,   &client_suite, &closure_suite,
-        &race_suite,   &datagram_suite, &accept_suite, &rules_suite,  &torture_suite,
+        &tables_suite,   &wire_suite,   &hold_suite,  &client_suite, &closure_suite, &race_suite,
+        &datagram_suite, &accept_suite, &rules_suite, &flows_suite,  &torture_suite,
     };
     unsigned passed = 0;
     unsigned failed = 0;

@@ -184,6 +184,13 @@ void pr_port_inject(void *edge, struct pr_datagram *datagram)
     }
 }
 
+void pr_port_abort_flow(void *edge, uint64_t flow_id)
+{
+    (void)edge;
+    count(&port.aborted);
+    port.last_aborted = flow_id;
+}
+
 void pr_port_complete_closure(void *edge, struct pr_closure *closure)
 {
     (void)edge;

@@ -21,6 +21,8 @@ struct port_state {
     unsigned drained_asked;
     unsigned completed; /* operations */
     unsigned closures_completed;
+    unsigned aborted; /* flows */
+    uint64_t last_aborted;
     unsigned injected;
     uint8_t injections[64];   /* the first byte of each packet that was injected, in order */
     bool lose_packets;        /* a packet that a completion should carry can't be built */

@@ -55,6 +55,19 @@ struct wfp_callout *wfp_callout_enter(const GUID *key)
     return callout;
 }
 
+struct wfp_callout *wfp_callout_enter_id(UINT32 id)
+{
+    struct wfp_callout *callout;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    callout = find_by_id(id);
+    if (callout != NULL) {
+        callout->running++;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return callout;
+}
+
 void wfp_callout_leave(struct wfp_callout *callout)
 {
     KIRQL irql;
@@ -130,6 +143,9 @@ NTSTATUS FwpsCalloutUnregisterById0(const UINT32 calloutId)
     }
     if (*wfp_port_frame() != NULL) {
         wfp_port_broken("R55", "FwpsCalloutUnregisterById0 called from a classify");
+    }
+    if (wfp_contexts_of_callout(calloutId) != 0) {
+        return STATUS_DEVICE_BUSY; /* a flow has a context of it */
     }
     KeAcquireSpinLock(&wfp_lock, &irql);
     callout = find_by_id(calloutId);

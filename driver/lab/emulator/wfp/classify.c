@@ -207,10 +207,10 @@ static void run_callout(const struct run *run, const struct wfp_filter *filter,
     }
     decision->pended = decision->pended || frame.pended;
     decision->absorbed = (out.flags & FWPS_CLASSIFY_OUT_FLAG_ABSORB) != 0 && !frame.pended;
-    if (decision->write) {
+    if (decision->write && out.actionType != FWP_ACTION_CONTINUE) {
         decision->action = out.actionType;
         decision->write = (out.rights & FWPS_RIGHT_ACTION_WRITE) != 0;
-    } else if (out.actionType == FWP_ACTION_BLOCK) {
+    } else if (!decision->write && out.actionType == FWP_ACTION_BLOCK) {
         decision->action = FWP_ACTION_BLOCK; /* a veto */
     }
 }

@@ -12,6 +12,7 @@ void wfp_start(enum lab_reauthorize reauthorize)
     wfp_callouts_start();
     wfp_pends_start();
     wfp_closures_start();
+    wfp_contexts_start();
     wfp_injections_start();
     wfp_flows_start();
 }

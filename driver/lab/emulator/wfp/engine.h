@@ -191,6 +191,7 @@ struct wfp_callout {
 };
 /* Referenced until wfp_callout_leave, or NULL. */
 struct wfp_callout *wfp_callout_enter(const GUID *key);
+struct wfp_callout *wfp_callout_enter_id(UINT32 id);
 void wfp_callout_leave(struct wfp_callout *callout);
 void wfp_callouts_start(void);
 void wfp_callouts_stop(void);
@@ -276,6 +277,16 @@ UINT64 wfp_endpoint_handle(UINT64 id);
 /* Calls `test` for attempts until it returns true; referenced, or NULL. With wfp_lock held meanwhile. */
 struct wfp_attempt *wfp_attempt_find(bool (*test)(const struct wfp_attempt *, const void *),
                                      const void *context);
+
+/* A flow is ended by somebody. */
+void wfp_attempt_cut(struct wfp_attempt *flow);
+
+/* contexts.c */
+void wfp_contexts_start(void);
+ULONG wfp_contexts_of_callout(UINT32 callout_id);
+UINT64 wfp_flow_id(const struct wfp_attempt *attempt);
+/* The flow is over: callouts get their contexts back. */
+void wfp_flow_ended(const struct wfp_attempt *attempt);
 
 /* received.c: packets from outside */
 void wfp_received_start(void);

@@ -265,6 +265,9 @@ static enum wfp_attempt_state detach(struct wfp_attempt *attempt)
     }
     attempt->state = WFP_OVER;
     KeReleaseSpinLock(&wfp_lock, irql);
+    if (before == WFP_FLOW) {
+        wfp_flow_ended(attempt);
+    }
     if (was_linked) {
         wfp_attempt_release(attempt);
     }
@@ -381,6 +384,13 @@ static void authorize(void *context)
     wfp_attempt_release(attempt);
 }
 
+void wfp_attempt_cut(struct wfp_attempt *flow)
+{
+    wfp_port_trace("cut", "\"attempt\":%llu,\"endpoint\":%llu", (unsigned long long)flow->number,
+                   (unsigned long long)flow->endpoint->id);
+    (void)detach(flow);
+}
+
 /* A flow's packet; a marked flow is classified again. False when the flow was cut (R38). */
 static bool packet_passes(struct wfp_attempt *flow)
 {
@@ -402,9 +412,7 @@ static bool packet_passes(struct wfp_attempt *flow)
     if (result.action != FWP_ACTION_BLOCK) {
         return true;
     }
-    wfp_port_trace("cut", "\"attempt\":%llu,\"endpoint\":%llu", (unsigned long long)flow->number,
-                   (unsigned long long)flow->endpoint->id);
-    (void)detach(flow);
+    wfp_attempt_cut(flow);
     return false;
 }
 

@@ -351,6 +351,8 @@ static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt
     meta->currentMetadataValues =
         FWPS_METADATA_FIELD_PROCESS_PATH | FWPS_METADATA_FIELD_PROCESS_ID |
         FWPS_METADATA_FIELD_COMPARTMENT_ID | FWPS_METADATA_FIELD_TRANSPORT_ENDPOINT_HANDLE;
+    meta->currentMetadataValues |= FWPS_METADATA_FIELD_FLOW_HANDLE;
+    meta->flowHandle = wfp_flow_id(attempt);
     meta->processPath = &input->app_id;
     meta->processId = attempt->what.process_id;
     meta->compartmentId = attempt->odd.compartment != 0 ? attempt->odd.compartment : 1;
