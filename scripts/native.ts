@@ -193,9 +193,10 @@ export async function buildNative(
   let outcome = await runSteps(stale);
   if (outcome.ok) {
     const inputs = steps.map((step) => relative(root, step.output));
-    // Whoever runs the old program meanwhile must not find half of the new one.
-    outcome = await compile([...all, ...inputs, '-o', `${relative(root, target)}.new`]);
-    if (outcome.ok) renameSync(`${target}.new`, target);
+    // Whoever runs the old program meanwhile must not find half of the new one, nor another build take it away.
+    const fresh = `${target}.${process.pid}.new`;
+    outcome = await compile([...all, ...inputs, '-o', relative(root, fresh)]);
+    if (outcome.ok) renameSync(fresh, target);
   }
   if (!outcome.ok) return { ok: false, line: failureLine(outcome, program.name) };
   return { ok: true, program: target };

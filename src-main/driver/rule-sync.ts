@@ -20,6 +20,8 @@ interface Table {
   readonly version: number;
 }
 
+const sessionEnded: TableOutcome = { ok: false, problem: null };
+
 const problems = new Map<number, string>([
   [wire.TABLE_INCOMPLETE, 'parts of it did not arrive'],
   [wire.TABLE_DAMAGED, 'it was damaged on its way'],
@@ -74,7 +76,7 @@ export class RuleSync {
 
   async #send(table: Table): Promise<TableOutcome> {
     const session = this.#session;
-    if (session === null) return { ok: false, problem: 'the driver is not connected' };
+    if (session === null) return sessionEnded;
     if (table !== this.#table) return { ok: false, problem: 'a newer table takes its place' };
     const begin = (id: bigint) => messages.encodeTableBegin(id, table.bytes, table.version);
     const begun = outcomeOf(
@@ -130,7 +132,10 @@ async function sendParts(session: Session, bytes: Uint8Array): Promise<void> {
 }
 
 function outcomeOf(reply: IoctlReply): TableOutcome {
-  if (!reply.ok) return { ok: false, problem: 'the driver does not answer' };
+  if (!reply.ok) {
+    const ended = reply.failure.code === 'gone';
+    return ended ? sessionEnded : { ok: false, problem: 'the driver does not answer' };
+  }
   const result = messages.decodeTableResult(reply.output);
   if (!result.ok) return { ok: false, problem: result.error };
   const { status } = result.value;

@@ -122,8 +122,8 @@ export interface DriverPort {
 
 export type TableOutcome =
   | { readonly ok: true }
-  /** Part of a sentence, such as "it was damaged on its way". */
-  | { readonly ok: false; readonly problem: string };
+  /** Part of a sentence, such as "it was damaged on its way"; null: the session has ended, the next one gets the table. */
+  | { readonly ok: false; readonly problem: string | null };
 
 export interface ProcessMapping {
   readonly process: ProcessKey;

@@ -123,7 +123,7 @@ export class KernelSync {
     await this.#map(this.#outdated(wanted));
     if (!isSame(this.#taken, policy)) {
       const outcome = await kernel.setTable(policy);
-      if (!this.#isConnected) return;
+      if (!this.#isConnected || (!outcome.ok && outcome.problem === null)) return;
       this.#problem = outcome.ok ? null : outcome.problem;
       if (outcome.ok) this.#taken = policy;
       told();

@@ -120,6 +120,17 @@ describe('the kernel', () => {
     expect(kernel.decide(sample({ path: '/b', pid: 9 }))).toBe('block');
   });
 
+  test('does not complain of a session that ends under it', async () => {
+    kernel.isGone = true;
+    await ruled('/a', 'allow');
+    kernel.isGone = false;
+    bench.driver.lose();
+    bench.driver.connect();
+    await settle();
+    expect(bench.warnings).toEqual([]);
+    expect(kernel.decide(sample({ path: '/a', pid: 9 }))).toBe('allow');
+  });
+
   test('counts hits that the list shows', async () => {
     const ruleId = await ruled('/a', 'allow');
     kernel.hits = [

@@ -25,10 +25,13 @@ export class FakeKernel implements KernelPort {
   readonly calls: string[] = [];
   /** What the next `setTable` says. */
   problem: string | null = null;
+  /** It says that the session has ended. */
+  isGone = false;
   hits: { ruleId: number; hits: number }[] = [];
 
   setTable(policy: PlainPolicy): Promise<TableOutcome> {
     this.calls.push('set');
+    if (this.isGone) return Promise.resolve({ ok: false, problem: null });
     if (this.problem !== null) return Promise.resolve({ ok: false, problem: this.problem });
     this.policy = policy;
     return Promise.resolve({ ok: true });
