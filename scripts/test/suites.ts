@@ -56,7 +56,7 @@ export const suites: readonly Suite[] = [
   },
   {
     name: 'wine',
-    tools: ['mingw', 'clang', 'lld', 'wine', 'wine64', 'linux'],
+    tools: ['mingw', 'clang', 'lld', 'wine', 'linux'],
     alone: true,
     // One run of eight under load lost its session in the flood ("has stopped"), for a reason not known yet.
     onlyNamed: true,

@@ -14,7 +14,6 @@ export type ToolName =
   | 'mingw'
   | 'osslsigncode'
   | 'wine'
-  | 'wine64'
   | 'browser'
   | 'curl'
   | 'linux';
@@ -36,8 +35,7 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   },
   mingw: { isThere: () => findProgram('x86_64-w64-mingw32-gcc') !== null, debian: 'mingw-w64' },
   osslsigncode: { isThere: () => findProgram('osslsigncode') !== null, debian: 'osslsigncode' },
-  wine: { isThere: () => findProgram('wine') !== null, debian: 'wine' },
-  wine64: { isThere: () => existsSync('/usr/lib/wine/wine64'), debian: 'wine64' },
+  wine: { isThere: hasWine, debian: 'wine' },
   browser: { isThere: () => findBrowser() !== null, debian: 'chromium' },
   curl: { isThere: () => findProgram('curl') !== null, debian: 'curl' },
   linux: { isThere: () => process.platform === 'linux', debian: null },
@@ -67,6 +65,11 @@ export async function installTools(names: readonly ToolName[]): Promise<string |
   const flags = ['-qq', '-y', '--no-install-recommends'];
   const install = await run('apt-get', ['install', ...flags, ...packages], { env });
   return install.code === 0 ? null : update.output + install.output;
+}
+
+/** Debian's wine comes with 64 bits, with 32, or with both; the driver has 64. */
+function hasWine(): boolean {
+  return findProgram('wine') !== null && existsSync('/usr/lib/wine/wine64');
 }
 
 /** The compiler's run-time libraries are a package of their own. */
