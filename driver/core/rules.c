@@ -235,7 +235,7 @@ uint32_t pr_rules_take_spent(struct pr_engine *engine, struct pr_rule_hit *hits,
 
 static bool is_blocked(const struct pr_live_flow *live, void *context)
 {
-    return pr_rules_block(context, live->key, live->process_id);
+    return pr_rules_block(context, live);
 }
 
 bool pr_rules_publish(struct pr_engine *engine, const void *handle, uint64_t session,
@@ -320,15 +320,16 @@ enum pr_action pr_rules_decide(struct pr_engine *engine, const struct pr_flow *f
     return action;
 }
 
-bool pr_rules_block(struct pr_engine *engine, const struct pr_key *key, uint64_t process_id)
+bool pr_rules_block(struct pr_engine *engine, const struct pr_live_flow *live)
 {
+    uint64_t created = live->process_created != 0 ? live->process_created : ANY_TIME;
     struct pr_reading reading = pr_readers_enter(&engine->readers);
     struct pr_rule_table *table = pr_atomic_load_pointer(&engine->rules.table);
     bool block = false;
     if (table != NULL) {
         bool known;
-        uint32_t place = mapped_subject(engine, &table->view, process_id, ANY_TIME, &known);
-        block = known && pr_table_decide(&table->view, place, key).outcome == PR_RULE_BLOCK;
+        uint32_t place = mapped_subject(engine, &table->view, live->process_id, created, &known);
+        block = known && pr_table_decide(&table->view, place, live->key).outcome == PR_RULE_BLOCK;
     }
     pr_readers_leave(&reading);
     return block;

@@ -65,8 +65,9 @@ void pr_rules_destroy(struct pr_engine *engine);
 /* What the rules say of a flow: PERMIT, BLOCK, or ASK. `may_ask`: of a process that nobody has told of yet, the client
  * decides. Counts the rule's hit. No lock needed. */
 enum pr_action pr_rules_decide(struct pr_engine *engine, const struct pr_flow *flow, bool may_ask);
-/* True when a rule blocks this flow of a process that is mapped; counts nothing. No lock needed. */
-bool pr_rules_block(struct pr_engine *engine, const struct pr_key *key, uint64_t process_id);
+/* True when a rule blocks this flow of a process that is mapped, and is still the one that began it; counts nothing. No
+ * lock needed. */
+bool pr_rules_block(struct pr_engine *engine, const struct pr_live_flow *live);
 /* Version of the table in force, 0 without one, and its rules. No lock needed. */
 uint64_t pr_rules_version(struct pr_engine *engine);
 uint32_t pr_rules_count(struct pr_engine *engine);

@@ -180,6 +180,24 @@ static void table_forgets_the_flows_that_it_blocks(void)
     fixture_stop();
 }
 
+static void rules_of_a_later_process_do_not_cut_the_flow_of_an_earlier_one(void)
+{
+    struct table_plan plan;
+    struct pr_flow flow = fixture_flow(100, 1);
+    struct pr_live_flow of_earlier = {&flow.key, 100, 55, 7};
+    start_with(PR_RULE_ASK);
+    CHECK(pr_engine_flow_established(fixture.engine, &of_earlier, false) != 0);
+    table_plan_one(&plan, 2, SUBJECT, PR_RULE_BLOCK);
+    CHECK(table_send(&plan) == PR_TABLE_DONE);
+    CHECK(port.aborted == 0);
+    of_earlier.process_created = 77;
+    CHECK(pr_engine_flow_established(fixture.engine, &of_earlier, false) != 0);
+    table_plan_one(&plan, 3, SUBJECT, PR_RULE_BLOCK);
+    CHECK(table_send(&plan) == PR_TABLE_DONE);
+    CHECK(port.aborted == 1);
+    fixture_stop();
+}
+
 static void mapping_is_for_one_process_and_ends_with_it(void)
 {
     struct pr_flow flow = fixture_flow(100, 1);
@@ -373,6 +391,7 @@ static const struct test tests[] = {
     TEST(hold_keeps_its_own_verdict),
     TEST(packet_of_a_held_connection_waits_with_it),
     TEST(table_forgets_the_flows_that_it_blocks),
+    TEST(rules_of_a_later_process_do_not_cut_the_flow_of_an_earlier_one),
     TEST(mapping_is_for_one_process_and_ends_with_it),
     TEST(mapping_can_be_taken_back),
     TEST(failed_transfer_leaves_the_old_table),
