@@ -228,3 +228,23 @@ export interface JournalPage {
   readonly lines: readonly JournalView[];
   readonly total: number;
 }
+
+/** A place as people write it: what an edited rule or a file of rules says, and the engine reads. */
+export function writtenPlace(place: Place): string {
+  switch (place.kind) {
+    case 'anything':
+      return '';
+    case 'loopback':
+      return 'this computer';
+    case 'lan':
+      return 'local networks';
+    case 'address':
+      return place.address;
+    case 'range':
+      return `${place.first}-${place.last}`;
+    case 'host':
+      return place.name;
+    case 'domain':
+      return `*.${place.name}`;
+  }
+}

@@ -2,7 +2,7 @@
 import { parse } from '@humanwhocodes/momoa';
 import type { AnyNode, ValueNode } from '@humanwhocodes/momoa';
 
-import type { ImportProblem } from '../../../src-preload/contract/rules.ts';
+import { writtenPlace, type ImportProblem } from '../../../src-preload/contract/rules.ts';
 import { placeFromText, portsFromText } from '../policy/places.ts';
 import { portsText, slotsOf, subjectText } from '../policy/rule.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
@@ -106,7 +106,7 @@ function problemOf({ draft, line }: FileDraft): ImportProblem[] {
   const wrong = (reason: string): ImportProblem[] => [{ line, reason }];
   const isNamed = subject.kind === 'anything' ? subject.key === everybody.key : subject.key !== '';
   if (!isNamed) return wrong('This names no program.');
-  const written = placeText(place);
+  const written = writtenPlace(place);
   if (JSON.stringify(placeFromText(written)) !== JSON.stringify(place)) {
     return wrong('This is no address, range or name in its canonical form.');
   }
@@ -115,25 +115,6 @@ function problemOf({ draft, line }: FileDraft): ImportProblem[] {
     return wrong('These ports are not in order, or overlap.');
   }
   return [];
-}
-
-function placeText(place: RuleDraft['place']): string {
-  switch (place.kind) {
-    case 'anything':
-      return '';
-    case 'loopback':
-      return 'this computer';
-    case 'lan':
-      return 'local networks';
-    case 'address':
-      return place.address;
-    case 'range':
-      return `${place.first}-${place.last}`;
-    case 'host':
-      return place.name;
-    case 'domain':
-      return `*.${place.name}`;
-  }
 }
 
 /** The newer of two equal rules would silently replace the older. */

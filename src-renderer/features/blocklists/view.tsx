@@ -9,6 +9,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Strip } from '../../ui/strip.tsx';
 import { Switch } from '../../ui/switch.tsx';
 import { UntrustedText } from '../../untrusted-text.tsx';
+import { ErrorStrip } from '../error-strip.tsx';
 import { ViewHeader } from '../view-header.tsx';
 import { useBlocklists, useBlocklistsStore } from './store.ts';
 
@@ -21,7 +22,7 @@ export function BlocklistsView() {
       <ViewHeader title={t('manager.lists')} note={t('lists.count', { count: lists.length })} />
       <div className="flex max-w-[760px] flex-col gap-4 px-6 pb-6">
         <AddForm />
-        <ErrorStrip />
+        <Problem />
         {lists.length === 0 ? (
           <EmptyState
             mark={<Mark name="gate" size={28} />}
@@ -189,19 +190,8 @@ function Troubles({ list }: { readonly list: BlocklistView }) {
   );
 }
 
-function ErrorStrip() {
-  const { t } = useTranslation();
+function Problem() {
   const store = useBlocklistsStore();
   const error = useBlocklists((model) => model.error);
-  if (error === null) return null;
-  const dismiss = (
-    <IconButton label={t('errors.dismiss')} onClick={store.dismiss}>
-      <X size={14} aria-hidden="true" />
-    </IconButton>
-  );
-  return (
-    <Strip tone="block" action={dismiss}>
-      {t(`errors.${error}`)}
-    </Strip>
-  );
+  return <ErrorStrip error={error} onDismiss={store.dismiss} />;
 }

@@ -43,26 +43,6 @@ export function placeWords(t: TFunction, place: Place): Untrusted {
   }
 }
 
-/** A place as the engine reads it. */
-export function placeText(place: Place): string {
-  switch (place.kind) {
-    case 'anything':
-      return '';
-    case 'loopback':
-      return 'this computer';
-    case 'lan':
-      return 'local networks';
-    case 'address':
-      return place.address;
-    case 'range':
-      return `${place.first}-${place.last}`;
-    case 'host':
-      return place.name;
-    case 'domain':
-      return `*.${place.name}`;
-  }
-}
-
 /** "80,8000-8080"; empty for any. */
 export function portsText(ports: readonly PortRange[] | null): string {
   return (ports ?? [])

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { Mark } from '../../marks.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { Strip } from '../../ui/strip.tsx';
 import { VirtualList } from '../../ui/virtual-list.tsx';
+import { ErrorStrip } from '../error-strip.tsx';
 import { ViewHeader } from '../view-header.tsx';
 import { EditDialog } from './parts/edit-dialog.tsx';
 import { ExplainDialog } from './parts/explain-dialog.tsx';
@@ -29,7 +29,7 @@ export function RulesView() {
       >
         <SearchBox />
       </ViewHeader>
-      <ErrorStrip />
+      <Problem />
       {count > 0 ? <List count={count} /> : total !== null && <NoRules searching={query !== ''} />}
       <RulesToastBar />
       <EditDialog />
@@ -164,26 +164,15 @@ function SearchBox() {
   );
 }
 
-function ErrorStrip() {
-  const { t } = useTranslation();
+function Problem() {
   const store = useRulesStore();
   const error = useRules((model) => model.error);
-  if (error === null) return null;
-  const dismiss = (
-    <IconButton
-      label={t('errors.dismiss')}
-      onClick={() => {
-        store.dispatch({ type: 'failed', code: null });
-      }}
-    >
-      <X size={14} aria-hidden="true" />
-    </IconButton>
-  );
+  const dismiss = (): void => {
+    store.dispatch({ type: 'failed', code: null });
+  };
   return (
-    <div className="px-6 pb-3">
-      <Strip tone="block" action={dismiss}>
-        {t(`errors.${error}`)}
-      </Strip>
+    <div className="px-6 pb-3 empty:hidden">
+      <ErrorStrip error={error} onDismiss={dismiss} />
     </div>
   );
 }

@@ -1,12 +1,12 @@
-import { X } from 'lucide-react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { ModeName, PauseView } from '../../../src-preload/contract/rules.ts';
 import { useSecondsLeft } from '../../clock.ts';
 import { exactTime } from '../../time-words.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Strip } from '../../ui/strip.tsx';
 import { Emphasis } from '../connection/rule-sentence.tsx';
+import { ErrorStrip } from '../error-strip.tsx';
 import { useStatus, useStatusStore } from './store.ts';
 
 const modes: readonly ModeName[] = ['ask', 'learn', 'block', 'lockdown'];
@@ -22,7 +22,7 @@ export function ModePanel() {
       aria-labelledby="mode-title"
       className="flex flex-col gap-3 rounded-card border border-line p-5"
     >
-      <ErrorStrip />
+      <Problem />
       <h2 id="mode-title" className="text-14 font-medium">
         {t('mode.title')}
       </h2>
@@ -101,19 +101,8 @@ function Pause({ pause }: { readonly pause: PauseView }) {
   );
 }
 
-function ErrorStrip() {
-  const { t } = useTranslation();
+function Problem() {
   const store = useStatusStore();
   const error = useStatus((model) => model.error);
-  if (error === null) return null;
-  const dismiss = (
-    <IconButton label={t('errors.dismiss')} onClick={store.dismiss}>
-      <X size={14} aria-hidden="true" />
-    </IconButton>
-  );
-  return (
-    <Strip tone="block" action={dismiss}>
-      {t(`errors.${error}`)}
-    </Strip>
-  );
+  return <ErrorStrip error={error} onDismiss={store.dismiss} />;
 }

@@ -1,14 +1,18 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ErrorCode } from '../../../../src-preload/contract/model.ts';
-import type { RuleEdit, RuleView } from '../../../../src-preload/contract/rules.ts';
+import {
+  writtenPlace,
+  type RuleEdit,
+  type RuleView,
+} from '../../../../src-preload/contract/rules.ts';
 import { exactTime } from '../../../time-words.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
 import { Switch } from '../../../ui/switch.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
-import { placeText, portsText, RuleWords } from '../../connection/rule-words.tsx';
+import { portsText, RuleWords } from '../../connection/rule-words.tsx';
 import { useRules, useRulesStore } from '../store.ts';
 
 type Lifetime = NonNullable<RuleEdit['lifetime']> | 'until';
@@ -196,7 +200,7 @@ function fieldsOf(rule: RuleView): Fields {
   const { lifetime } = rule;
   return {
     verdict: rule.verdict === 'allow' ? 'allow' : 'block',
-    place: placeText(rule.place),
+    place: writtenPlace(rule.place),
     ports: portsText(rule.ports),
     lifetime: lifetime === 'minutes' || lifetime === 'while-it-runs' ? 'until' : lifetime,
     withChildren: rule.withChildren,
