@@ -1,0 +1,18 @@
+/**
+ * The names under which Windows knows Portreeve. The app, the installer's actions and their tests all take them from here, so
+ * that what is installed is what is looked for, and what is removed at the end.
+ */
+export const product = {
+  name: 'Portreeve',
+  /** Service and device name of the driver; portreeve.inf installs it under this name. */
+  driverService: 'portreeve',
+  /** Below %ProgramData%: rules, journal, logs. Only SYSTEM and administrators may write there. */
+  dataFolder: 'Portreeve',
+  /** Path of the scheduled task that starts the app at logon with the highest privileges of its user. */
+  logonTask: '\\Portreeve\\Start at logon',
+  eventSource: 'Portreeve',
+  /** Below HKEY_LOCAL_MACHINE: what an administrator sets by policy. */
+  policyKey: 'SOFTWARE\\Policies\\Portreeve',
+  /** Below HKEY_LOCAL_MACHINE: what the installer was told. */
+  settingsKey: 'SOFTWARE\\Portreeve',
+} as const;
