@@ -7,7 +7,10 @@ import { promisify } from 'node:util';
 import type { Row } from './row.ts';
 
 interface Measured {
+  /** Bytes more than before, when the thread's pages have gone. */
   readonly rss: number;
+  /** The same right after compiling. */
+  readonly peakRss: number;
   readonly compileMs: number;
   readonly hitUs: number;
   readonly missUs: number;
@@ -21,12 +24,12 @@ export async function run(): Promise<readonly Row[]> {
   await start(process.execPath, [child, 'write', file]);
   const { stdout } = await start(process.execPath, ['--expose-gc', child, 'measure', file]);
   rmSync(folder, { recursive: true });
-  const { rss, compileMs, hitUs, missUs } = JSON.parse(stdout) as Measured;
+  const { rss, peakRss, compileMs, hitUs, missUs } = JSON.parse(stdout) as Measured;
   return [
     {
       what: 'blocklist of 1 000 000 names: memory of the process more',
       budget: '60 MB',
-      measured: `${Math.round(rss / 1e6)} MB (compiled in its thread in ${Math.round(compileMs)} ms)`,
+      measured: `${Math.round(rss / 1e6)} MB (${Math.round(peakRss / 1e6)} right after ${Math.round(compileMs)} ms of compiling)`,
       ok: rss <= 60e6,
     },
     {

@@ -12,7 +12,6 @@ function buffersOf(compiled: Compiled): ArrayBuffer[] {
   if (!compiled.ok) return [];
   const { names, ipv4, ipv6 } = compiled.list;
   const ranges = [ipv4, ipv6].flatMap(({ starts, ends, lines }) => [starts, ends, lines]);
-  const { directory } = names;
-  const own = [names.bytes, names.starts, names.lines, directory.bytes, directory.starts];
+  const own = [names.bytes, names.starts, names.lines];
   return [...own, ...ranges].map(({ buffer }) => buffer);
 }

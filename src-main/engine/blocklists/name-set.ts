@@ -2,30 +2,35 @@
  * A million names and everything below them, in three typed arrays. Names are kept from right to left with a dot below
  * every other character, sorted, and without those that are below another one. Then the last entry that is not after
  * what is looked for is the only one that can cover it: one binary search, whatever the names and however many labels.
+ * Sorted names begin alike, so of each only what the one before it lacks is kept, in blocks that begin with a whole one
+ * (front coding): that is a third of the memory.
  */
 
+/** Keys one after the other, as they are collected. */
 interface Keys {
-  /** The keys, one after the other. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   /** Where each key starts in `bytes`, and the end. */
-  readonly starts: Uint32Array<ArrayBuffer>;
+  readonly starts: Uint32Array;
 }
 
-export interface NameSet extends Keys {
-  /** Every STRIDEth key: small enough for the processor's cache, where a search spends most of its steps. */
-  readonly directory: Keys;
+export interface NameSet {
+  /** Of each key: how many bytes it shares with the one before it in its block, how many follow, and those. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each block of BLOCK keys starts in `bytes`, and the end. */
+  readonly starts: Uint32Array<ArrayBuffer>;
   /** The line of each key in its file, from 1. */
   readonly lines: Uint32Array<ArrayBuffer>;
 }
 
-const STRIDE = 64;
+const BLOCK = 8;
 
 /** Sorts below every other character of a name. */
 const DOT = 1;
 const DOT_CHARACTER = 0x2e;
 const MAX_NAME = 253;
-/** Only one name is looked at at a time. */
+/** Only one name is looked at at a time: what is looked for, and the entry that it is compared with. */
 const scratch = Buffer.alloc(MAX_NAME);
+const entryScratch = Buffer.alloc(MAX_NAME);
 
 /** Collects names, in canonical form, and makes a set of them. No name becomes an object: a million would need gigabytes. */
 export class NameSetBuilder {
@@ -57,13 +62,8 @@ export class NameSetBuilder {
     const order = Uint32Array.from(this.#lines.keys());
     sortKeys(all, order, 0);
     const kept = withoutCovered(all, order);
-    const keys = copyOf(all, kept);
-    const directory = copyOf(
-      keys,
-      kept.map((_, index) => index).filter((index) => index % STRIDE === 0),
-    );
     const lines = Uint32Array.from(kept, (index) => this.#lines[index] ?? 0);
-    return { ...keys, directory, lines };
+    return { ...frontCoded(all, kept), lines };
   }
 }
 
@@ -113,30 +113,41 @@ function byteAt({ bytes, starts }: Keys, key: number, at: number): number {
 
 /** Of keys that are equal or below one another, the first, which covers all. */
 function withoutCovered(keys: Keys, sorted: Uint32Array): Uint32Array {
-  let last = -1;
+  let last: Key | null = null;
   return sorted.filter((index) => {
-    if (last >= 0) {
-      const start = keys.starts[index] ?? 0;
-      const length = (keys.starts[index + 1] ?? 0) - start;
-      const name = { bytes: keys.bytes.subarray(start, start + length), length };
-      if (covers(keys, last, name)) return false;
-    }
-    last = index;
+    const from = keys.starts[index] ?? 0;
+    const key = { bytes: keys.bytes, from, length: (keys.starts[index + 1] ?? 0) - from };
+    if (last !== null && covers(last, key)) return false;
+    last = key;
     return true;
   });
 }
 
-function copyOf({ bytes, starts }: Keys, wanted: Uint32Array): Keys {
-  const newStarts = new Uint32Array(wanted.length + 1);
+/** The wanted keys, in this order, in blocks. */
+function frontCoded(keys: Keys, wanted: Uint32Array): Pick<NameSet, 'bytes' | 'starts'> {
+  const starts = new Uint32Array(Math.ceil(wanted.length / BLOCK) + 1);
+  const bytes = new Uint8Array(keys.bytes.length + 2 * wanted.length);
+  let end = 0;
+  let before: Uint8Array = new Uint8Array(0);
   for (const [place, index] of wanted.entries()) {
-    const size = (starts[index + 1] ?? 0) - (starts[index] ?? 0);
-    newStarts[place + 1] = (newStarts[place] ?? 0) + size;
+    const key = keys.bytes.subarray(keys.starts[index], keys.starts[index + 1]);
+    const isFirst = place % BLOCK === 0;
+    if (isFirst) starts[place / BLOCK] = end;
+    const shared = isFirst ? 0 : sharedStart(before, key);
+    bytes[end] = shared;
+    bytes[end + 1] = key.length - shared;
+    bytes.set(key.subarray(shared), end + 2);
+    end += 2 + key.length - shared;
+    before = key;
   }
-  const newBytes = new Uint8Array(newStarts.at(-1) ?? 0);
-  for (const [place, index] of wanted.entries()) {
-    newBytes.set(bytes.subarray(starts[index], starts[index + 1]), newStarts[place]);
-  }
-  return { bytes: newBytes, starts: newStarts };
+  starts[starts.length - 1] = end;
+  return { bytes: bytes.slice(0, end), starts };
+}
+
+function sharedStart(one: Uint8Array, other: Uint8Array): number {
+  let at = 0;
+  while (at < one.length && at < other.length && one[at] === other[at]) at += 1;
+  return at;
 }
 
 /** Writes the key of a name. */
@@ -148,9 +159,10 @@ function copyKey(name: string, into: Uint8Array, start: number): void {
   }
 }
 
-interface Wanted {
-  /** The key; what is behind `length` does not belong to it. */
+/** A part of some bytes; no view of its own, since a search looks at some thirty of them. */
+interface Key {
   readonly bytes: Uint8Array;
+  readonly from: number;
   readonly length: number;
 }
 
@@ -158,48 +170,73 @@ interface Wanted {
 export function findName(set: NameSet, name: string): number {
   if (name.length > MAX_NAME) return -1;
   copyKey(name, scratch, 0);
-  const wanted = { bytes: scratch, length: name.length };
-  const near = lastNotAfter(set.directory, 0, set.directory.starts.length - 1, wanted);
-  if (near < 0) return -1;
-  const from = near * STRIDE;
-  const found = lastNotAfter(set, from, Math.min(from + STRIDE, set.lines.length), wanted);
-  return covers(set, found, wanted) ? found : -1;
+  const wanted = { bytes: scratch, from: 0, length: name.length };
+  const block = lastBlockNotAfter(set, wanted);
+  let found = -1;
+  for (const { entry, key } of entriesOf(set, block)) {
+    if (isAfter(key, wanted)) break;
+    found = covers(key, wanted) ? entry : -1;
+  }
+  return found;
 }
 
-/** The last key from `from` to before `to` that does not sort behind the wanted one; one before `from` when all do. */
-function lastNotAfter(keys: Keys, from: number, to: number, wanted: Wanted): number {
-  let low = from;
-  let high = to;
+/** The last block whose first key does not sort behind the wanted one; -1 when all do. */
+function lastBlockNotAfter({ bytes, starts }: NameSet, wanted: Key): number {
+  let low = 0;
+  let high = starts.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isAfter(keys, middle, wanted)) high = middle;
+    const start = starts[middle] ?? 0;
+    const first = { bytes, from: start + 2, length: bytes[start + 1] ?? 0 };
+    if (isAfter(first, wanted)) high = middle;
     else low = middle + 1;
   }
   return low - 1;
 }
 
-function isAfter({ bytes, starts }: Keys, entry: number, wanted: Wanted): boolean {
-  const start = starts[entry] ?? 0;
-  const size = (starts[entry + 1] ?? 0) - start;
-  const common = Math.min(size, wanted.length);
+/** The entries of a block; each key is good until the next is asked for. */
+function* entriesOf(set: NameSet, block: number): Generator<{ entry: number; key: Key }> {
+  const end = set.starts[block + 1] ?? 0;
+  let entry = block * BLOCK;
+  for (let at = set.starts[block] ?? end; at < end; entry += 1) {
+    const shared = set.bytes[at] ?? 0;
+    const rest = set.bytes[at + 1] ?? 0;
+    for (let more = 0; more < rest; more += 1)
+      entryScratch[shared + more] = set.bytes[at + 2 + more] ?? 0;
+    at += 2 + rest;
+    yield { entry, key: { bytes: entryScratch, from: 0, length: shared + rest } };
+  }
+}
+
+function byteOf({ bytes, from }: Key, at: number): number {
+  return bytes[from + at] ?? 0;
+}
+
+function isAfter(entry: Key, wanted: Key): boolean {
+  const common = Math.min(entry.length, wanted.length);
   for (let at = 0; at < common; at += 1) {
-    const difference = (bytes[start + at] ?? 0) - (wanted.bytes[at] ?? 0);
+    const difference = byteOf(entry, at) - byteOf(wanted, at);
     if (difference !== 0) return difference > 0;
   }
-  return size > wanted.length;
+  return entry.length > wanted.length;
 }
 
 /** Whether the entry is the wanted name or above it. */
-function covers({ bytes, starts }: Keys, entry: number, wanted: Wanted): boolean {
-  const start = starts[entry] ?? 0;
-  const size = (starts[entry + 1] ?? 0) - start;
-  if (size > wanted.length || (size < wanted.length && wanted.bytes[size] !== DOT)) return false;
-  for (let at = 0; at < size; at += 1) if (bytes[start + at] !== wanted.bytes[at]) return false;
+function covers(entry: Key, wanted: Key): boolean {
+  const { length } = entry;
+  if (length > wanted.length || (length < wanted.length && byteOf(wanted, length) !== DOT)) {
+    return false;
+  }
+  for (let at = 0; at < length; at += 1) if (byteOf(entry, at) !== byteOf(wanted, at)) return false;
   return true;
 }
 
 /** The name of an entry, as people write it. */
-export function nameAt({ bytes, starts }: Keys, entry: number): string {
-  const key = bytes.subarray(starts[entry], starts[entry + 1]);
-  return Buffer.from(key.toReversed()).toString('latin1').replaceAll('\u0001', '.');
+export function nameAt(set: NameSet, wanted: number): string {
+  for (const { entry, key } of entriesOf(set, Math.floor(wanted / BLOCK))) {
+    if (entry !== wanted) continue;
+    const text = Buffer.from(key.bytes.subarray(0, key.length)).reverse().toString('latin1');
+    return text.replaceAll('\u0001', '.');
+  }
+  return '';
 }
