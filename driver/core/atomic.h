@@ -11,6 +11,16 @@
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
 
+/* Asks for the line of memory that will be read next, so that waits for several of them overlap. */
+static inline void pr_prefetch(const void *place)
+{
+#if defined(_M_ARM64)
+    __prefetch(place);
+#else
+    _mm_prefetch((const char *)place, _MM_HINT_T0);
+#endif
+}
+
 static inline uint64_t pr_atomic_load(const volatile uint64_t *value)
 {
     return *value;
@@ -66,6 +76,11 @@ static inline void pr_atomic_store_pointer(void *volatile *place, void *next)
     (void)_InterlockedExchangePointer(place, next);
 }
 #else
+static inline void pr_prefetch(const void *place)
+{
+    __builtin_prefetch(place);
+}
+
 static inline uint64_t pr_atomic_load(const volatile uint64_t *value)
 {
     return __atomic_load_n(value, __ATOMIC_RELAXED);

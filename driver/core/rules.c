@@ -105,7 +105,7 @@ static struct pr_rule_table *allocate_table(const struct pr_table_view *view)
 /* Without memory for it the search takes some steps more. */
 static void make_index(struct pr_rule_table *table)
 {
-    table->v4_index = pr_port_allocate(PR_V4_INDEX_WORDS * sizeof(uint32_t), TAG_TABLE);
+    table->v4_index = pr_port_allocate(pr_table_v4_index_bytes(&table->view), TAG_TABLE);
     if (table->v4_index != NULL) {
         pr_table_index_v4(&table->view, table->v4_index);
         table->view.v4_index = table->v4_index;

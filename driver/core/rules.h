@@ -21,9 +21,9 @@ struct pr_rule_table {
     struct pr_retired retired;
     struct pr_table_view view;
     void *bytes;
-    uint32_t *v4_index;     /* NULL: searched without */
-    uint32_t hit_rows;      /* a power of two; processor p counts in row p & (hit_rows - 1) */
-    uint32_t hit_row_words; /* rules, rounded up to whole cache lines */
+    struct pr_v4_index *v4_index; /* NULL: searched without */
+    uint32_t hit_rows;            /* a power of two; processor p counts in row p & (hit_rows - 1) */
+    uint32_t hit_row_words;       /* rules, rounded up to whole cache lines */
     volatile uint32_t hits[];
 };
 

@@ -14,6 +14,15 @@
 
 #define PR_TABLE_NO_SUBJECT 0xffffffffu
 
+/*
+ * Of everybody's IPv4 intervals: for each x.y the last that begins before it (or the first), then the last of all; and where each
+ * begins within its x.y. A long block list is far from any cache: this way a search waits for two lines of memory at once, and for no more.
+ */
+struct pr_v4_index {
+    uint32_t first[65537];
+    uint16_t low[];
+};
+
 /* A table that was accepted. All pointers lead into its bytes. */
 struct pr_table_view {
     const struct pr_table *head;
@@ -23,9 +32,8 @@ struct pr_table_view {
     const struct pr_table_path *paths;
     const uint8_t *maps;
     const uint16_t *text;
-    /* Of everybody's IPv4 intervals the last that begins at or before each x.y.0.0, and the last of all; NULL: none. Where a
-     * block list is long, its middle would be far from any cache. */
-    const uint32_t *v4_index;
+    /* NULL: searched without. */
+    const struct pr_v4_index *v4_index;
 };
 
 /* Which rule decides. */
@@ -40,10 +48,10 @@ uint64_t pr_table_checksum(const void *bytes, size_t size);
 /* True, and the view, when these bytes are a table. They are aligned to 8 and outlive the view. */
 bool pr_table_check(const void *bytes, size_t size, struct pr_table_view *view);
 
-/* Everybody's IPv4 intervals, and the index of them for view->v4_index. */
-#define PR_V4_INDEX_WORDS 65537u
+/* Everybody's IPv4 intervals, the bytes that their index takes, and the index for view->v4_index; there is one interval at least. */
 uint32_t pr_table_v4_count(const struct pr_table_view *view);
-void pr_table_index_v4(const struct pr_table_view *view, uint32_t *index);
+size_t pr_table_v4_index_bytes(const struct pr_table_view *view);
+void pr_table_index_v4(const struct pr_table_view *view, struct pr_v4_index *index);
 
 /* The place of the subject with this id, or PR_TABLE_NO_SUBJECT. `hint` is tried first. */
 uint32_t pr_table_subject_of(const struct pr_table_view *view, uint32_t id, uint32_t hint);

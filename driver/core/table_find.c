@@ -1,6 +1,8 @@
 /* Look-ups in a rule table that was checked. See table.h. */
 #include "table.h"
 
+#include "atomic.h"
+
 #include <string.h>
 
 #define MAP_HEAD_WORDS 4
@@ -26,10 +28,21 @@ bool pr_map_open(const uint32_t *from, uint64_t words, struct pr_map *map)
     return map->words <= words;
 }
 
-/* The last of these ascending numbers that is not above `key`; the first one never is. */
+/* The last of these ascending numbers that is not above `key`; the first one is taken never to be. */
 static uint32_t last_at_most(const uint32_t *starts, uint32_t count, uint32_t key)
 {
     const uint32_t *base = starts;
+    while (count > 1) {
+        uint32_t half = count / 2;
+        base = base[half] <= key ? base + half : base;
+        count -= half;
+    }
+    return (uint32_t)(base - starts);
+}
+
+static uint32_t last_low_at_most(const uint16_t *starts, uint32_t count, uint16_t key)
+{
+    const uint16_t *base = starts;
     while (count > 1) {
         uint32_t half = count / 2;
         base = base[half] <= key ? base + half : base;
@@ -66,17 +79,34 @@ static uint32_t word_of(const uint8_t *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static uint32_t value_of_v4(const struct pr_map *map, const uint32_t *index, uint32_t address)
+#define LINE_BYTES       64
+#define PREFETCHED_LINES 4
+
+/* The beginning of so many bytes, and their end. */
+static void prefetch(const void *from, size_t bytes)
+{
+    const uint8_t *place = from;
+    size_t most = bytes < PREFETCHED_LINES * LINE_BYTES ? bytes : PREFETCHED_LINES * LINE_BYTES;
+    for (size_t at = 0; at < most; at += LINE_BYTES) {
+        pr_prefetch(place + at);
+    }
+    pr_prefetch(place + most - 1);
+}
+
+static uint32_t value_of_v4(const struct pr_map *map, const struct pr_v4_index *index,
+                            uint32_t address)
 {
     if (index == NULL) {
         return map->v4_value[last_at_most(map->v4_start, map->v4_count, address)];
     }
-    uint32_t first = index[address >> 16];
-    uint32_t count = index[(address >> 16) + 1] - first + 1;
-    return map->v4_value[first + last_at_most(map->v4_start + first, count, address)];
+    uint32_t first = index->first[address >> 16];
+    uint32_t count = index->first[(address >> 16) + 1] - first + 1;
+    prefetch(index->low + first, count * sizeof(index->low[0]));
+    prefetch(map->v4_value + first, count * sizeof(map->v4_value[0]));
+    return map->v4_value[first + last_low_at_most(index->low + first, count, (uint16_t)address)];
 }
 
-static uint32_t value_of_address(const struct pr_map *map, const uint32_t *index,
+static uint32_t value_of_address(const struct pr_map *map, const struct pr_v4_index *index,
                                  const struct pr_key *key)
 {
     const uint8_t *bytes = key->remote.address;
@@ -121,18 +151,27 @@ uint32_t pr_table_v4_count(const struct pr_table_view *view)
     return map.v4_count;
 }
 
-void pr_table_index_v4(const struct pr_table_view *view, uint32_t *index)
+size_t pr_table_v4_index_bytes(const struct pr_table_view *view)
+{
+    return offsetof(struct pr_v4_index, low) +
+           pr_table_v4_count(view) * sizeof(((struct pr_v4_index *)NULL)->low[0]);
+}
+
+void pr_table_index_v4(const struct pr_table_view *view, struct pr_v4_index *index)
 {
     struct pr_map map;
     uint32_t at = 0;
     open_map(view, &view->head->everybody, &map);
-    for (uint32_t high = 0; high < PR_V4_INDEX_WORDS - 1; high++) {
-        while (at + 1 < map.v4_count && map.v4_start[at + 1] <= high << 16) {
+    for (uint32_t high = 0; high < 65536; high++) {
+        while (at + 1 < map.v4_count && map.v4_start[at + 1] < high << 16) {
             at++;
         }
-        index[high] = at;
+        index->first[high] = at;
     }
-    index[PR_V4_INDEX_WORDS - 1] = map.v4_count - 1;
+    index->first[65536] = map.v4_count - 1;
+    for (uint32_t i = 0; i < map.v4_count; i++) {
+        index->low[i] = (uint16_t)map.v4_start[i];
+    }
 }
 
 /* The rule of one subject (or everybody), as its place among all rules. */
@@ -141,7 +180,7 @@ static uint32_t rule_of(const struct pr_table_view *view, const struct pr_table_
 {
     struct pr_map map;
     open_map(view, subject, &map);
-    const uint32_t *index = subject == &view->head->everybody ? view->v4_index : NULL;
+    const struct pr_v4_index *index = subject == &view->head->everybody ? view->v4_index : NULL;
     uint32_t value = value_of_address(&map, index, key);
     if (value != PR_MAP_NO_RULE && (value & PR_MAP_LIST) != 0) {
         value = value_of_port(&map, value & ~(uint32_t)PR_MAP_LIST, port_key_of(view, key));

@@ -235,8 +235,8 @@ function covers(entry: Key, wanted: Key): boolean {
 export function nameAt(set: NameSet, wanted: number): string {
   for (const { entry, key } of entriesOf(set, Math.floor(wanted / BLOCK))) {
     if (entry !== wanted) continue;
-    const text = Buffer.from(key.bytes.subarray(0, key.length)).reverse().toString('latin1');
-    return text.replaceAll('\u0001', '.');
+    const reversed = key.bytes.slice(0, key.length).toReversed();
+    return Buffer.from(reversed).toString('latin1').replaceAll('\u0001', '.');
   }
   return '';
 }

@@ -25,7 +25,7 @@ struct asked {
 
 static struct pr_table_view view;
 static void *table;
-static uint32_t index_of_v4[PR_V4_INDEX_WORDS];
+static struct pr_v4_index *index_of_v4;
 
 static void put(uint32_t word)
 {
@@ -39,6 +39,11 @@ static void take_table(void *bytes, size_t size)
     bool valid = pr_table_check(bytes, size, &view);
     put(valid ? 1 : 0);
     if (valid && pr_table_v4_count(&view) > 0) {
+        free(index_of_v4);
+        index_of_v4 = malloc(pr_table_v4_index_bytes(&view));
+        if (index_of_v4 == NULL) {
+            abort();
+        }
         pr_table_index_v4(&view, index_of_v4);
     }
 }

@@ -37,7 +37,7 @@ static struct pr_key random_key(void)
 
 static void look_up(struct pr_table_view *view)
 {
-    static uint32_t index[PR_V4_INDEX_WORDS];
+    struct pr_v4_index *index = NULL;
     uint16_t path[8];
     for (uint32_t i = 0; i < KEYS; i++) {
         struct pr_key key = random_key();
@@ -50,10 +50,15 @@ static void look_up(struct pr_table_view *view)
         }
         (void)pr_table_subject_of_path(view, path, 2 * (1 + next_random() % 8));
         if (i == KEYS / 2 && pr_table_v4_count(view) > 0) {
+            index = malloc(pr_table_v4_index_bytes(view));
+            if (index == NULL) {
+                abort();
+            }
             pr_table_index_v4(view, index);
             view->v4_index = index;
         }
     }
+    free(index);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
