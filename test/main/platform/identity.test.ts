@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
-import { windowsSubject } from '../../../src-main/platform/identity-windows.ts';
+import { windowsSubject } from '../../../src-main/platform/windows-caller.ts';
 import { isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
 import { createdOf } from '../fakes/process-times.ts';
 
