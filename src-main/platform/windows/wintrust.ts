@@ -54,6 +54,8 @@ const CERT_STORE_PROV_SYSTEM_W = 10;
 /** CERT_SYSTEM_STORE_LOCAL_MACHINE, read only. */
 const OF_THE_MACHINE = 0x20000 | 0x8000;
 const CERT_FIND_EXISTING = 13 << 16;
+/** TRUST_E_PROVIDER_UNKNOWN, TRUST_E_SUBJECT_FORM_UNKNOWN, TRUST_E_NOSIGNATURE. */
+const noSignature: ReadonlySet<number> = new Set([0x800b0001, 0x800b0003, 0x800b0100]);
 const CRYPT_E_REVOCATION_OFFLINE = 0x80092013;
 const CRYPT_E_NO_REVOCATION_CHECK = 0x80092012;
 const CERT_E_REVOCATION_FAILURE = 0x800b010e;
@@ -115,12 +117,19 @@ export interface Signature {
  */
 export function signatureOf(signed: SignedFile): Signature | null {
   const own = verifyFile(signed);
-  if (own !== null) return { certificate: own, by: 'file' };
-  const catalogued = verifyByCatalogs(signed);
+  if (own.certificate !== null) return { certificate: own.certificate, by: 'file' };
+  // Each look at the catalogs reads the whole file: not for one whose own signature has been found wanting.
+  const catalogued = own.isUnsigned ? verifyByCatalogs(signed) : null;
   return catalogued === null ? null : { certificate: catalogued, by: 'catalog' };
 }
 
-function verifyFile({ file, path }: SignedFile): Uint8Array | null {
+interface Verified {
+  /** Of the first signer, where Windows and this machine's roots trust it. */
+  readonly certificate: Uint8Array | null;
+  readonly isUnsigned: boolean;
+}
+
+function verifyFile({ file, path }: SignedFile): Verified {
   return inArena((arena) => {
     const subject = arena.allocate(FILE.bytes);
     writeNumber(subject, 0, FILE.bytes);
@@ -130,13 +139,7 @@ function verifyFile({ file, path }: SignedFile): Uint8Array | null {
   });
 }
 
-/** The certificate of the first signer, where Windows trusts it. */
-function verify(
-  arena: Arena,
-  action: Uint8Array,
-  choice: number,
-  subject: Pointer,
-): Uint8Array | null {
+function verify(arena: Arena, action: Uint8Array, choice: number, subject: Pointer): Verified {
   const data = arena.allocate(DATA.bytes);
   const flags = WTD_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT | WTD_CACHE_ONLY_URL_RETRIEVAL;
   writeNumber(data, 0, DATA.bytes);
@@ -148,7 +151,8 @@ function verify(
   writeNumber(data, DATA.flags, flags | WTD_DISABLE_MD2_MD4);
   try {
     const status = ask(action, data);
-    return status === 0 ? signerOf(readPointer(data, DATA.state)) : null;
+    const certificate = status === 0 ? signerOf(readPointer(data, DATA.state)) : null;
+    return { certificate, isUnsigned: noSignature.has(status) };
   } finally {
     writeNumber(data, DATA.action, WTD_STATEACTION_CLOSE);
     api().WinVerifyTrust(NO_WINDOW, action, data);
@@ -297,7 +301,7 @@ function verifyWith(
   writePointer(subject, CATALOG.handle, file);
   writePointer(subject, CATALOG.hash, bytes);
   writeNumber(subject, CATALOG.hashBytes, hash.length);
-  return verify(arena, ACTION_VERIFY_V2, WTD_CHOICE_CATALOG, subject);
+  return verify(arena, ACTION_VERIFY_V2, WTD_CHOICE_CATALOG, subject).certificate;
 }
 
 /** As it lies in memory: the first three parts are numbers, lowest byte first. */
