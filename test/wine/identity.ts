@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import type { RunningService } from '../../src-main/platform/windows/services.ts';
 import { Guest } from './guest.ts';
 import {
   folder,
@@ -163,13 +164,26 @@ async function anotherProcess(): Promise<undefined> {
 
 async function service(): Promise<string> {
   await wine('sc', 'start', 'plugplay');
-  const { output } = await wine('sc', 'queryex', 'plugplay');
-  const id = Number(/PID\s*:\s*(\d+)/.exec(output)?.[1] ?? '0');
-  assert.ok(id > 0, output);
-  const started = await call<Started>('describe', id);
+  const running = await call<RunningService[]>('runningServices');
+  const sharing = Map.groupBy(running, ({ processId }) => processId);
+  const alone = [...sharing.values()].find((services) => services.length === 1)?.[0];
+  assert.ok(alone !== undefined, JSON.stringify(running));
+  const started = await call<Started>('describe', alone.processId);
   const found = await call<Found>('caller', { process: started });
-  assert.deepEqual([found.subject.kind, found.subject.key], ['service', 'plugplay']);
-  return started.path;
+  const { kind, key, name } = found.subject;
+  assert.deepEqual([kind, key, name], ['service', alone.name.toLowerCase(), alone.name]);
+  await together([...sharing.values()].find((services) => services.length > 1));
+  return `${alone.name} in ${started.path}`;
+}
+
+/** Those that share a process, where there are any: none of them is what is asked about, all are told. */
+async function together(services: readonly RunningService[] | undefined): Promise<void> {
+  if (services === undefined) return;
+  const started = await call<Started>('describe', services[0]?.processId);
+  const found = await call<Found>('caller', { process: started });
+  assert.notEqual(found.subject.kind, 'service');
+  const { services: told } = await call<{ services: string[] }>('facts', started);
+  assert.deepEqual(told.toSorted(), services.map(({ name }) => name).toSorted());
 }
 
 /** Wine takes every network for a public one; Windows has one for each. */

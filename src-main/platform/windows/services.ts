@@ -29,21 +29,34 @@ const api = once(() =>
   }),
 );
 
+export interface RunningService {
+  readonly name: string;
+  readonly processId: number;
+}
+
 /** The services of this process; empty for none, null where nobody says. */
 export function servicesOf(processId: bigint): string[] | null {
+  const running = runningServices();
+  if (running === null) return null;
+  const own = running.filter((service) => service.processId === Number(processId));
+  return own.map(({ name }) => name);
+}
+
+/** All that run now; null where nobody says. */
+export function runningServices(): RunningService[] | null {
   const manager = pointerOf(api().OpenSCManagerW(null, null, SC_MANAGER_ENUMERATE_SERVICE));
   if (manager === 0n) return null;
   try {
-    return allOf(manager, Number(processId));
+    return allOf(manager);
   } finally {
     api().CloseServiceHandle(manager);
   }
 }
 
-function allOf(manager: bigint, processId: number): string[] | null {
+function allOf(manager: bigint): RunningService[] | null {
   return inArena((arena) => {
     const buffer = arena.allocate(BUFFER_BYTES);
-    const names: string[] = [];
+    const running: RunningService[] = [];
     const resume = [0];
     for (;;) {
       const count = [0];
@@ -53,11 +66,10 @@ function allOf(manager: bigint, processId: number): string[] | null {
       if (!isAll && (count[0] ?? 0) === 0) return null;
       for (let index = 0; index < (count[0] ?? 0); index += 1) {
         const entry = buffer + BigInt(index * ENTRY_BYTES);
-        if (readNumber(entry, ENTRY_PROCESS) === processId) {
-          names.push(readText(readPointer(entry, 0)));
-        }
+        const name = readText(readPointer(entry, 0));
+        running.push({ name, processId: readNumber(entry, ENTRY_PROCESS) });
       }
-      if (isAll) return names;
+      if (isAll) return running;
     }
   });
 }

@@ -78,4 +78,10 @@ describe('volatile programs', () => {
     const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
     expect(isVolatileProgram({ kind: 'path', name, path })).toBe(expected);
   });
+
+  test('an interpreter is one in a package too', () => {
+    const python = { kind: 'package' as const, name: 'Maker.Python.3.12' };
+    expect(isVolatileProgram({ ...python, path: 'C:\\WindowsApps\\p\\python.exe' })).toBe(true);
+    expect(isVolatileProgram({ ...python, path: 'C:\\WindowsApps\\p\\mail.exe' })).toBe(false);
+  });
 });

@@ -6,6 +6,7 @@ import { windowsIdentity } from '../../../src-main/platform/identity-windows.ts'
 import { createPlaces } from '../../../src-main/platform/names.ts';
 import { declare, once, pointerOf } from '../../../src-main/platform/windows/ffi.ts';
 import { imagePath, withProcess } from '../../../src-main/platform/windows/processes.ts';
+import { runningServices } from '../../../src-main/platform/windows/services.ts';
 
 const QUERY_LIMITED = 0x1000;
 const CERT_STORE_PROV_SYSTEM_W = 10;
@@ -93,6 +94,7 @@ export const identityCommands = {
     };
     return Promise.resolve(identity().callerOf(keyOf(process), process.path ?? '', facts));
   },
+  runningServices: () => Promise.resolve(runningServices()),
   facts: (process: Started) => identity().processFacts(keyOf(process)),
   isAlive: (process: Started) => identity().isAlive(keyOf(process)),
   subjectOf: (path: string) => Promise.resolve(identity().subjectOf(path)),
