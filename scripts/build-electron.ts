@@ -11,7 +11,10 @@ const root = path.dirname(import.meta.dirname);
 export const nameTheWorker: Plugin = {
   name: 'name-the-worker',
   renderChunk: (code) =>
-    code.replaceAll(/\.\/(device-windows-worker|list-compiler-worker)\.ts/g, './$1.js'),
+    code.replaceAll(
+      /\.\/(device-windows-worker|facts-worker|list-compiler-worker)\.ts/g,
+      './$1.js',
+    ),
 };
 
 /** Rejects with the bundler's error, which names file and line. */
@@ -34,6 +37,7 @@ export async function buildElectronMain(): Promise<void> {
           electron: path.join(root, 'src-main/main-electron.ts'),
           'list-compiler-worker': path.join(root, 'src-main/platform/list-compiler-worker.ts'),
           'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
+          'facts-worker': path.join(root, 'src-main/platform/windows/facts-worker.ts'),
         },
         external: ['electron', 'koffi', /^node:/],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },

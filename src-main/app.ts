@@ -18,7 +18,7 @@ import { windowsFactory } from './platform/factory-windows.ts';
 import { createIdentity } from './platform/identity.ts';
 import { compileInWorker } from './platform/list-compiler.ts';
 import { readListSource } from './platform/list-source.ts';
-import { noNames } from './platform/names.ts';
+import { createPlaces } from './platform/names.ts';
 
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt'>;
@@ -70,8 +70,8 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     };
     const identity = createIdentity();
     const factory = process.platform === 'win32' ? windowsFactory : () => [];
-    const ports = { driver, store, clock: systemClock, identity, names: noNames, factory };
-    return createEngine({ ...ports, kernel: kernelOf(driver), lists, log });
+    const ports = { driver, store, clock: systemClock, identity, factory };
+    return createEngine({ ...ports, ...createPlaces(), kernel: kernelOf(driver), lists, log });
   };
   const engine = new EngineHost({
     folder: settings.stateFolder,

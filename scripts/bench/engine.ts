@@ -11,7 +11,7 @@ import { openStore } from '../../src-main/engine/store/store.ts';
 import type { Store } from '../../src-main/engine/store/store.ts';
 import { systemClock } from '../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../src-main/platform/identity-linux.ts';
-import { noNames } from '../../src-main/platform/names.ts';
+import { noNames, noNetworks } from '../../src-main/platform/names.ts';
 import { listPorts } from '../../test/main/fakes/engine-bench.ts';
 import type { Lab } from '../../test/main/fakes/lab.ts';
 import { doorLoad, doorOf, driverOf, labIn, PROCESS } from './lab.ts';
@@ -209,6 +209,7 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
     clock: systemClock,
     identity: linuxIdentity(),
     names: noNames,
+    networks: noNetworks,
     kernel: null,
     factory: () => [],
     lists: listPorts(path.dirname(file)),

@@ -222,6 +222,7 @@ function connectionOf(raw: wire.Connection, path: string): Connection {
       direction: raw.direction === wire.DIRECTION_OUTBOUND ? 'outbound' : 'inbound',
       loopback: (raw.flags & wire.CONNECTION_LOOPBACK) !== 0,
     },
+    localAddress: addressText(raw.local.address, raw.family, raw.local.scopeId),
     time: millisecondsOf(raw.time),
   };
 }

@@ -32,6 +32,7 @@ import type {
   ListPorts,
   Log,
   NamesPort,
+  NetworksPort,
 } from './ports.ts';
 import { viewOfCard } from './prompts/card-view.ts';
 import { Desk } from './prompts/desk.ts';
@@ -39,6 +40,7 @@ import { FactFinder } from './prompts/fact-finder.ts';
 import type { RuleDraft } from './policy/rule.ts';
 import type { Store } from './store/store.ts';
 import { Callers } from './subjects/callers.ts';
+import { Surroundings } from './subjects/surroundings.ts';
 
 export interface EnginePorts {
   readonly driver: DriverPort;
@@ -46,6 +48,7 @@ export interface EnginePorts {
   readonly clock: Clock;
   readonly identity: IdentityPort;
   readonly names: NamesPort;
+  readonly networks: NetworksPort;
   /** Null where nobody takes rules down: then the engine is asked about everything. */
   readonly kernel: KernelPort | null;
   /** The rules that this system cannot do without. */
@@ -138,7 +141,9 @@ class PortreeveEngine implements Engine {
     const judged = (connection: Connection) => this.#kernel?.know(connection);
     const [away, journal] = [this.#away, this.#journal];
     const filed = () => this.#changed();
-    return new Desk({ ...this.#ports, rules, judge, callers, away, journal, judged, filed });
+    const surroundings = new Surroundings(this.#ports, () => rules.table.wantedPlaces());
+    const around = { callers, surroundings, away, journal, judged, filed };
+    return new Desk({ ...this.#ports, ...around, rules, judge });
   }
 
   promptState(): PromptState {

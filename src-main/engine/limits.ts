@@ -30,5 +30,9 @@ export const HITS_MS = 60_000;
 export const MAX_KNOWN = 4096;
 /** setTimeout takes no more than 2 ** 31 - 1 ms. */
 export const MAX_TIMER_MS = 2_000_000_000;
+/** Names of one address that are kept. */
+export const MAX_NAMES_OF_ADDRESS = 32;
+/** A question waits so long for who asks, where a rule may yet decide it (docs/adr/0041). */
+export const PATIENCE_MS = 250;
 /** Counts of use are written this long after the first of them. */
 export const USE_MS = 5000;

@@ -22,8 +22,10 @@ export interface ProcessKey {
 export interface Target {
   /** Canonical text (RFC 5952 for IPv6, with `%scope` for link-local): equal text means equal address. */
   readonly address: string;
-  /** The name for which the program got this address, as in NamesPort; null while nobody knows. */
+  /** The one name that is known for the address, as in HostNames; null where there is none, or more than one. */
   readonly hostName: string | null;
+  /** All that is known of its names; absent where that is `hostName` alone. */
+  readonly names?: HostNames;
   /** Of the other side, host order; 0 where the protocol has no ports. */
   readonly port: number;
   /** IANA protocol number. */
@@ -38,6 +40,10 @@ export interface Connection {
   readonly path: string;
   readonly pathCut: boolean;
   readonly target: Target;
+  /** Of this computer, as `Target.address`; absent where nobody said. */
+  readonly localAddress?: string;
+  /** The network that it goes through; absent while that is not known. */
+  readonly network?: Network;
   /** When it was classified, ms since 1970. */
   readonly time: number;
 }
@@ -182,7 +188,7 @@ export interface Ancestor {
   readonly subjects: readonly Subject[];
 }
 
-/** The network that this computer is in. */
+/** A network that this computer is in. */
 export interface Network {
   readonly profile: 'public' | 'private' | 'domain';
   readonly id: string;
@@ -192,6 +198,10 @@ export interface ProcessFacts {
   readonly commandLine: string | null;
   readonly startedBy: string | null;
   readonly user: string | null;
+  /** Those that share the process, where it hosts services. */
+  readonly services?: readonly string[];
+  /** How far Windows trusts the process. */
+  readonly integrity?: 'untrusted' | 'low' | 'medium' | 'high' | 'system' | null;
 }
 
 /** What rules want to know of a caller besides its path; finding it out costs time, so only what is wanted is looked up. */
@@ -201,8 +211,10 @@ export interface WantedFacts {
 }
 
 export interface IdentityPort {
-  /** The subject of the path alone. */
+  /** The subject of the path alone, as the driver or as people write it; its key is as the kernel has it. */
   subjectOf(path: string): Subject;
+  /** Text that is equal for two names exactly when this system takes them for one: of services, packages and scripts. */
+  folded(name: string): string;
   /** At once where the path says it all; otherwise it may take its time. What cannot be found out is left out. */
   callerOf(process: ProcessKey, path: string, wanted: WantedFacts): Caller | Promise<Caller>;
   /** May take its time; the card does not wait. What cannot be found out is null. */
@@ -221,13 +233,33 @@ export interface IdentityPort {
   isVolatile(subject: Subject): boolean;
 }
 
-/** Host names, as programs look them up (architecture, decision 9). */
-export interface NamesPort {
+/** Names for which this computer got an address: lower case, ASCII, without a last dot. */
+export interface HostNames {
   /**
-   * The name for which this process got this address last: lower case, ASCII, without a last dot. Null while nobody
-   * knows. Never a reverse look-up: its answer belongs to the other side.
+   * One for each name that somebody looked up: the name, and after it those that it is an alias of. At most
+   * `MAX_NAMES_OF_ADDRESS`.
    */
-  nameOf(process: ProcessKey, address: string): string | null;
+  readonly chains: readonly (readonly string[])[];
+  /** There are more than these. */
+  readonly isMore: boolean;
+  readonly origin: 'dns-cache' | 'hosts-file';
+  /** When they were there last, ms since 1970. */
+  readonly seenAt: number;
+  /** False when that is so long ago that the address may be somebody else's by now. */
+  readonly isFresh: boolean;
+}
+
+/** Host names, as this computer looks them up; which program did is not known (docs/rules.md). */
+export interface NamesPort {
+  /** What is known now; null for nothing. Never a reverse look-up: its answer belongs to the other side. */
+  namesOf(address: string): HostNames | null;
+  /** Looks again; resolves soon, when `namesOf` knows what there was at the call. Never uses the network or rejects. */
+  refresh(): Promise<void>;
+}
+
+export interface NetworksPort {
+  /** The network of the interface with this address of this computer; null where that is not known. Never rejects. */
+  networkOf(localAddress: string): Promise<Network | null>;
 }
 
 /** For people who run the program: one line each, no addresses or paths of programs. */

@@ -79,7 +79,7 @@ function explainConnection(
 ): Result<Explanation> {
   const address = canonicalAddress(input.address);
   if (address === null) return refuse('bad-place', 'This is no address.');
-  const subjects = subjectsOfPath(identity.subjectOf(input.path), input.script);
+  const subjects = subjectsOfPath(identity.subjectOf(input.path), input.script, identity);
   const [subject = identity.subjectOf(input.path)] = subjects;
   const caller: Caller = { subject, subjects, ancestors: [], complete: true };
   const now = clock.now();

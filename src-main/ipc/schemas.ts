@@ -80,7 +80,7 @@ export const callSchemas = {
     cardId: id,
     revision: z.int().min(1),
     verdict: z.enum(['allow', 'block']),
-    scope: z.enum(['address-port', 'address', 'anything']),
+    scope: z.enum(['address-port', 'address', 'host', 'domain', 'anything']),
     lifetime: z.enum(['once', 'while-it-runs', 'until-restart', 'always']),
   }),
   postponePrompt: cardId,

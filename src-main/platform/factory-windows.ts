@@ -1,14 +1,16 @@
 /**
  * Rules that a Windows PC cannot do without, made at the first start, so that it has an address, a time and its
  * certificates before anybody is asked. They are rules like others: shown, switched off, edited, removed, and put back by a
- * reset. What each is for is said by its id, in the pages' own language.
+ * reset. What each is for is said by its id, in the pages' own language. Each is for one service on the ports that it needs,
+ * not for svchost.exe, which hosts whatever somebody installs. Where services share a process (Windows with little memory)
+ * none of them is known by itself, and the user is asked.
  */
 import type { RuleDraft } from '../engine/policy/rule.ts';
-import type { Subject } from '../engine/ports.ts';
+import { serviceSubject } from './windows-caller.ts';
 
 interface FactoryRule {
   readonly id: string;
-  readonly subject: Subject;
+  readonly service: string;
   readonly protocol: number;
   readonly ports: readonly number[];
 }
@@ -16,35 +18,24 @@ interface FactoryRule {
 const TCP = 6;
 const UDP = 17;
 
-/** On whichever volume Windows is. Its ports are few enough for all services that it hosts. */
-const svchost: Subject = {
-  kind: 'path-pattern',
-  key: String.raw`\device\*\windows\system32\svchost.exe`,
-  name: 'svchost.exe',
-  path: String.raw`\Device\*\Windows\System32\svchost.exe`,
-};
-
-/** Web ports are too wide for svchost.exe: these wait until services are recognised (docs/rules.md). */
-const service = (name: string): Subject => ({ kind: 'service', key: name, name, path: '' });
-
 /**
  * Services and ports: "Service overview and network port requirements for Windows" (Microsoft Learn); RFC 2131, 8415,
  * 1035, 5905.
  */
 const factoryRules: readonly FactoryRule[] = [
-  { id: 'dhcp', subject: svchost, protocol: UDP, ports: [67, 547] },
-  { id: 'dns', subject: svchost, protocol: UDP, ports: [53] },
-  { id: 'dns-tcp', subject: svchost, protocol: TCP, ports: [53] },
-  { id: 'time', subject: svchost, protocol: UDP, ports: [123] },
-  { id: 'certificates', subject: service('CryptSvc'), protocol: TCP, ports: [80, 443] },
-  { id: 'update', subject: service('wuauserv'), protocol: TCP, ports: [80, 443] },
-  { id: 'update-delivery', subject: service('DoSvc'), protocol: TCP, ports: [80, 443] },
-  { id: 'update-transfer', subject: service('BITS'), protocol: TCP, ports: [80, 443] },
+  { id: 'dhcp', service: 'Dhcp', protocol: UDP, ports: [67, 547] },
+  { id: 'dns', service: 'Dnscache', protocol: UDP, ports: [53] },
+  { id: 'dns-tcp', service: 'Dnscache', protocol: TCP, ports: [53] },
+  { id: 'time', service: 'W32Time', protocol: UDP, ports: [123] },
+  { id: 'certificates', service: 'CryptSvc', protocol: TCP, ports: [80, 443] },
+  { id: 'update', service: 'wuauserv', protocol: TCP, ports: [80, 443] },
+  { id: 'update-delivery', service: 'DoSvc', protocol: TCP, ports: [80, 443] },
+  { id: 'update-transfer', service: 'BITS', protocol: TCP, ports: [80, 443] },
 ];
 
 export function windowsFactory(now: number): RuleDraft[] {
-  return factoryRules.map(({ id, subject, protocol, ports }) => ({
-    subject,
+  return factoryRules.map(({ id, service, protocol, ports }) => ({
+    subject: serviceSubject(service),
     withChildren: false,
     verdict: 'allow',
     place: { kind: 'anything' },

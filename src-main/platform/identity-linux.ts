@@ -12,6 +12,7 @@ const nothing: ProcessFacts = { commandLine: null, startedBy: null, user: null }
 export function linuxIdentity(): IdentityPort {
   return {
     subjectOf: pathSubject,
+    folded: (name) => name,
     callerOf: linuxCaller,
     processFacts: (process) => quietly(() => readFacts(process), nothing),
     isAlive: (process) => quietly(() => isSame(process), false),

@@ -1,49 +1,40 @@
 /**
- * Identity on Windows: by path and pattern. Signers, services, packages, scripts, hashes, parents and drive letters are
- * not found out yet; rules about them are kept and match nothing (docs/windows-validation.md).
+ * Identity on Windows. Signatures, services, packages, arguments and parents are asked for in a thread of its own
+ * (windows/facts-worker.ts); what is made of the answers is in windows-caller.ts.
  */
 import { randomUUID } from 'node:crypto';
 
-import { generalised } from '../engine/policy/path-pattern.ts';
-import type { Caller, IdentityPort, Subject } from '../engine/ports.ts';
+import type { IdentityPort, ProcessFacts } from '../engine/ports.ts';
 import { readBootCount } from './boot-count-windows.ts';
 import { isHostProgram, isVolatileProgram } from './volatile-programs.ts';
+import { callerFrom, folded, unfoundCaller, windowsSubject } from './windows-caller.ts';
+import { WindowsFacts } from './windows/facts.ts';
+import { ownSignIn } from './windows/tokens.ts';
+import { devicePath, fileExists, letteredPath } from './windows/volumes.ts';
+
+const nothing: ProcessFacts = { commandLine: null, startedBy: null, user: null };
 
 export function windowsIdentity(): IdentityPort {
+  // Programs and what is told about them apart: a large file takes its time.
+  const [programs, facts] = [new WindowsFacts(), new WindowsFacts()];
   const boot = bootId();
-  // Signing out ends Portreeve, so its own life is never longer than the sign-in.
-  const signIn = randomUUID();
+  const signIn = `${boot} ${ownSignIn() ?? randomUUID()}`;
   return {
-    subjectOf: windowsSubject,
-    callerOf: (_process, path) => windowsCaller(path),
-    processFacts: () => Promise.resolve({ commandLine: null, startedBy: null, user: null }),
-    isAlive: () => Promise.resolve(true),
+    subjectOf: (path) => windowsSubject(devicePath(path), letteredPath(path)),
+    folded,
+    async callerOf(process, path, wanted) {
+      const found = await programs.ask('program', { process, path, wanted });
+      const file = windowsSubject(path, found?.path ?? letteredPath(path));
+      return found ? callerFrom(file, found, wanted) : unfoundCaller(file, wanted);
+    },
+    processFacts: async (process) => (await facts.ask('facts', process)) ?? nothing,
+    isAlive: async (process) => (await facts.ask('isAlive', process)) ?? true,
     bootId: () => boot,
     signInId: () => signIn,
-    fileExists: () => null,
+    fileExists,
     isHost: isHostProgram,
     isVolatile: isVolatileProgram,
   };
-}
-
-/**
- * The file system ignores case. Only A to Z are folded here: a rule of Unicode's that NTFS does not have would make two
- * programs one, while a fold too few only asks twice.
- */
-export function windowsSubject(path: string): Subject {
-  const key = path.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  const name = path.slice(path.lastIndexOf('\\') + 1);
-  return { kind: 'path', key, name: name === '' ? path : name, path };
-}
-
-/** A versioned folder is remembered without its number. */
-export function windowsCaller(path: string): Caller {
-  const subject = windowsSubject(path);
-  const pattern = generalised(subject.key);
-  const own: Subject | null =
-    pattern === null ? null : { ...subject, kind: 'path-pattern', key: pattern };
-  const subjects = own === null ? [subject] : [own, subject];
-  return { subject: own ?? subject, subjects, ancestors: [], complete: true };
 }
 
 /** Where the count cannot be read, "until restart" ends with Portreeve itself: shorter, never longer. */

@@ -25,6 +25,8 @@ export function isVolatileProgram(subject: Omit<Subject, 'key'>): boolean {
   return (
     subject.kind === 'interpreter-script' ||
     interpreters.test(subject.name) ||
+    // A package has a name of its own.
+    interpreters.test(subject.path.slice(subject.path.lastIndexOf('\\') + 1)) ||
     openFolders.test(subject.path)
   );
 }

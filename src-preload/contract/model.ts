@@ -11,8 +11,11 @@ import type { ModeView, RuleView } from './rules.ts';
 export type Untrusted = string & { readonly untrusted?: 'escape me' };
 
 export type Verdict = 'allow' | 'block';
-/** How far an answer reaches: the one address and port, the address, or everything that the program does. */
-export type Scope = 'address-port' | 'address' | 'anything';
+/**
+ * How far an answer reaches: the one address and port, the address, the name that it was looked up by, that name's domain and
+ * all below, or everything that the program does.
+ */
+export type Scope = 'address-port' | 'address' | 'host' | 'domain' | 'anything';
 export type Lifetime = 'once' | 'while-it-runs' | 'until-restart' | 'always';
 
 export type Protocol =
@@ -37,6 +40,10 @@ export interface SubjectView {
   readonly path: Untrusted;
   /** False when the driver could not give the whole path: then nothing outlives the process. */
   readonly canBeRemembered: boolean;
+  /** Of a subject of kind `signer`: who signed it, as its certificate says. */
+  readonly signedBy?: Untrusted;
+  /** It is still being found out who it is: then it is known by its path alone, and another question will follow. */
+  readonly isLooking?: boolean;
 }
 
 /** The process whose connection heads the card. */
@@ -45,12 +52,30 @@ export interface ProcessView {
   readonly commandLine: Untrusted | null;
   readonly startedBy: Untrusted | null;
   readonly user: Untrusted | null;
+  /** Those that run in the process. A rule is for one only where it is alone. */
+  readonly services?: readonly Untrusted[];
+  /** How far Windows trusts the process. */
+  readonly integrity?: 'untrusted' | 'low' | 'medium' | 'high' | 'system' | null;
+}
+
+export interface NamesView {
+  readonly known: readonly Untrusted[];
+  /** There are more than these. */
+  readonly isMore: boolean;
+  readonly origin: 'dns-cache' | 'hosts-file';
+  readonly seenAt: number;
+  /** False when that is so long ago that the address may be somebody else's by now. */
+  readonly isFresh: boolean;
 }
 
 export interface TargetView {
   readonly address: Untrusted;
-  /** The name that the program looked up for the address; null while it is not known. */
+  /** The one name by which this computer knows the address; null where there is none, or more than one. */
   readonly hostName: Untrusted | null;
+  /** The domain that somebody owns above it. */
+  readonly domain?: Untrusted | null;
+  /** All names that are known, and from where. */
+  readonly names?: NamesView;
   readonly port: number;
   readonly protocol: Protocol;
   readonly direction: 'outbound' | 'inbound';

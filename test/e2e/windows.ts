@@ -16,6 +16,8 @@ const takenMs = 10_000;
 const scopeLabels: Record<Scope, string> = {
   'address-port': 'This port',
   address: 'This address',
+  host: 'This name',
+  domain: 'Its domain',
   anything: 'Anywhere',
 };
 const lifetimeLabels: Record<Lifetime, string> = {

@@ -40,6 +40,50 @@ const hostile = () =>
     },
   });
 
+/** Signed, and to a name. */
+const named = () =>
+  cardView({
+    subject: {
+      kind: 'signer',
+      name: 'harbour.exe',
+      path: 'C:\\Program Files\\Harbour\\app-1.2.0\\harbour.exe',
+      canBeRemembered: true,
+      signedBy: 'Harbour GmbH',
+    },
+    target: {
+      ...cardView().target,
+      address: '192.0.2.7',
+      hostName: 'imap.mail.example.co.uk',
+      domain: 'example.co.uk',
+      names: {
+        known: ['imap.mail.example.co.uk'],
+        isMore: false,
+        origin: 'dns-cache',
+        seenAt: 0,
+        isFresh: true,
+      },
+      port: 993,
+      loopback: false,
+      service: null,
+    },
+    scopes: ['address', 'host', 'domain', 'anything'],
+    recommended: { scope: 'host', lifetime: 'always' },
+  });
+
+/** Its signature is being verified. */
+const looking = () =>
+  cardView({
+    subject: {
+      kind: 'path',
+      name: 'setup.exe',
+      path: 'C:\\setup.exe',
+      canBeRemembered: true,
+      isLooking: true,
+    },
+    lifetimes: ['once', 'while-it-runs'],
+    recommended: { scope: 'address', lifetime: 'while-it-runs' },
+  });
+
 const crowd = () => [
   cardView({
     waiting: 13,
@@ -180,6 +224,10 @@ const shots = (): readonly Shot[] => [
     },
     live,
   ),
+  prompt('named', { cards: [named()] }, async (page) => {
+    await page.keyboard.press('d');
+  }),
+  prompt('looking', { cards: [looking()] }),
   prompt('hostile', { cards: [hostile()] }, async (page) => {
     await page.keyboard.press('d');
     await live(page);

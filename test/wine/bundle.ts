@@ -25,6 +25,7 @@ export async function bundleGuest(folder: string, koffiBinary: string): Promise<
         input: {
           main: path.join(root, 'test/wine/guest/main.ts'),
           'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
+          'facts-worker': path.join(root, 'src-main/platform/windows/facts-worker.ts'),
         },
         external: ['koffi', /^node:/],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { hostileCases } from '../hostile/list.ts';
 import { answeredBy, needsConnections, stepNames } from '../hostile/victim.ts';
 import { Guest, type GuestEvent, until } from './guest.ts';
+import { identityCases } from './identity.ts';
 import { stateOf, wine } from './prefix.ts';
 
 const HOLD_MS = 60_000;
@@ -77,6 +78,7 @@ export const cases: readonly Case[] = [
   ['10 000 connections', flood],
   ['the driver is unloaded and leaves nothing', unload],
   ['the driver is loaded again', again],
+  ...identityCases,
 ];
 
 /** Wine ends its services with the last program, so one is there from the beginning. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:f
 import path from 'node:path';
 import type { BlocklistView, ListFailure, ListHit } from '../../../src-preload/contract/model.ts';
 import { replaceFile } from '../durable-file.ts';
+import { allNames } from '../policy/names.ts';
 import type { Clock, ListPorts, Log, Target, Timer } from '../ports.ts';
 import type { Store, StoreResult } from '../store/store.ts';
 import type { CompiledList } from './compile.ts';
@@ -63,14 +64,11 @@ export class Blocklists {
     return [...this.#entries.values()].map(viewOf);
   }
 
-  /** The first enabled list that has the target's name, or anything above it, or its address; loopback is on no list. */
-  readonly hitOf = ({ hostName, address, loopback }: Target): ListHit | null =>
-    loopback
+  /** The first enabled list that has one of the target's names, or anything above it, or its address; loopback is on no list. */
+  readonly hitOf = (target: Target): ListHit | null =>
+    target.loopback
       ? null
-      : this.#find(
-          (list) =>
-            (hostName === null ? null : matchName(list, hostName)) ?? matchAddress(list, address),
-        );
+      : this.#find((list) => matchNames(list, target) ?? matchAddress(list, target.address));
 
   #find(match: (list: CompiledList) => ListEntry | null): ListHit | null {
     for (const { saved, list } of this.#entries.values()) {
@@ -242,4 +240,12 @@ function viewOf({ saved, state, list }: Entry): BlocklistView {
     problems: list?.problems ?? [],
     problemCount: list?.problemCount ?? 0,
   };
+}
+
+function matchNames(list: CompiledList, target: Target): ListEntry | null {
+  for (const name of allNames(target)) {
+    const entry = matchName(list, name);
+    if (entry !== null) return entry;
+  }
+  return null;
 }

@@ -1,8 +1,9 @@
 /** Whether a rule covers a connection of its subject, and if not, the first thing that keeps it from it. */
-import type { NetworkCondition, Place } from '../../../src-preload/contract/rules.ts';
+import type { NetworkCondition, Place, RuleVerdict } from '../../../src-preload/contract/rules.ts';
 import type { Caller, Connection, Network, ProcessKey, Target } from '../ports.ts';
 import { isWithin, lanRanges, loopbackRanges, numericAddress } from './addresses.ts';
 import { isOver } from './mode-state.ts';
+import { coversNames } from './names.ts';
 import { processText } from './rule.ts';
 import type { Rule, RuleTerms } from './rule.ts';
 
@@ -38,8 +39,11 @@ export function mismatchOf(rule: Rule, asking: Asking): Mismatch | null {
 type Reach = Pick<RuleTerms, 'direction' | 'protocol' | 'ports'>;
 
 /** Whether an answer of this reach is for this target as well. */
-export function reaches(reach: Reach & Pick<RuleTerms, 'place'>, target: Target): boolean {
-  return mismatchOfTarget(reach, target) === null && coversPlace(reach.place, target);
+export function reaches(
+  reach: Reach & Pick<RuleTerms, 'place' | 'verdict'>,
+  target: Target,
+): boolean {
+  return mismatchOfTarget(reach, target) === null && coversPlace(reach, target);
 }
 
 function mismatchOfTarget(rule: Reach, target: Target): Mismatch | null {
@@ -53,11 +57,12 @@ export function hasEnded({ until, editedAt, createdAt }: Rule, now: number): boo
   return until !== null && isOver({ startedAt: editedAt ?? createdAt, until }, now);
 }
 
-/** Whether the place of a rule covers this target. */
+/** Whether the place of a rule covers this target; with several names, that depends on the verdict (names.ts). */
 export function coversPlace(
-  place: Place,
-  { address, hostName }: Pick<Target, 'address' | 'hostName'>,
+  { place, verdict }: { readonly place: Place; readonly verdict: RuleVerdict },
+  target: Pick<Target, 'address' | 'hostName' | 'names'>,
 ): boolean {
+  const { address } = target;
   switch (place.kind) {
     case 'anything':
       return true;
@@ -70,10 +75,14 @@ export function coversPlace(
     case 'range':
       return inRange(address, place);
     case 'host':
-      return hostName === place.name;
+      return coversNames(target, verdict, (name) => name === place.name);
     case 'domain':
-      return hostName !== null && (hostName === place.name || hostName.endsWith(`.${place.name}`));
+      return coversNames(target, verdict, (name) => isBelow(name, place.name));
   }
+}
+
+function isBelow(name: string, domain: string): boolean {
+  return name === domain || name.endsWith(`.${domain}`);
 }
 
 /** Only TCP and UDP have ports; a rule about ports says nothing about others. */

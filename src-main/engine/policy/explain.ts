@@ -55,7 +55,7 @@ function outcomeOf(
 function whyNotAbout(rule: Rule, asking: Asking): WhyNot | null {
   const mismatch = mismatchOf(rule, asking);
   if (mismatch !== null) return mismatch;
-  return coversPlace(rule.place, asking.connection.target) ? null : 'other-place';
+  return coversPlace(rule, asking.connection.target) ? null : 'other-place';
 }
 
 /** The first step of the precedence at which it stands behind. */

@@ -73,8 +73,15 @@ export function coversRule(one: Rule, other: Rule): boolean {
     coversPorts(one.ports, other.ports) &&
     (one.network === null || JSON.stringify(one.network) === JSON.stringify(other.network)) &&
     coversProcesses(one, other) &&
-    coversWholePlace(one, other)
+    coversWholePlace(one, other) &&
+    !isChoosier(one, other)
   );
+}
+
+/** An allow by name wants to know more of the names than a block (names.ts). */
+function isChoosier(one: Rule, other: Rule): boolean {
+  const isByName = one.place.kind === 'host' || one.place.kind === 'domain';
+  return isByName && one.verdict === 'allow' && other.verdict !== 'allow';
 }
 
 function coversProcesses(one: Rule, other: Rule): boolean {
@@ -99,15 +106,14 @@ function coversPorts(
 /** Only what is certain: a name never covers an address, nor an address a name. */
 function coversWholePlace({ place: one }: Rule, { place: other }: Rule): boolean {
   if (one.kind === 'anything' || placeText(one) === placeText(other)) return true;
+  const covers = (address: string, hostName: string | null): boolean =>
+    coversPlace({ place: one, verdict: 'block' }, { address, hostName });
   if (other.kind === 'address') {
-    const target = { address: other.address, hostName: null };
-    return one.kind !== 'host' && one.kind !== 'domain' && coversPlace(one, target);
+    return one.kind !== 'host' && one.kind !== 'domain' && covers(other.address, null);
   }
   if (other.kind === 'range' && one.kind === 'range') {
-    return [other.first, other.last].every((end) =>
-      coversPlace(one, { address: end, hostName: null }),
-    );
+    return [other.first, other.last].every((end) => covers(end, null));
   }
   if (one.kind !== 'domain' || (other.kind !== 'host' && other.kind !== 'domain')) return false;
-  return coversPlace(one, { address: '', hostName: other.name });
+  return covers('', other.name);
 }

@@ -30,6 +30,11 @@ export class Judge {
     this.#ports = ports;
   }
 
+  /** Whether what no rule is about is asked about. */
+  get asks(): boolean {
+    return this.#ports.modes.now().mode === 'ask';
+  }
+
   /** Null when the user is to be asked. */
   decide(caller: Caller, connection: Connection): Decision | null {
     const { rules, modes } = this.#ports;

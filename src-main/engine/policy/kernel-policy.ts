@@ -153,7 +153,8 @@ function pathClass({ table, state, identity }: KernelView, { path }: Subject): C
     }));
   const isPaused = state.pauses.some((pause) => pause.subject !== null);
   const text = textOf(applying, isPaused);
-  return { key: `path ${subject.key}`, paths: [path], applying, text, isPaused };
+  // As the kernel writes it, however it is shown.
+  return { key: `path ${subject.key}`, paths: [subject.key], applying, text, isPaused };
 }
 
 /** What the classes of all paths depend on besides their own rules. */

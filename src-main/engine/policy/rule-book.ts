@@ -73,7 +73,12 @@ export class RuleBook {
   /** The rule for this connection, and counts its use. */
   match(caller: Caller, connection: Connection): Rule | null {
     const now = this.#ports.clock.now();
-    const rule = this.#table.match({ caller, connection, now, network: null });
+    const rule = this.#table.match({
+      caller,
+      connection,
+      now,
+      network: connection.network ?? null,
+    });
     if (rule !== null) this.#use(rule);
     return rule;
   }

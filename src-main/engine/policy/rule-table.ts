@@ -1,6 +1,7 @@
 /** All rules, found by subject and then by place: the work per decision does not grow with the number of rules. */
 import type { SubjectKind } from '../../../src-preload/contract/model.ts';
 import type { Caller, Subject, WantedFacts } from '../ports.ts';
+import type { WantedPlaces } from '../subjects/surroundings.ts';
 import { mismatchOf } from './covering.ts';
 import type { Asking } from './covering.ts';
 import { PatternIndex } from './path-pattern.ts';
@@ -25,6 +26,9 @@ export class RuleTable {
   /** Rules that need more than a path. */
   #hashes = 0;
   #parents = 0;
+  #signers = 0;
+  #byName = 0;
+  #byNetwork = 0;
   #version = 1;
 
   /** Grows with every change. */
@@ -105,6 +109,16 @@ export class RuleTable {
     return { hash: this.#hashes > 0, ancestors: this.#parents > 0 };
   }
 
+  /** What has to be known of where a connection goes before a rule may decide. */
+  wantedPlaces(): WantedPlaces {
+    return { names: this.#byName > 0, network: this.#byNetwork > 0 };
+  }
+
+  /** Whether there are rules by what takes time to find out of a program that was never seen. */
+  get hasSlow(): boolean {
+    return this.#hashes > 0 || this.#parents > 0 || this.#signers > 0;
+  }
+
   /** The rule that decides this connection; null when it has to be asked about. */
   match(asking: Asking): Rule | null {
     if (!asking.caller.complete) return null;
@@ -177,8 +191,11 @@ export class RuleTable {
   }
 
   #count(rule: Rule, change: 1 | -1): void {
-    const { subject, withChildren } = rule;
+    const { subject, withChildren, place, network } = rule;
     if (subject.kind === 'hash') this.#hashes += change;
+    if (subject.kind === 'signer') this.#signers += change;
+    if (place.kind === 'host' || place.kind === 'domain') this.#byName += change;
+    if (network !== null) this.#byNetwork += change;
     if (withChildren) this.#parents += change;
     if (change < 0) this.#timed.delete(rule);
     else if (rule.until !== null) this.#timed.add(rule);

@@ -10,6 +10,7 @@ import type {
   RuleVerdict,
 } from '../../../src-preload/contract/rules.ts';
 import type { ProcessKey, Subject, Target } from '../ports.ts';
+import { registrableDomain } from './places.ts';
 
 /** What may be changed in a rule that exists. */
 export interface RuleTerms {
@@ -115,13 +116,23 @@ function networkText(network: NetworkCondition | null): string {
 /** The part of the world that an answer of this scope about this connection reaches. */
 export function reachOf(
   scope: Scope,
-  { address, port, protocol, direction }: Target,
+  target: Target,
 ): Pick<RuleTerms, 'place' | 'ports' | 'protocol' | 'direction'> {
+  const { port, protocol, direction } = target;
   const withPort = scope === 'address-port';
   return {
-    place: scope === 'anything' ? { kind: 'anything' } : { kind: 'address', address },
+    place: placeOf(scope, target),
     ports: withPort ? [{ first: port, last: port }] : null,
     protocol: withPort ? protocol : null,
     direction,
   };
+}
+
+/** Where the name is not known, an answer about a name is about the address. */
+function placeOf(scope: Scope, { address, hostName }: Target): Place {
+  if (scope === 'anything') return { kind: 'anything' };
+  if (hostName === null) return { kind: 'address', address };
+  if (scope === 'host') return { kind: 'host', name: hostName };
+  if (scope === 'domain') return { kind: 'domain', name: registrableDomain(hostName) };
+  return { kind: 'address', address };
 }

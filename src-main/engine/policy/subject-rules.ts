@@ -6,6 +6,7 @@
 import type { Place } from '../../../src-preload/contract/rules.ts';
 import type { Connection } from '../ports.ts';
 import { coversPlace } from './covering.ts';
+import { allNames } from './names.ts';
 import { RangeIndex } from './range-index.ts';
 import { placeText } from './rule.ts';
 import type { Rule } from './rule.ts';
@@ -46,7 +47,7 @@ export class SubjectRules {
   /** Every rule whose place covers the connection, and no other; in no order. */
   near(connection: Connection): Iterable<Rule> {
     if (this.#index !== null) return this.#index.near(connection);
-    return [...this.#rules].filter((rule) => coversPlace(rule.place, connection.target));
+    return [...this.#rules].filter((rule) => coversPlace(rule, connection.target));
   }
 }
 
@@ -86,15 +87,23 @@ class PlaceIndex {
 
   *near({ target }: Connection): Iterable<Rule> {
     yield* this.at(`address ${target.address}`);
-    if (target.hostName !== null) {
-      yield* this.at(`host ${target.hostName}`);
-      for (const name of withParents(target.hostName)) yield* this.at(`domain ${name}`);
+    for (const rule of this.#named(allNames(target))) {
+      if (coversPlace(rule, target)) yield rule;
     }
     yield* this.#ranges.find(target.address);
     for (const place of largePlaces) {
       const rules = this.#byPlace.get(place.kind);
-      if (rules !== undefined && coversPlace(place, target)) yield* rules;
+      if (rules !== undefined && coversPlace({ place, verdict: 'block' }, target)) yield* rules;
     }
+  }
+
+  *#named(names: ReadonlySet<string>): Iterable<Rule> {
+    const domains = new Set<string>();
+    for (const name of names) {
+      yield* this.at(`host ${name}`);
+      for (const domain of withParents(name)) domains.add(domain);
+    }
+    for (const domain of domains) yield* this.at(`domain ${domain}`);
   }
 }
 

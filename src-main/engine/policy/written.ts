@@ -113,9 +113,9 @@ function subjectOfInput(input: SubjectInput, identity: IdentityPort): Subject | 
       return /^[0-9a-f]{64}$/i.test(text) ? named(kind, text.toLowerCase()) : null;
     case 'service':
     case 'package':
-      return named(kind, text);
+      return { ...named(kind, text), key: identity.folded(text) };
     case 'interpreter-script':
-      return scriptSubject(identity.subjectOf(text), input.script);
+      return scriptSubject(identity.subjectOf(text), input.script, identity);
   }
 }
 
@@ -124,20 +124,28 @@ function named(kind: Subject['kind'], text: string): Subject {
 }
 
 /** As the identity port makes it of a running interpreter. */
-export function scriptSubject(interpreter: Subject, script: string): Subject | null {
+export function scriptSubject(
+  interpreter: Subject,
+  script: string,
+  identity: Pick<IdentityPort, 'folded'>,
+): Subject | null {
   if (script.trim() === '') return null;
   const name = script.slice(Math.max(script.lastIndexOf('/'), script.lastIndexOf('\\')) + 1);
   return {
     kind: 'interpreter-script',
-    key: `${interpreter.key}\0${script}`,
+    key: `${interpreter.key}\0${script.startsWith('-m ') ? script : identity.folded(script)}`,
     name: name === '' ? script : name,
     path: `${interpreter.path} ${script}`,
   };
 }
 
 /** The subjects that a program at this path is, as far as its path and script say. */
-export function subjectsOfPath(path: Subject, script: string): Subject[] {
-  const own = scriptSubject(path, script);
+export function subjectsOfPath(
+  path: Subject,
+  script: string,
+  identity: Pick<IdentityPort, 'folded'>,
+): Subject[] {
+  const own = scriptSubject(path, script, identity);
   const pattern = generalised(path.key);
   const subjects =
     pattern === null ? [path] : [{ ...path, kind: 'path-pattern' as const, key: pattern }, path];

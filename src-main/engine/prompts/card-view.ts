@@ -10,6 +10,8 @@ import type {
 } from '../../../src-preload/contract/model.ts';
 import type { Subject, Target } from '../ports.ts';
 import type { Card } from './card.ts';
+import { registrableDomain } from '../policy/places.ts';
+import { signerOf } from '../subjects/signer.ts';
 import { serviceName } from './service-names.ts';
 
 /** From this many destinations on, the whole program is the sensible question (product facts, 4.8). */
@@ -30,7 +32,7 @@ export function viewOfCard(card: Card, { holdMs, isVolatile, listHit }: Advice):
     cardId: card.cardId,
     revision: card.revision,
     state: card.state,
-    subject: viewOfSubject(card.subject, card.canBeRemembered),
+    subject: { ...viewOfSubject(card.subject, card.canBeRemembered), isLooking: card.isLooking },
     process: { processId: Number(heading.process.id), ...facts },
     target: viewOfTarget(heading.target),
     listHit: listHit(heading.target),
@@ -45,31 +47,40 @@ export function viewOfCard(card: Card, { holdMs, isVolatile, listHit }: Advice):
   };
 }
 
-/** A path that was cut names no program for certain, so nothing outlives the process. */
+/** Before it is known who asks, or when the path was cut, nothing outlives the process. */
 export function lifetimesOf(card: Card): readonly Lifetime[] {
-  return card.canBeRemembered
+  return card.canBeRemembered && !card.isLooking
     ? ['once', 'while-it-runs', 'until-restart', 'always']
     : ['once', 'while-it-runs'];
 }
 
+/** Where the name is known, it takes the place of the port. */
 export function scopesOf(card: Card): readonly Scope[] {
-  return hasPorts(card.heading.target.protocol)
-    ? ['address-port', 'address', 'anything']
-    : ['address', 'anything'];
+  const { hostName, protocol } = card.heading.target;
+  if (hostName !== null) return ['address', 'host', 'domain', 'anything'];
+  return hasPorts(protocol) ? ['address-port', 'address', 'anything'] : ['address', 'anything'];
 }
 
-export function viewOfSubject(
-  { kind, name, path }: Subject,
-  canBeRemembered: boolean,
-): SubjectView {
-  return { kind, name, path, canBeRemembered };
+export function viewOfSubject(subject: Subject, canBeRemembered: boolean): SubjectView {
+  const { kind, name, path } = subject;
+  const view = { kind, name, path, canBeRemembered };
+  return kind === 'signer' ? { ...view, signedBy: signerOf(subject) } : view;
 }
 
 export function viewOfTarget(target: Target): TargetView {
   const { address, hostName, port, direction, loopback } = target;
   const protocol = viewOfProtocol(target.protocol);
   const service = serviceName(target);
-  return { address, hostName, port, protocol, direction, loopback, service };
+  const view = { address, hostName, port, protocol, direction, loopback, service };
+  return { ...view, ...viewOfNames(target) };
+}
+
+function viewOfNames({ hostName, names }: Target): Pick<TargetView, 'domain' | 'names'> {
+  const domain = hostName === null ? null : registrableDomain(hostName);
+  if (names === undefined) return domain === null ? {} : { domain };
+  const { chains, isMore, origin, seenAt, isFresh } = names;
+  const known = chains.flatMap(([first]) => first ?? []);
+  return { domain, names: { known, isMore, origin, seenAt, isFresh } };
 }
 
 /** IANA protocol numbers. */
@@ -90,9 +101,11 @@ function hasPorts(protocol: number): boolean {
 }
 
 function recommendedScope(card: Card): Scope {
-  return card.destinations >= MANY_DESTINATIONS ? 'anything' : 'address';
+  if (card.destinations >= MANY_DESTINATIONS) return 'anything';
+  return card.heading.target.hostName === null ? 'address' : 'host';
 }
 
 function recommendedLifetime(card: Card, isVolatile: Advice['isVolatile']): Lifetime {
-  return card.canBeRemembered && !isVolatile(card.subject) ? 'always' : 'while-it-runs';
+  const isSure = lifetimesOf(card).includes('always') && !isVolatile(card.subject);
+  return isSure ? 'always' : 'while-it-runs';
 }

@@ -7,19 +7,24 @@ import { processText } from '../policy/rule.ts';
 export interface Hold {
   readonly id: bigint;
   caller: Caller;
-  readonly connection: Connection;
+  connection: Connection;
   readonly card: Card;
   /** ms since 1970. */
   deadline: number;
 }
 
 /** As the driver tells of it. */
-export type HeldConnection = Pick<Hold, 'id' | 'connection' | 'deadline'>;
+export type HeldConnection = Readonly<Pick<Hold, 'id' | 'connection' | 'deadline'>>;
+
+export interface CardStart {
+  /** ms since 1970. */
+  readonly askedAt: number;
+  readonly isLooking: boolean;
+}
 
 export class Card {
   /** Random, so that an answer to a card of an earlier run can never fit a card of this one. */
   readonly cardId = randomUUID();
-  readonly subject: Subject;
   readonly canBeRemembered: boolean;
   readonly askedAt: number;
   /** In the order in which they were asked. */
@@ -28,13 +33,25 @@ export class Card {
   touchedAt = 0;
   #revision = 1;
   #heading: Connection;
+  #subject: Subject;
+  #isLooking: boolean;
   readonly #addresses = new Map<string, number>();
 
-  constructor(subject: Subject, first: Connection, askedAt: number) {
-    this.subject = subject;
+  /** `isLooking`: of its subject no more than the path is known yet. */
+  constructor(subject: Subject, first: Connection, { askedAt, isLooking }: CardStart) {
+    this.#subject = subject;
+    this.#isLooking = isLooking;
     this.canBeRemembered = !first.pathCut;
     this.askedAt = askedAt;
     this.#heading = first;
+  }
+
+  get subject(): Subject {
+    return this.#subject;
+  }
+
+  get isLooking(): boolean {
+    return this.#isLooking;
   }
 
   get revision(): number {
@@ -90,6 +107,20 @@ export class Card {
     this.#asked(before);
   }
 
+  /** It is known now who asks: another question. */
+  become(subject: Subject): void {
+    this.#subject = subject;
+    this.#isLooking = false;
+    this.#revision += 1;
+  }
+
+  /** More is known of where a hold goes. */
+  place(hold: Hold, connection: Connection): void {
+    const before = this.#question();
+    hold.connection = connection;
+    this.#asked(before);
+  }
+
   #first(): Hold | undefined {
     return this.holds.values().next().value;
   }
@@ -108,7 +139,8 @@ export class Card {
 
   #question(): string {
     const { process, target } = this.#heading;
-    const { address, port, protocol, direction } = target;
-    return [this.state, processText(process), address, port, protocol, direction].join(' ');
+    const { address, hostName, port, protocol, direction } = target;
+    const where = [address, hostName ?? '', port, protocol, direction];
+    return [this.state, processText(process), ...where].join(' ');
   }
 }

@@ -9,7 +9,7 @@ import type {
   Result,
 } from '../../../src-preload/contract/model.ts';
 import type { AwayList, Missed } from '../away/away-list.ts';
-import { HOLD_MS, MAX_HELD, MAX_HOLD_MS, TOUCH_MS } from '../limits.ts';
+import { HOLD_MS, MAX_HELD, MAX_HOLD_MS, PATIENCE_MS, TOUCH_MS } from '../limits.ts';
 import type { Journal } from '../journal/journal.ts';
 import { reaches } from '../policy/covering.ts';
 import type { Decision, Judge } from '../policy/judge.ts';
@@ -23,10 +23,11 @@ import type {
   DriverEvent,
   DriverPort,
   IdentityPort,
-  NamesPort,
   Subject,
 } from '../ports.ts';
+import { callerOf } from '../subjects/callers.ts';
 import type { Callers } from '../subjects/callers.ts';
+import type { Surroundings } from '../subjects/surroundings.ts';
 import { done, refuse } from '../result.ts';
 import type { Card, Hold } from './card.ts';
 import { lifetimesOf, scopesOf } from './card-view.ts';
@@ -41,7 +42,7 @@ export interface DeskPorts {
   readonly rules: RuleBook;
   readonly judge: Judge;
   readonly callers: Callers;
-  readonly names: NamesPort;
+  readonly surroundings: Surroundings;
   readonly away: AwayList;
   readonly journal: Journal;
   /** Who connects is known. */
@@ -66,14 +67,25 @@ interface Batch {
   readonly block: Released[];
 }
 
+/** Who asks and where to. */
+interface Found {
+  readonly caller: Caller;
+  readonly connection: Connection;
+}
+
+/** What is found out sooner is not worth another card. */
+const AT_ONCE_MS = 10;
+
 const silently = { verdict: 'block', reason: 'mode' } as const;
 
 export class Desk {
   readonly queue = new PromptQueue();
   readonly #ports: DeskPorts;
   readonly #releases: Releases;
-  /** Held, and not judged before it is known who asks. */
+  /** Held, and not judged before it is known who asks and where to. */
   readonly #unknown = new Map<bigint, Held>();
+  /** The same, under a card that says no more than what is known. */
+  readonly #shown = new Map<bigint, Held>();
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
@@ -95,6 +107,7 @@ export class Desk {
   /** The driver's session is over: nothing of it is held any more. */
   forget(): void {
     this.#unknown.clear();
+    this.#shown.clear();
     this.queue.clear();
     this.#releases.clear();
   }
@@ -151,34 +164,102 @@ export class Desk {
   }
 
   #takeHeld(event: Held, batch: Batch): void {
-    const { id } = event;
+    const { id, connection } = event;
     if (this.queue.hold(id) !== undefined || this.#unknown.has(id)) return;
-    const held = { ...event, connection: this.#named(event.connection) };
-    const caller = this.#ports.callers.of(held.connection);
-    if (!(caller instanceof Promise)) return this.#judge(held, caller, batch);
-    this.#unknown.set(id, held);
-    void caller.then((found) => this.#takeFound(held, found));
+    const found = this.#look(connection);
+    if (!(found instanceof Promise)) return this.#judge(event, found, batch);
+    this.#unknown.set(id, event);
+    this.#ports.clock.after(this.#patience(connection), () => this.#show(event));
+    void found.then((known) => this.#takeFound(event, known));
+  }
+
+  /** Who asks and where to; at once where that is known. */
+  #look(connection: Connection): Found | Promise<Found> {
+    const caller = this.#ports.callers.of(connection);
+    const place = this.#ports.surroundings.of(connection);
+    if (!(caller instanceof Promise) && !(place instanceof Promise)) {
+      return { caller, connection: place };
+    }
+    return Promise.all([caller, place]).then(([who, where]) => ({
+      caller: who,
+      connection: where,
+    }));
+  }
+
+  /** A card that a rule would take away again at once is worse than one that comes a moment later. */
+  #patience(connection: Connection): number {
+    const { rules, callers, identity, clock } = this.#ports;
+    const subject = callers.subjectOf(connection);
+    const asking = { caller: callerOf(subject), connection, now: clock.now(), network: null };
+    const mayBeRuled =
+      rules.table.hasSlow || identity.isHost(subject) || rules.table.match(asking) !== null;
+    return mayBeRuled ? PATIENCE_MS : AT_ONCE_MS;
+  }
+
+  /** What takes longer is asked about as far as it is known. */
+  #show(held: Held): void {
+    if (this.#unknown.get(held.id) !== held || !this.#ports.judge.asks) return;
+    this.#unknown.delete(held.id);
+    const { callers, surroundings, clock } = this.#ports;
+    const caller = { ...callerOf(callers.subjectOf(held.connection)), complete: false };
+    const connection = surroundings.named(held.connection);
+    this.#shown.set(held.id, held);
+    this.queue.add(caller, { ...held, connection }, { askedAt: clock.now(), isLooking: true });
+    this.#ports.filed();
   }
 
   /** Unless it has ended meanwhile. */
-  #takeFound(held: Held, caller: Caller): void {
-    if (this.#unknown.get(held.id) !== held) return;
+  #takeFound(held: Held, found: Found): void {
+    const isShown = this.#shown.get(held.id) === held;
+    if (!isShown && this.#unknown.get(held.id) !== held) return;
     this.#unknown.delete(held.id);
+    this.#shown.delete(held.id);
     const batch: Batch = { allow: [], block: [] };
-    this.#judge(held, caller, batch);
+    if (isShown) this.#judgeShown(held.id, found, batch);
+    else this.#judge(held, found, batch);
     void this.#send(batch);
     this.#ports.filed();
   }
 
-  #judge(held: Held, caller: Caller, batch: Batch): void {
-    const { id, connection } = held;
+  #judgeShown(id: bigint, { caller, connection }: Found, batch: Batch): void {
+    const hold = this.queue.hold(id);
+    if (hold === undefined) return;
+    hold.card.place(hold, connection);
+    const decision = this.#ports.judge.decide(caller, connection);
+    this.#ports.judged(connection);
+    if (decision === null) return this.#refile(hold, caller);
+    this.queue.answer([hold]);
+    this.#release({ id, subject: caller.subject, connection }, decision, batch);
+  }
+
+  #refile(hold: Hold, caller: Caller): void {
+    hold.caller = caller;
+    if (hold.card.isLooking) this.queue.refile(hold, caller, this.#ports.clock.now());
+    void this.#nameLater(hold.id);
+  }
+
+  /** The names of what is asked about are looked up while the card is shown. */
+  async #nameLater(id: bigint): Promise<void> {
+    const connection = this.queue.hold(id)?.connection;
+    if (connection === undefined || connection.target.loopback) return;
+    const named = await this.#ports.surroundings.lookAgain(connection);
+    const hold = this.queue.hold(id);
+    if (hold?.connection !== connection || isNamedSo(connection, named)) return;
+    hold.card.place(hold, named);
+    this.#ports.filed();
+  }
+
+  #judge(held: Held, { caller, connection }: Found, batch: Batch): void {
+    const { id } = held;
     const { subject } = caller;
     const decision = this.#ports.judge.decide(caller, connection);
     this.#ports.judged(connection);
     if (decision !== null) {
       this.#release({ id, subject, connection }, decision, batch);
     } else if (this.queue.held + this.#unknown.size < MAX_HELD) {
-      this.queue.add(caller, held, this.#ports.clock.now());
+      const start = { askedAt: this.#ports.clock.now(), isLooking: false };
+      this.queue.add(caller, { ...held, connection }, start);
+      void this.#nameLater(id);
     } else {
       batch.block.push({ id, subject, connection });
       this.#miss(subject, connection, { verdict: 'block', reason: 'full' });
@@ -193,20 +274,15 @@ export class Desk {
     if (by === 'mode' && verdict === 'block') this.#miss(subject, connection, silently);
   }
 
-  /** Callers of whom more is wanted than was known. */
+  /** What more is wanted of than was known. What is being looked at has its own turn. */
   #lookAgain(): Promise<void>[] {
     return [...this.queue.holds()].flatMap((hold) => {
-      const caller = this.#ports.callers.of(hold.connection);
-      if (caller instanceof Promise) return [learnOf(hold, caller)];
-      hold.caller = caller;
+      if (hold.card.isLooking) return [];
+      const found = this.#look(hold.connection);
+      if (found instanceof Promise) return [found.then((known) => learnOf(hold, known))];
+      learnOf(hold, found);
       return [];
     });
-  }
-
-  #named(connection: Connection): Connection {
-    const { process, target } = connection;
-    const hostName = this.#ports.names.nameOf(process, target.address);
-    return hostName === null ? connection : { ...connection, target: { ...target, hostName } };
   }
 
   /** Somebody else ended it: the watchdog, the program, or the driver itself. */
@@ -219,6 +295,7 @@ export class Desk {
   }
 
   #ended(id: bigint): Released | null {
+    this.#shown.delete(id);
     const hold = this.queue.settle(id);
     if (hold !== null) return releasedOf(hold);
     const unknown = this.#unknown.get(id);
@@ -242,7 +319,7 @@ export class Desk {
   }
 
   async #answerOnce(card: Card, { scope, verdict }: PromptAnswer): Promise<Result<Answered>> {
-    const reach = reachOf(scope, card.heading.target);
+    const reach = { ...reachOf(scope, card.heading.target), verdict };
     const holds = [...card.holds.values()].filter(({ connection }) =>
       reaches(reach, connection.target),
     );
@@ -303,8 +380,17 @@ export class Desk {
   }
 }
 
-async function learnOf(hold: Hold, caller: Promise<Caller>): Promise<void> {
-  hold.caller = await caller;
+function learnOf(hold: Hold, { caller, connection }: Found): void {
+  hold.caller = caller;
+  hold.card.place(hold, connection);
+}
+
+/** Whether another look has found nothing new. */
+function isNamedSo(
+  { target: { names: one } }: Connection,
+  { target: { names: other } }: Connection,
+) {
+  return one === other || JSON.stringify(one?.chains) === JSON.stringify(other?.chains);
 }
 
 function releasedOf({ id, card, connection }: Hold): Released {

@@ -1,8 +1,8 @@
 /** Everything that is held, and the cards that ask about it: one per subject, in the order in which they were asked. */
-import type { Caller } from '../ports.ts';
+import type { Caller, Subject } from '../ports.ts';
 import { subjectText } from '../policy/rule.ts';
 import { Card } from './card.ts';
-import type { HeldConnection, Hold } from './card.ts';
+import type { CardStart, HeldConnection, Hold } from './card.ts';
 
 /** Cards that nothing waits for any more are kept for an answer, the newest of them. */
 const MAX_GIVEN_UP = 256;
@@ -43,21 +43,33 @@ export class PromptQueue {
     return this.#holds.get(id);
   }
 
-  /** Files a held connection under its subject's card. `isNew`: nobody had been asked about this subject. */
-  add(
-    caller: Caller,
-    held: HeldConnection,
-    now: number,
-  ): { readonly card: Card; readonly isNew: boolean } {
-    const key = subjectText(caller.subject);
-    const known = this.#bySubject.get(key);
-    const card = known ?? new Card(caller.subject, held.connection, now);
+  /** Files a held connection under its subject's card. `isLooking`: no more than its path is known yet. */
+  add(caller: Caller, held: HeldConnection, start: CardStart): Card {
+    const key = keyOf(caller.subject, start.isLooking);
+    const card = this.#bySubject.get(key) ?? new Card(caller.subject, held.connection, start);
     card.add(held, caller);
     const hold = card.holds.get(held.id);
     if (hold !== undefined) this.#holds.set(held.id, hold);
     this.#bySubject.set(key, card);
     this.#cards.set(card.cardId, card);
-    return { card, isNew: known === undefined };
+    return card;
+  }
+
+  /** It is known now who a hold is from: its card becomes theirs, or it moves to the card of that subject. */
+  refile(hold: Hold, caller: Caller, now: number): void {
+    const { card } = hold;
+    const isTaken = this.#bySubject.has(subjectText(caller.subject));
+    if (!isTaken && card.processes.length === 1) return this.#become(card, caller);
+    this.#take(hold);
+    this.add(caller, hold, { askedAt: now, isLooking: false });
+    if (card.state === 'given-up') this.remove(card);
+  }
+
+  #become(card: Card, caller: Caller): void {
+    this.#bySubject.delete(keyOf(card.subject, card.isLooking));
+    card.become(caller.subject);
+    for (const hold of card.holds.values()) hold.caller = caller;
+    this.#bySubject.set(subjectText(caller.subject), card);
   }
 
   /** Takes a hold that ended without us. Its card stays, for the next time. */
@@ -80,7 +92,7 @@ export class PromptQueue {
   remove(card: Card): void {
     for (const hold of card.holds.values()) this.#holds.delete(hold.id);
     this.#cards.delete(card.cardId);
-    this.#bySubject.delete(subjectText(card.subject));
+    this.#bySubject.delete(keyOf(card.subject, card.isLooking));
   }
 
   /** To the end of the line. */
@@ -107,4 +119,9 @@ export class PromptQueue {
       this.remove(card);
     }
   }
+}
+
+/** A card whose subject is not known yet is another one than that of a program which is known by its path. */
+function keyOf(subject: Subject, isLooking: boolean): string {
+  return `${isLooking ? 'looking ' : ''}${subjectText(subject)}`;
 }

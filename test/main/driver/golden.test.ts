@@ -163,6 +163,7 @@ const held = {
       direction: 'outbound',
       loopback: true,
     },
+    localAddress: '127.0.0.1',
     time: created + 1000,
   },
 };
@@ -183,6 +184,7 @@ const decided = {
       direction: 'inbound',
       loopback: false,
     },
+    localAddress: '::',
     time: created + 2000,
   },
 };

@@ -27,6 +27,7 @@ const connection: fc.Arbitrary<Connection> = fc.record({
   path,
   pathCut: fc.boolean(),
   target,
+  localAddress: fc.ipV4(),
   time,
 });
 const outcome = {

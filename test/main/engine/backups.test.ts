@@ -13,7 +13,7 @@ import { openKeptStore, storeFile } from '../../../src-main/engine/store/kept.ts
 import type { KeptStore } from '../../../src-main/engine/store/kept.ts';
 import { APPLICATION_ID } from '../../../src-main/engine/store/schema.ts';
 import { openStore } from '../../../src-main/engine/store/store.ts';
-import { noNames } from '../../../src-main/platform/names.ts';
+import { noNames, noNetworks } from '../../../src-main/platform/names.ts';
 import { FakeClock, FakePort, fakeIdentity, listPorts, storeAt } from '../fakes/engine-bench.ts';
 import { draft } from '../fakes/rule-drafts.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
@@ -276,6 +276,7 @@ describe('the host of the engine', () => {
           clock,
           identity: fakeIdentity(),
           names: noNames,
+          networks: noNetworks,
           kernel: null,
           factory: () => [],
           lists: listPorts(folder),

@@ -211,7 +211,7 @@ describe('findings', () => {
           for (const narrow of all.filter((other) => coversRule(wide, other))) {
             if (subjectText(wide.subject) !== subjectText(narrow.subject)) continue;
             const covered = (rule: typeof wide) =>
-              coversPlace(rule.place, one.connection.target) &&
+              coversPlace(rule, one.connection.target) &&
               mismatchOf({ ...rule, enabled: true, until: null }, one) === null;
             if (covered(narrow) && wide.withChildren === narrow.withChildren) {
               expect(covered(wide)).toBe(true);

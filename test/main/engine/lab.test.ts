@@ -13,7 +13,7 @@ import type { Store } from '../../../src-main/engine/store/store.ts';
 import { systemClock } from '../../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
 import { kernelOf } from '../../../src-main/engine/policy/compile/kernel.ts';
-import { noNames } from '../../../src-main/platform/names.ts';
+import { noNames, noNetworks } from '../../../src-main/platform/names.ts';
 import { listPorts, storeAt } from '../fakes/engine-bench.ts';
 import { LabDoor } from '../fakes/lab-door.ts';
 import { labProgram, startLab } from '../fakes/lab.ts';
@@ -63,6 +63,7 @@ async function startMain(): Promise<Main> {
     clock: systemClock,
     identity: linuxIdentity(),
     names: noNames,
+    networks: noNetworks,
     kernel: kernelOf(driver),
     factory: () => [],
     lists: listPorts(folder),

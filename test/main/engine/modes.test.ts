@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { windowsFactory } from '../../../src-main/platform/factory-windows.ts';
-import { startBench } from '../fakes/engine-bench.ts';
+import { serviceSubject } from '../../../src-main/platform/windows-caller.ts';
+import { fakeIdentity, startBench } from '../fakes/engine-bench.ts';
 import type { Bench } from '../fakes/engine-bench.ts';
 import { hands } from '../fakes/hands.ts';
 import { sample } from '../fakes/sample.ts';
@@ -215,12 +216,24 @@ describe('a rule for some minutes', () => {
 
 describe('the rules of the factory', () => {
   test('are made once, can be changed and removed, and come back by a reset alone', async () => {
-    bench = await startBench(undefined, { factory: windowsFactory });
+    const identity = fakeIdentity();
+    const services = ['Dnscache', 'dnscache', 'SomebodysService'];
+    identity.callerOf = ({ id }, path) => {
+      const subjects = [serviceSubject(services[Number(id)] ?? ''), identity.subjectOf(path)];
+      const [subject = identity.subjectOf(path)] = subjects;
+      return { subject, subjects, ancestors: [], complete: true };
+    };
+    bench = await startBench(undefined, { factory: windowsFactory, identity });
     const made = await rules();
     expect(made.map(({ factoryId }) => factoryId)).toContain('dhcp');
     const svchost = String.raw`\device\harddiskvolume3\windows\system32\svchost.exe`;
-    const dns = { path: svchost, port: 53, protocol: 17, address: '192.0.2.1' };
-    expect(hold(dns, { ...dns, port: 443, protocol: 6 })).toEqual(['allow', 'waiting']);
+    const dns = { path: svchost, port: 53, protocol: 17, address: '192.0.2.1', pid: 0 };
+    const others = [
+      { ...dns, port: 443, protocol: 6 },
+      { ...dns, pid: 1 },
+      { ...dns, pid: 2 },
+    ];
+    expect(hold(dns, ...others)).toEqual(['allow', 'waiting', 'allow', 'waiting']);
     await bench.engine.handlers.removeRules({ ruleIds: made.map(({ ruleId }) => ruleId) });
     bench = await bench.restart();
     expect(await rules()).toEqual([]);

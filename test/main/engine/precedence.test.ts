@@ -28,7 +28,7 @@ function reference(all: Iterable<Rule>, one: Asking): Rule | null {
   const covering = [...all].filter(
     (rule) =>
       isAbout(rule, one) &&
-      coversPlace(rule.place, one.connection.target) &&
+      coversPlace(rule, one.connection.target) &&
       mismatchOf(rule, one) === null,
   );
   return covering.toSorted(compareRules)[0] ?? null;

@@ -13,6 +13,7 @@ import type {
   HoldAnswer,
   IdentityPort,
   NamesPort,
+  NetworksPort,
   ListPorts,
   ProcessKey,
   ProcessMapping,
@@ -22,7 +23,7 @@ import type {
 } from '../../../src-main/engine/ports.ts';
 import { openStore } from '../../../src-main/engine/store/store.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
-import { noNames } from '../../../src-main/platform/names.ts';
+import { noNames, noNetworks } from '../../../src-main/platform/names.ts';
 import { readListSource } from '../../../src-main/platform/list-source.ts';
 import { isHostProgram, isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -159,6 +160,7 @@ export function fakeIdentity(): FakeIdentity {
       name: full.slice(full.lastIndexOf('/') + 1),
       path: full,
     }),
+    folded: (name) => name,
     callerOf(_process, full) {
       const subject = this.subjectOf(full);
       return { subject, subjects: [subject], ancestors: [], complete: true };
@@ -224,6 +226,7 @@ export async function startBench(
     readonly clock?: FakeClock;
     readonly store?: Store;
     readonly names?: NamesPort;
+    readonly networks?: NetworksPort;
     readonly factory?: EnginePorts['factory'];
     readonly kernel?: EnginePorts['kernel'];
   } = {},
@@ -233,6 +236,7 @@ export async function startBench(
     clock = new FakeClock(),
     store = storeAt(file),
     names = noNames,
+    networks = noNetworks,
     factory = () => [],
     kernel = null,
   } = given;
@@ -240,7 +244,7 @@ export async function startBench(
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
   const lists = listPorts(path.dirname(file));
-  const ports = { driver, store, clock, identity, names, kernel, factory, lists };
+  const ports = { driver, store, clock, identity, names, networks, kernel, factory, lists };
   const engine = createEngine({ ...ports, log });
   await engine.start();
   driver.connect();
@@ -251,7 +255,7 @@ export async function startBench(
     await engine.stop();
     store.close();
     change(identity);
-    return startBench(file, { identity, clock, names, factory, kernel: next });
+    return startBench(file, { identity, clock, names, networks, factory, kernel: next });
   };
   return { engine, driver, clock, identity, store, file, warnings, restart };
 }

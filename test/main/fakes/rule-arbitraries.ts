@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Place } from '../../../src-preload/contract/rules.ts';
 import type { Asking } from '../../../src-main/engine/policy/covering.ts';
 import type { Rule } from '../../../src-main/engine/policy/rule.ts';
-import type { Subject } from '../../../src-main/engine/ports.ts';
+import type { HostNames, Subject } from '../../../src-main/engine/ports.ts';
 import { draft } from './rule-drafts.ts';
 import { sample } from './sample.ts';
 
@@ -93,6 +93,17 @@ export const rules: fc.Arbitrary<Rule[]> = fc
     })),
   );
 
+/** Several names for one address, aliases among them. */
+const hostNames: fc.Arbitrary<HostNames | null> = fc.option(
+  fc.record({
+    chains: fc.array(fc.subarray(names, { minLength: 1 }), { minLength: 1, maxLength: 3 }),
+    isMore: fc.boolean(),
+    origin: fc.constant('dns-cache' as const),
+    seenAt: fc.constant(NOW),
+    isFresh: fc.boolean(),
+  }),
+);
+
 /** A connection, with everything that rules may look at. */
 export const asking: fc.Arbitrary<Asking> = fc
   .record({
@@ -103,12 +114,14 @@ export const asking: fc.Arbitrary<Asking> = fc
     parentPid: fc.constantFrom(1, 2, 8),
     address: fc.constantFrom(...addresses),
     hostName: fc.constantFrom(null, ...names),
+    hostNames,
     port: fc.constantFrom(...ports),
     protocol: fc.constantFrom(1, 6, 17),
     direction: fc.constantFrom('outbound' as const, 'inbound' as const),
     network: fc.constantFrom(null, { profile: 'public' as const, id: 'n1' }),
   })
-  .map(({ path, parent, more, pid, parentPid, network, ...target }) => {
+  .map(({ path, parent, more, pid, parentPid, network, hostNames: known, ...where }) => {
+    const target = known === null ? where : { ...where, hostName: null, names: known };
     const kinds = { s1: 'interpreter-script', h1: 'hash', v1: 'service', p1: 'package' } as const;
     const named = more.map((key) => subjectOf(kinds[key as keyof typeof kinds] ?? 'signer', key));
     const own = subjectOf('path', path);

@@ -38,15 +38,14 @@ function addressBytes(text: string): Uint8Array {
 }
 
 function connectionOf(connection: Connection, rest: Partial<wire.Connection>): wire.Connection {
-  const { target, process, time, pathCut } = connection;
-  const nowhere = { address: new Uint8Array(wire.ADDRESS_BYTES), scopeId: 0, port: 0 };
+  const { target, process, time, pathCut, localAddress = '0.0.0.0' } = connection;
   return {
     id: 0n,
     processId: process.id,
     processCreated: process.created,
     time: filetime(time),
     deadline: 0n,
-    local: nowhere,
+    local: { address: addressBytes(localAddress), scopeId: 0, port: 0 },
     remote: { address: addressBytes(target.address), scopeId: 0, port: target.port },
     family: wire.FAMILY_IPV4,
     protocol: target.protocol,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
-import { windowsSubject } from '../../../src-main/platform/identity-windows.ts';
+import { windowsSubject } from '../../../src-main/platform/windows-caller.ts';
 import { isVolatileProgram } from '../../../src-main/platform/volatile-programs.ts';
 import { createdOf } from '../fakes/process-times.ts';
 
@@ -77,5 +77,11 @@ describe('volatile programs', () => {
   ])('%s: %s', (path, expected) => {
     const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
     expect(isVolatileProgram({ kind: 'path', name, path })).toBe(expected);
+  });
+
+  test('an interpreter is one in a package too', () => {
+    const python = { kind: 'package' as const, name: 'Maker.Python.3.12' };
+    expect(isVolatileProgram({ ...python, path: 'C:\\WindowsApps\\p\\python.exe' })).toBe(true);
+    expect(isVolatileProgram({ ...python, path: 'C:\\WindowsApps\\p\\mail.exe' })).toBe(false);
   });
 });

@@ -7,6 +7,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
 import { type ClientOptions, cancelRead, helloAs, startClient } from './client.ts';
 import { Hostile } from './hostile.ts';
+import { identityCommands } from './identity.ts';
 import { Lab, type Reauthorize } from './lab.ts';
 
 const POLL_MS = 5;
@@ -94,6 +95,7 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
   hostile: (name: string) => hostile.run(name),
   connected: (permitted: number) => hostile.connected(permitted),
   victim: (step: string) => hostile.goAsFarAs(step),
+  ...identityCommands,
   exit: () => {
     setTimeout(() => process.exit(0), 0);
     return Promise.resolve(null);

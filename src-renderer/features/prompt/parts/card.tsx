@@ -1,7 +1,12 @@
 import { ChevronDown } from 'lucide-react';
 import { memo, useCallback, useEffect, useRef, useState } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
-import type { CardView, Verdict } from '../../../../src-preload/contract/model.ts';
+import type {
+  CardView,
+  Scope,
+  Untrusted,
+  Verdict,
+} from '../../../../src-preload/contract/model.ts';
 import { UntrustedText, untrustedLabel } from '../../../untrusted-text.tsx';
 import { hidesSomething } from '../../../untrusted.ts';
 import { Segmented } from '../../../ui/segmented.tsx';
@@ -65,7 +70,8 @@ function Heading({ card }: { readonly card: CardView }) {
   const { target, subject } = card;
   const verb = target.direction === 'inbound' ? 'prompt.wantsToAccept' : 'prompt.wantsToConnect';
   // The longest address there is must fit without an ellipsis.
-  const size = target.address.length > 24 ? 'text-14' : 'text-16';
+  const where = target.hostName ?? target.address;
+  const size = where.length > 24 ? 'text-14' : 'text-16';
   return (
     <header className="relative flex gap-3.5">
       <AppTile subject={subject} size="large" />
@@ -77,7 +83,7 @@ function Heading({ card }: { readonly card: CardView }) {
           <p className="text-13 text-quiet">{t(verb)}</p>
         </div>
         <p className="flex h-6 min-w-0 items-center overflow-hidden">
-          <UntrustedText text={target.address} kind="host" className={`${size} font-semibold`} />
+          <UntrustedText text={where} kind="host" className={`${size} font-semibold`} />
         </p>
         <Whereabouts card={card} />
       </div>
@@ -90,9 +96,12 @@ function Heading({ card }: { readonly card: CardView }) {
 function Whereabouts({ card }: { readonly card: CardView }) {
   const { t } = useTranslation();
   const more = card.destinations - 1;
+  const { target, subject } = card;
   const words = [
-    card.target.loopback ? t('prompt.thisComputer') : '',
+    target.hostName === null ? '' : target.address,
+    target.loopback ? t('prompt.thisComputer') : '',
     more > 0 ? t('prompt.otherAddresses', { count: more }) : '',
+    subject.isLooking === true ? t('prompt.looking') : '',
   ];
   return (
     <p className="numbers h-4 truncate text-12 text-quiet">
@@ -179,13 +188,19 @@ function Sentences({ card, choice, considered }: ChoicesProps & { readonly choic
             verdict={reading}
             {...choice}
             who={card.subject.name}
-            where={card.target.address}
+            where={whereOf(card, choice.scope)}
             port={portPhrase(t, card.target)}
           />
         </p>
       ))}
     </div>
   );
+}
+
+/** The part of where it goes that an answer of this scope is about. */
+function whereOf({ target }: Question, scope: Scope): Untrusted {
+  if (scope === 'host') return target.hostName ?? target.address;
+  return scope === 'domain' ? (target.domain ?? target.address) : target.address;
 }
 
 const Footer = memo(function Footer() {
@@ -219,7 +234,7 @@ export function Announcer() {
   const [text, setText] = useState('');
   const question = card === null ? '' : `${card.cardId}\n${String(card.revision)}`;
   const who = card === null ? '' : untrustedLabel(card.subject.name);
-  const where = card === null ? '' : untrustedLabel(card.target.address);
+  const where = card === null ? '' : untrustedLabel(card.target.hostName ?? card.target.address);
   useEffect(() => {
     setText(question === '' ? '' : t('prompt.announce', { who, where }));
   }, [question, who, where, t]);

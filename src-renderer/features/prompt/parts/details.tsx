@@ -19,6 +19,16 @@ export const Details = memo(function Details({ card }: { readonly card: Question
       <Row label={t('details.path')}>
         <Whole text={subject.path} kind="path" />
       </Row>
+      {subject.signedBy !== undefined && (
+        <Row label={t('details.signedBy')}>
+          <Whole text={subject.signedBy} kind="name" />
+        </Row>
+      )}
+      {process.services !== undefined && process.services.length > 0 && (
+        <Row label={t('details.services')}>
+          <Whole text={process.services.join(', ')} kind="code" />
+        </Row>
+      )}
       <Row label={t('details.commandLine')}>
         <Whole text={process.commandLine} kind="code" />
       </Row>
@@ -34,6 +44,12 @@ export const Details = memo(function Details({ card }: { readonly card: Question
       <Row label={t('details.address')}>
         <Whole text={target.address} kind="host" />
       </Row>
+      {target.names !== undefined && (
+        <Row label={t('details.names')}>
+          <Whole text={target.names.known.join(', ')} kind="host" />
+          {!target.names.isFresh && <p className="text-quiet">{t('details.oldName')}</p>}
+        </Row>
+      )}
       <Row label={t('details.protocol')}>
         <span className="copyable">{exactPortWords(t, target)}</span>
       </Row>
