@@ -37,6 +37,7 @@ export const suites: readonly Suite[] = [
   { name: 'driver-table', tools: cTools, run: script('test/driver/table/run.ts') },
   { name: 'driver-emulator', tools: cTools, run: script('test/driver/emulator/run.ts') },
   { name: 'driver-scenarios', tools: cTools, run: script('test/driver/run-scenarios.ts') },
+  { name: 'driver-schedules', tools: cTools, run: script('test/driver/schedules/run.ts') },
   { name: 'driver-hostile', tools: cTools, run: script('test/hostile/run.ts') },
   { name: 'driver-fuzz', tools: cTools, run: script('scripts/fuzz.ts') },
   {

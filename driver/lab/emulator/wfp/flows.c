@@ -758,18 +758,29 @@ struct wfp_attempt *wfp_attempt_of_packet(const struct wfp_target *target)
     return found;
 }
 
-/* With wfp_lock held. True when one of the endpoint's attempts was permitted, or is being so. */
-static bool was_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
+/* With wfp_lock held. */
+static bool has_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
 {
     bool permitted = endpoint->lost_flow;
     for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts; e = e->Flink) {
         struct wfp_attempt *attempt = CONTAINING_RECORD(e, struct wfp_attempt, link);
-        if (goes_to(attempt, target)) {
-            attempt->injected_early = attempt->reauthorizing && !attempt->callout_permitted;
-            permitted = permitted || attempt->callout_permitted || attempt->reauthorizing;
-        }
+        permitted = permitted || (attempt->callout_permitted && goes_to(attempt, target));
     }
     return permitted;
+}
+
+/* With wfp_lock held. True when one of the endpoint's attempts was permitted, or is being so: then what comes of it counts. */
+static bool was_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
+{
+    bool permitted = has_permitted(endpoint, target), awaited = false;
+    for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts; e = e->Flink) {
+        struct wfp_attempt *attempt = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        if (!permitted && attempt->reauthorizing && goes_to(attempt, target)) {
+            attempt->injected_early = true;
+            awaited = true;
+        }
+    }
+    return permitted || awaited;
 }
 
 void wfp_check_injection(const struct wfp_target *target)
@@ -858,6 +869,16 @@ static void take_marked(struct wfp_attempt *flow, void *context)
     }
 }
 
+static void set_oddities(struct wfp_attempt *flow, const struct wfp_oddities *odd)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    if (memcmp(&flow->odd, odd, sizeof(*odd)) != 0) {
+        flow->odd = *odd;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+}
+
 ULONG wfp_flows_packet(const struct wfp_oddities *odd)
 {
     ULONG classified = 0;
@@ -868,7 +889,7 @@ ULONG wfp_flows_packet(const struct wfp_oddities *odd)
         if (marked.flow == NULL) {
             return classified;
         }
-        marked.flow->odd = *odd;
+        set_oddities(marked.flow, odd);
         (void)packet_passes(marked.flow);
         wfp_attempt_release(marked.flow);
         classified++;
