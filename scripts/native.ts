@@ -206,6 +206,37 @@ export async function buildNative(
   return { ok: true, program: target };
 }
 
+/** A program with one of its sources replaced: what it is called, whose place the other source takes, and where that lies. */
+export interface Changed {
+  readonly name: string;
+  readonly source: string;
+  readonly by: string;
+}
+
+/**
+ * Links `program`, which buildNative has built in `variant`, with one source changed: only that one is compiled.
+ * The result lies beside the changed source.
+ */
+export async function buildChanged(
+  program: NativeProgram,
+  variant: Variant,
+  changed: Changed,
+): Promise<LabBuild> {
+  const { folder, flags } = variants[variant];
+  const all = [...commonFlags, ...flags, ...(program.flags ?? [])].filter((f) => f !== '-Werror');
+  const objects = join(root, folder, `${program.name}.objects`);
+  const beside = ['-iquote', dirname(changed.source)];
+  const own = stepOf(changed.by, dirname(join(root, changed.by)), [...all, ...beside, '-w']);
+  const steps = program.sources.flatMap(cFilesOf).map((file) => stepOf(file, objects, all));
+  const inputs = program.sources
+    .flatMap(cFilesOf)
+    .map((file, i) => (file === changed.source ? own.output : (steps[i]?.output ?? '')));
+  const target = join(dirname(join(root, changed.by)), `${program.name}-${changed.name}`);
+  let outcome = await compile(own.arguments);
+  if (outcome.ok) outcome = await compile([...all, ...inputs, '-o', target]);
+  return outcome.ok ? { ok: true, program: target } : { ok: false, line: outcome.text };
+}
+
 /** Compiles the lab. See buildNative. */
 export function buildLab(
   say: (line: string) => void,

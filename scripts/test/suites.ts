@@ -38,6 +38,13 @@ export const suites: readonly Suite[] = [
   { name: 'driver-emulator', tools: cTools, run: script('test/driver/emulator/run.ts') },
   { name: 'driver-scenarios', tools: cTools, run: script('test/driver/run-scenarios.ts') },
   { name: 'driver-schedules', tools: cTools, run: script('test/driver/schedules/run.ts') },
+  {
+    name: 'driver-mutants',
+    tools: cTools,
+    // Minutes of both processors; docs/conformance.md is kept up to date with it.
+    onlyNamed: true,
+    run: script('scripts/test-mutants.ts'),
+  },
   { name: 'driver-hostile', tools: cTools, run: script('test/hostile/run.ts') },
   { name: 'driver-fuzz', tools: cTools, run: script('scripts/fuzz.ts') },
   {

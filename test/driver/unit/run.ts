@@ -1,12 +1,7 @@
 /** The driver's C tests: the core alone under AddressSanitizer and under ThreadSanitizer. */
 import { buildNative, type NativeProgram, type Variant } from '../../../scripts/native.ts';
 import { run } from '../../../scripts/process.ts';
-
-const unit: NativeProgram = {
-  name: 'driver-unit',
-  sources: ['driver/core', 'driver/lab/frontdoors/table_builder.c', 'test/driver/unit'],
-  flags: ['-Werror'],
-};
+import { unit } from './program.ts';
 
 interface Count {
   readonly passed: number;

@@ -869,16 +869,6 @@ static void take_marked(struct wfp_attempt *flow, void *context)
     }
 }
 
-static void set_oddities(struct wfp_attempt *flow, const struct wfp_oddities *odd)
-{
-    KIRQL irql;
-    KeAcquireSpinLock(&wfp_lock, &irql);
-    if (memcmp(&flow->odd, odd, sizeof(*odd)) != 0) {
-        flow->odd = *odd;
-    }
-    KeReleaseSpinLock(&wfp_lock, irql);
-}
-
 ULONG wfp_flows_packet(const struct wfp_oddities *odd)
 {
     ULONG classified = 0;
@@ -889,7 +879,9 @@ ULONG wfp_flows_packet(const struct wfp_oddities *odd)
         if (marked.flow == NULL) {
             return classified;
         }
-        set_oddities(marked.flow, odd);
+        if (memcmp(&marked.flow->odd, odd, sizeof(*odd)) != 0) {
+            marked.flow->odd = *odd;
+        }
         (void)packet_passes(marked.flow);
         wfp_attempt_release(marked.flow);
         classified++;
