@@ -769,7 +769,7 @@ static bool has_permitted(struct wfp_endpoint *endpoint, const struct wfp_target
     return permitted;
 }
 
-/* With wfp_lock held. True when one of the endpoint's attempts was permitted, or is being so: then what comes of it counts. */
+/* With wfp_lock held. One was permitted, or is being so. */
 static bool was_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
 {
     bool permitted = has_permitted(endpoint, target), awaited = false;
