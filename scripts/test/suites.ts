@@ -39,7 +39,7 @@ export const suites: readonly Suite[] = [
   { name: 'driver-scenarios', tools: cTools, run: script('test/driver/run-scenarios.ts') },
   { name: 'driver-schedules', tools: cTools, run: script('test/driver/schedules/run.ts') },
   {
-    name: 'driver-mutants',
+    name: 'mutants',
     tools: cTools,
     // Minutes of both processors; docs/conformance.md is kept up to date with it.
     onlyNamed: true,
