@@ -34,7 +34,9 @@ function listed(names: readonly string[]): string {
 
 function row(rule: string, scenarios: readonly string[], mutants: readonly Mutant[]): string {
   const killed = mutants.filter((mutant) => mutant.rules.includes(rule));
-  const kills = killed.map((m) => `${m.name} (${(m.killedBy ?? 'not run yet').replace(/\.json$/, '')})`);
+  const kills = killed.map(
+    (m) => `${m.name} (${(m.killedBy ?? 'not run yet').replace(/\.json$/, '')})`,
+  );
   const purpose = brokenOnPurpose.includes(rule)
     ? ['broken on purpose in test/driver/emulator']
     : [];
