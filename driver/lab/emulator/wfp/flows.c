@@ -68,10 +68,9 @@ static const char *answer_name(enum lab_answer answer)
         return "permitted";
     case LAB_BLOCKED:
         return "blocked";
-    case LAB_ENDED:
+    default:
         return "ended";
     }
-    return "?";
 }
 
 static void answer_one(struct wfp_attempt *attempt, enum lab_answer what)
