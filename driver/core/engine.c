@@ -122,6 +122,15 @@ void pr_engine_stop(struct pr_engine *engine)
     pr_engine_settle_all(engine, PR_REASON_UNLOAD);
 }
 
+bool pr_engine_stopping(struct pr_engine *engine)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    bool stopping = engine->stopping;
+    pr_engine_unlock(engine, &state);
+    return stopping;
+}
+
 bool pr_engine_drained(struct pr_engine *engine)
 {
     struct pr_port_lock_state state;

@@ -123,6 +123,8 @@ void pr_engine_work(struct pr_engine *engine);
 /* From here on nothing new is held (R56); everything held is settled by the verdict for "no client". Call
  * pr_engine_work until pr_engine_drained. */
 void pr_engine_stop(struct pr_engine *engine);
+/* It was called. */
+bool pr_engine_stopping(struct pr_engine *engine);
 /* Every pended operation and closure has been completed. */
 bool pr_engine_drained(struct pr_engine *engine);
 /* Likewise, and no reauthorization is awaited any more, nor an injection to be begun. */

@@ -17,8 +17,9 @@ static const char usage[] =
     "portreeve-lab serve --socket PATH --door PATH [--reauthorize inside|later|never|random]\n"
     "                    [--seed N] [--exit-with-stdin]\n"
     "portreeve-lab exec --door PATH -- PROGRAM ARGUMENT...\n"
-    "portreeve-lab run FILE [--reauthorize inside|later|never|random] [--seed N]\n"
-    "                  [--fail-allocation N] [--fail-call N] [--trace FILE]\n";
+    "portreeve-lab run FILE [--reauthorize inside|later|never|random] [--seed N] [--seeds N]\n"
+    "                  [--torture] [--everything] [--fail-allocation N] [--fail-call N]\n"
+    "                  [--limit SECONDS] [--trace FILE]\n";
 
 struct serve_arguments {
     const char *socket;

@@ -41,20 +41,23 @@ static VOID fill_key(const struct pr_layer_fields *fields, const FWPS_INCOMING_V
     }
 }
 
+/* Unload may have looked for contexts already when this one is there at last: then it is not left, or the callout would
+ * stay in use for ever (R55). */
 static VOID associate(struct pr_edge *edge, const struct pr_live_flow *live, BOOLEAN loopback)
 {
     BOOLEAN ipv4 = live->key->family == PR_FAMILY_IPV4;
-    UINT32 callout = ipv4 ? PR_CALLOUT_ESTABLISHED_V4 : PR_CALLOUT_ESTABLISHED_V6;
+    UINT16 layer = ipv4 ? FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4 : FWPS_LAYER_ALE_FLOW_ESTABLISHED_V6;
+    UINT32 callout =
+        edge->callout_ids[ipv4 ? PR_CALLOUT_ESTABLISHED_V4 : PR_CALLOUT_ESTABLISHED_V6];
     UINT64 number = pr_engine_flow_established(edge->engine, live, loopback);
     if (number == 0) {
         return;
     }
-    NTSTATUS status = FwpsFlowAssociateContext0(live->flow_id,
-                                                ipv4 ? FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4
-                                                     : FWPS_LAYER_ALE_FLOW_ESTABLISHED_V6,
-                                                edge->callout_ids[callout], number);
+    NTSTATUS status = FwpsFlowAssociateContext0(live->flow_id, layer, callout, number);
     if (!NT_SUCCESS(status)) {
         pr_engine_flow_no_context(edge->engine, number);
+    } else if (pr_engine_stopping(edge->engine)) {
+        (VOID) FwpsFlowRemoveContext0(live->flow_id, layer, callout);
     }
 }
 

@@ -48,6 +48,7 @@ struct pr_edge {
     NDIS_HANDLE packet_pool;
     HANDLE injection;
     volatile LONG injections_failed;
+    volatile LONG64 randoms; /* numbers drawn, so that none is drawn twice */
     BOOLEAN link;
 };
 

@@ -48,10 +48,9 @@ uint64_t pr_port_system_time(void)
 
 uint64_t pr_port_random(void)
 {
-    static volatile LONG64 calls;
-    uint64_t value = pr_hash_mix((uint64_t)(ULONG_PTR)&value, pr_port_system_time());
+    uint64_t value = pr_hash_mix((uint64_t)(ULONG_PTR)&pr_edge_instance, pr_port_system_time());
     value = pr_hash_mix(value, pr_port_monotonic());
-    return pr_hash_mix(value, (uint64_t)InterlockedIncrement64(&calls));
+    return pr_hash_mix(value, (uint64_t)InterlockedIncrement64(&pr_edge_instance->randoms));
 }
 
 uintptr_t pr_port_thread(void)

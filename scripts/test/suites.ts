@@ -37,6 +37,14 @@ export const suites: readonly Suite[] = [
   { name: 'driver-table', tools: cTools, run: script('test/driver/table/run.ts') },
   { name: 'driver-emulator', tools: cTools, run: script('test/driver/emulator/run.ts') },
   { name: 'driver-scenarios', tools: cTools, run: script('test/driver/run-scenarios.ts') },
+  { name: 'driver-schedules', tools: cTools, run: script('test/driver/schedules/run.ts') },
+  {
+    name: 'mutants',
+    tools: cTools,
+    // Minutes of both processors; docs/conformance.md is kept up to date with it.
+    onlyNamed: true,
+    run: script('scripts/test-mutants.ts'),
+  },
   { name: 'driver-hostile', tools: cTools, run: script('test/hostile/run.ts') },
   { name: 'driver-fuzz', tools: cTools, run: script('scripts/fuzz.ts') },
   {

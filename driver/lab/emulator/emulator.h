@@ -30,6 +30,7 @@ struct lab_options {
     enum lab_clock clock;
     enum lab_reauthorize reauthorize;
     uint64_t seed;
+    unsigned yield_one_in; /* virtual: of so many places where another may run, in one; 0: of 4 */
 };
 
 /* An address and port; IPv4 in the first four bytes, network order; the port in host order. */

@@ -2,15 +2,20 @@
 #include "scenario.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "scenario_world.h"
 
 #define MAX_FILE      (4u * 1024 * 1024)
-#define EXIT_NO_FAULT 77 /* of a child: everything was as expected, and nothing was left to fail */
+#define EXIT_NO_FAULT 77 /* everything was as expected, and nothing was left to fail */
 #define MAX_FAULTS    100000
+#define RUN_SECONDS   60 /* of the processor, for one run: nothing in it ever waits */
 
 struct arguments {
     const char *file;
@@ -18,7 +23,9 @@ struct arguments {
     struct lab_options options;
     struct lab_faults faults;
     uint64_t seeds; /* run with each of seed .. seed + seeds - 1 */
+    uint64_t limit; /* seconds of the processor for each run */
     bool torture;
+    bool everything;
     bool seed_given;
 };
 
@@ -50,6 +57,9 @@ static bool set_option(struct arguments *into, const char *name, const char *val
     if (strcmp(name, "--seeds") == 0) {
         return lab_parse_number(value, &into->seeds) && into->seeds > 0;
     }
+    if (strcmp(name, "--limit") == 0) {
+        return lab_parse_number(value, &into->limit) && into->limit > 0;
+    }
     if (strcmp(name, "--fail-allocation") == 0) {
         return lab_parse_number(value, &into->faults.fail_allocation);
     }
@@ -74,6 +84,8 @@ static bool parse(int argc, char **argv, struct arguments *into)
             into->file = argv[i];
         } else if (strcmp(argv[i], "--torture") == 0) {
             into->torture = true;
+        } else if (strcmp(argv[i], "--everything") == 0) {
+            into->everything = true;
         } else if (i + 1 >= argc || !set_option(into, argv[i], argv[i + 1])) {
             (void)fprintf(stderr, "lab: run: not understood: %s %s\n", argv[i],
                           i + 1 < argc ? argv[i + 1] : "(a value is missing)");
@@ -147,18 +159,38 @@ static FILE *open_trace(const char *path)
     return file;
 }
 
+/* Nothing that an earlier run has made; the file stays. */
+static void make_world(const struct arguments *arguments)
+{
+    const char *file = world.file;
+    struct json *root = world.root;
+    struct scenario_attempt *attempts = world.attempts;
+    size_t used = attempts != NULL ? world.attempt_count + 1 : MAX_ATTEMPTS;
+    memset(&world, 0, sizeof(world));
+    world.file = file;
+    world.root = root;
+    world.reauthorize = arguments->options.reauthorize;
+    world.with_faults = arguments->faults.fail_allocation != 0 || arguments->faults.fail_call != 0;
+    world.attempts = attempts != NULL ? attempts : malloc(MAX_ATTEMPTS * sizeof(*attempts));
+    memset(world.attempts, 0, (used < MAX_ATTEMPTS ? used : MAX_ATTEMPTS) * sizeof(*attempts));
+}
+
+static void limit_time(uint64_t seconds)
+{
+    struct itimerval limit = {.it_value = {.tv_sec = (time_t)seconds}};
+    (void)setitimer(ITIMER_PROF, &limit, NULL);
+}
+
 /* One run; the exit code. */
 static int run_once(const struct arguments *arguments)
 {
     FILE *trace = open_trace(arguments->trace);
-    bool fails = arguments->faults.fail_allocation != 0 || arguments->faults.fail_call != 0;
     unsigned broken;
     if (arguments->trace != NULL && trace == NULL) {
         return 2;
     }
-    world.reauthorize = arguments->options.reauthorize;
-    world.with_faults = fails;
-    world.attempts = calloc(MAX_ATTEMPTS, sizeof(*world.attempts));
+    make_world(arguments);
+    limit_time(arguments->limit);
     lab_trace_to(trace);
     lab_faults_set(&arguments->faults);
     run_world(&arguments->options);
@@ -168,30 +200,10 @@ static int run_once(const struct arguments *arguments)
     if (trace != NULL) {
         (void)fclose(trace);
     }
-    free(world.attempts);
     if (broken != 0 || world.failures != 0) {
         return 1;
     }
-    return fails && !lab_fault_happened() ? EXIT_NO_FAULT : 0;
-}
-
-/* The run in a process of its own, so that each begins afresh. */
-static int run_apart(const struct arguments *arguments)
-{
-    int status;
-    pid_t child;
-    (void)fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        int code = run_once(arguments);
-        json_free(world.root);
-        exit(code);
-    }
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-        (void)fprintf(stderr, "lab: no process for another run: %s\n", strerror(errno));
-        return 1;
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    return world.with_faults && !lab_fault_happened() ? EXIT_NO_FAULT : 0;
 }
 
 static void describe(const struct arguments *arguments)
@@ -210,32 +222,32 @@ static void describe(const struct arguments *arguments)
     (void)fputc('\n', stderr);
 }
 
-/* Fails the first, the second, ... until none is left to fail. How many were failed; -1 after a failure. */
-static long torture(struct arguments *arguments, uint64_t *which)
+/* Fails the first, the second, ... until none is left to fail. False after a failure. */
+static bool torture(struct arguments *arguments, uint64_t *which)
 {
     for (*which = 1; *which < MAX_FAULTS; (*which)++) {
-        int code = run_apart(arguments);
-        if (code == EXIT_NO_FAULT) {
-            return (long)*which - 1;
-        }
+        int code = run_once(arguments);
         if (code != 0) {
-            describe(arguments);
-            return -1;
+            return code == EXIT_NO_FAULT;
         }
     }
-    return -1;
+    return false;
 }
 
 static int run_torture(struct arguments *arguments)
 {
-    long allocations = torture(arguments, &arguments->faults.fail_allocation), calls;
-    arguments->faults.fail_allocation = 0;
-    calls = torture(arguments, &arguments->faults.fail_call);
-    if (allocations < 0 || calls < 0) {
+    uint64_t allocations;
+    if (!torture(arguments, &arguments->faults.fail_allocation)) {
         return 1;
     }
-    (void)printf("ok %s: %ld failing allocations, %ld failing calls\n", world.file, allocations,
-                 calls);
+    allocations = arguments->faults.fail_allocation - 1;
+    arguments->faults.fail_allocation = 0;
+    if (!torture(arguments, &arguments->faults.fail_call)) {
+        return 1;
+    }
+    (void)printf("ok %s: %llu failing allocations, %llu failing calls\n", world.file,
+                 (unsigned long long)allocations,
+                 (unsigned long long)arguments->faults.fail_call - 1);
     return 0;
 }
 
@@ -243,8 +255,7 @@ static int run_seeds(struct arguments *arguments)
 {
     uint64_t end = arguments->options.seed + arguments->seeds;
     for (; arguments->options.seed < end; arguments->options.seed++) {
-        if (run_apart(arguments) != 0) {
-            describe(arguments);
+        if (run_once(arguments) != 0) {
             return 1;
         }
     }
@@ -252,14 +263,68 @@ static int run_seeds(struct arguments *arguments)
     return 0;
 }
 
+/* All modes with all seeds, then both tortures. */
+static int run_everything(struct arguments *arguments)
+{
+    uint64_t first = arguments->options.seed;
+    for (int mode = LAB_REAUTHORIZE_INSIDE; mode <= LAB_REAUTHORIZE_RANDOM; mode++) {
+        arguments->options.reauthorize = (enum lab_reauthorize)mode;
+        arguments->options.seed = first;
+        if (run_seeds(arguments) != 0) {
+            return 1;
+        }
+    }
+    for (int mode = LAB_REAUTHORIZE_INSIDE; mode <= LAB_REAUTHORIZE_LATER; mode++) {
+        arguments->options.reauthorize = (enum lab_reauthorize)mode;
+        arguments->options.seed = first;
+        memset(&arguments->faults, 0, sizeof(arguments->faults));
+        if (run_torture(arguments) != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Many runs in one process; its parent says at which of them it ended, and how to repeat that one. */
+static int run_many(int (*runs)(struct arguments *arguments), const struct arguments *arguments)
+{
+    int status = 0;
+    pid_t child;
+    struct arguments *at =
+        mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    (void)fflush(NULL);
+    child = at != MAP_FAILED ? fork() : -1;
+    if (child < 0) {
+        (void)fprintf(stderr, "lab: no process for another run: %s\n", strerror(errno));
+        return 1;
+    }
+    if (child == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        *at = *arguments;
+        exit(runs(at));
+    }
+    if (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        return 0;
+    }
+    if (WIFSIGNALED(status)) {
+        (void)fprintf(stderr, "%s: ended by signal %d%s\n", at->file, WTERMSIG(status),
+                      WTERMSIG(status) == SIGPROF ? ", it would never have come to its end" : "");
+    }
+    describe(at);
+    return 1;
+}
+
 static int run(struct arguments *arguments)
 {
     int code;
+    if (arguments->everything) {
+        return run_many(run_everything, arguments);
+    }
     if (arguments->torture) {
-        return run_torture(arguments);
+        return run_many(run_torture, arguments);
     }
     if (arguments->seeds > 1) {
-        return run_seeds(arguments);
+        return run_many(run_seeds, arguments);
     }
     code = run_once(arguments);
     if (code == 0 || code == EXIT_NO_FAULT) {
@@ -275,7 +340,8 @@ static int run(struct arguments *arguments)
 
 int lab_scenario_main(int argc, char **argv)
 {
-    struct arguments arguments = {.options = {.clock = LAB_CLOCK_VIRTUAL, .seed = 1}, .seeds = 1};
+    struct arguments arguments = {
+        .options = {.clock = LAB_CLOCK_VIRTUAL, .seed = 1}, .seeds = 1, .limit = RUN_SECONDS};
     int code = 2;
     if (!parse(argc, argv, &arguments)) {
         return 2;
@@ -286,6 +352,7 @@ int lab_scenario_main(int argc, char **argv)
         }
         code = run(&arguments);
     }
+    free(world.attempts);
     json_free(world.root);
     return code;
 }

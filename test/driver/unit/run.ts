@@ -1,41 +1,20 @@
-/**
- * The driver's C tests: the core alone under AddressSanitizer and under ThreadSanitizer, then random operations on core
- * and edge in the emulator.
- */
+/** The driver's C tests: the core alone under AddressSanitizer and under ThreadSanitizer. */
 import { buildNative, type NativeProgram, type Variant } from '../../../scripts/native.ts';
 import { run } from '../../../scripts/process.ts';
-
-const unit: NativeProgram = {
-  name: 'driver-unit',
-  sources: ['driver/core', 'driver/lab/frontdoors/table_builder.c', 'test/driver/unit'],
-  flags: ['-Werror'],
-};
-
-const emulator = ['driver/lab/emulator', 'driver/lab/emulator/wdm', 'driver/lab/emulator/wfp'];
-const random: NativeProgram = {
-  name: 'driver-random',
-  sources: ['driver/core', 'driver/windows', ...emulator, 'test/driver/random'],
-};
-
-/** First seed and number of seeds. */
-const seeds = ['1', '2000'];
+import { unit } from './program.ts';
 
 interface Count {
   readonly passed: number;
   readonly failed: number;
 }
 
-async function runProgram(
-  program: NativeProgram,
-  variant: Variant,
-  args: readonly string[] = [],
-): Promise<Count> {
+async function runProgram(program: NativeProgram, variant: Variant): Promise<Count> {
   const built = await buildNative(program, variant, console.log);
   if (!built.ok) {
     console.log(built.line);
     return { passed: 0, failed: 1 };
   }
-  const result = await run(built.program, args, { timeoutMs: 180_000 });
+  const result = await run(built.program, [], { timeoutMs: 180_000 });
   const summary = /(\d+) passed, (\d+) failed\s*$/.exec(result.output);
   const passed = Number(summary?.[1] ?? 0);
   const failed = Number(summary?.[2] ?? 0);
@@ -44,11 +23,7 @@ async function runProgram(
   return { passed, failed: broken ? 1 : failed };
 }
 
-const counts = [
-  await runProgram(unit, 'asan'),
-  await runProgram(unit, 'tsan'),
-  await runProgram(random, 'asan', seeds),
-];
+const counts = [await runProgram(unit, 'asan'), await runProgram(unit, 'tsan')];
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);

@@ -1,11 +1,26 @@
-/* Pool: every allocation is one malloc with a tag, so that the sanitizers see each one. */
+/*
+ * Pool: every allocation is one malloc with a tag, so that the sanitizers see each one. Large blocks are kept for the next
+ * driver that is loaded, poisoned meanwhile: each would be a mapping of its own, which costs more than a whole scenario.
+ */
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "kernel.h"
+#include "sanitizer.h"
 
 #define POOL_MAGIC  0x4c6f6f50u
 #define FREED_MAGIC 0x64656566u
+#define LARGE_BYTES (16u * 1024)
+#define MAX_SPARE   32
+
+#ifdef LAB_ASAN
+/* Freed memory that is not used again for a while: enough for a scenario, and it stays in the processor's reach. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=16";
+}
+#endif
 
 struct pool_header {
     LIST_ENTRY link;
@@ -19,15 +34,61 @@ _Static_assert(sizeof(struct pool_header) % 16 == 0, "allocations are aligned li
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static LIST_ENTRY live = {&live, &live};
 static uint64_t live_bytes;
+static LIST_ENTRY spare = {&spare, &spare}; /* freed large blocks */
+static unsigned spare_count;
+
+/* A large block of this size that was freed, or NULL. */
+static struct pool_header *spare_take(SIZE_T bytes)
+{
+    struct pool_header *found = NULL;
+    pthread_mutex_lock(&mutex);
+    for (LIST_ENTRY *e = spare.Flink; e != &spare && found == NULL; e = e->Flink) {
+        struct pool_header *header = CONTAINING_RECORD(e, struct pool_header, link);
+        found = header->bytes == bytes ? header : NULL;
+    }
+    if (found != NULL) {
+        (void)RemoveEntryList(&found->link);
+        spare_count--;
+    }
+    pthread_mutex_unlock(&mutex);
+    if (found != NULL) {
+        lab_unpoison(found + 1, bytes);
+    }
+    return found;
+}
+
+static void block_free(struct pool_header *header)
+{
+    bool kept = false;
+    if (header->bytes >= LARGE_BYTES) {
+        pthread_mutex_lock(&mutex);
+        kept = spare_count < MAX_SPARE;
+        if (kept) {
+            lab_poison(header + 1, header->bytes);
+            InsertTailList(&spare, &header->link);
+            spare_count++;
+        }
+        pthread_mutex_unlock(&mutex);
+    }
+    if (!kept) {
+        free(header);
+    }
+}
 
 static void *pool_take(SIZE_T bytes, ULONG tag, bool zero)
 {
-    struct pool_header *header;
+    struct pool_header *header = NULL;
     if (bytes == 0 || tag == 0) {
         lab_broken("W2", "pool allocation of %zu bytes with tag 0x%x", bytes, tag);
     }
     lab_require_irql(DISPATCH_LEVEL, "ExAllocatePoolWithTag", "R31");
-    if (lab_fault_allocation() || (header = malloc(sizeof(*header) + bytes)) == NULL) {
+    if (lab_fault_allocation()) {
+        return NULL;
+    }
+    if (bytes >= LARGE_BYTES) {
+        header = spare_take(bytes);
+    }
+    if (header == NULL && (header = malloc(sizeof(*header) + bytes)) == NULL) {
         return NULL;
     }
     header->bytes = bytes;
@@ -81,7 +142,7 @@ VOID ExFreePoolWithTag(PVOID P, ULONG Tag)
     live_bytes -= header->bytes;
     pthread_mutex_unlock(&mutex);
     header->magic = FREED_MAGIC;
-    free(header);
+    block_free(header);
 }
 
 VOID ExFreePool(PVOID P)
@@ -106,7 +167,7 @@ unsigned lab_pool_report_leaks(void)
             CONTAINING_RECORD(RemoveHeadList(&live), struct pool_header, link);
         lab_broken("W2", "leak: %zu bytes with tag '%.4s' are still allocated after unload",
                    header->bytes, (const char *)&header->tag);
-        free(header);
+        block_free(header);
         leaks++;
     }
     live_bytes = 0;

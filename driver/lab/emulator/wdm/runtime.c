@@ -4,6 +4,8 @@
 
 #include "kernel.h"
 
+#define PROCESSORS 2 /* of virtual time: which is whose is decided by the seed, as everything */
+
 SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
 {
     const UCHAR *a = Source1, *b = Source2;
@@ -70,7 +72,7 @@ ULONG RtlRandomEx(PULONG Seed)
 
 ULONG KeGetCurrentProcessorNumberEx(PVOID ProcNumber)
 {
-    int processor = sched_getcpu();
+    int processor = lab_is_virtual() ? (int)(lab_self()->id % PROCESSORS) : sched_getcpu();
     (void)ProcNumber;
     return processor < 0 ? 0 : (ULONG)processor;
 }
@@ -78,13 +80,13 @@ ULONG KeGetCurrentProcessorNumberEx(PVOID ProcNumber)
 ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber)
 {
     (void)GroupNumber;
-    return 2;
+    return PROCESSORS;
 }
 
 ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber)
 {
     (void)GroupNumber;
-    return 2;
+    return PROCESSORS;
 }
 
 /* The newer calls that a driver looks up, since older systems (and Wine 8) lack them. */

@@ -7,18 +7,7 @@
 
 #include "fiber.h"
 #include "kernel.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define LAB_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define LAB_ASAN 1
-#endif
-#endif
-#ifdef LAB_ASAN
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
+#include "sanitizer.h"
 
 #define STACK_BYTES (256u * 1024)
 #define WORKERS     4
@@ -31,7 +20,7 @@ enum fiber_state {
 };
 
 struct fiber {
-    LIST_ENTRY link;
+    LIST_ENTRY link; /* while it is blocked */
     struct lab_thread thread;
     struct lab_context machine;
     void *stack;
@@ -53,10 +42,13 @@ struct task {
 
 static bool is_virtual;
 static uint64_t random_state;
+static unsigned yield_one_in;
 static uint64_t next_thread_id;
 
 /* virtual */
-static LIST_ENTRY fibers;
+static struct fiber **ready; /* in no order that means anything; `current` stays in its place */
+static size_t ready_count, ready_room;
+static LIST_ENTRY blocked;
 static struct fiber *current;
 static struct lab_context scheduler;
 static struct lab_thread main_thread;
@@ -127,9 +119,7 @@ static void *stack_take(void)
 
 static void stack_give(void *stack)
 {
-#ifdef LAB_ASAN
-    __asan_unpoison_memory_region(stack, STACK_BYTES);
-#endif
+    lab_unpoison(stack, STACK_BYTES);
     InsertHeadList(&spare_stacks, stack);
 }
 
@@ -157,6 +147,20 @@ static void fiber_main(void)
     enter_scheduler(fiber);
 }
 
+static void add_ready(struct fiber *fiber)
+{
+    if (ready_count == ready_room) {
+        size_t room = ready_room == 0 ? 64 : 2 * ready_room;
+        struct fiber **more = realloc(ready, room * sizeof(struct fiber *));
+        if (more == NULL) {
+            lab_broken_fatal("W1", "the lab has no memory for another thread");
+        }
+        ready = more;
+        ready_room = room;
+    }
+    ready[ready_count++] = fiber;
+}
+
 static struct fiber *fiber_start(void (*run)(void *context), void *context)
 {
     struct fiber *fiber = calloc(1, sizeof(*fiber));
@@ -168,7 +172,7 @@ static struct fiber *fiber_start(void (*run)(void *context), void *context)
     fiber->run = run;
     fiber->context = context;
     lab_context_make(&fiber->machine, fiber->stack, STACK_BYTES, fiber_main);
-    InsertTailList(&fibers, &fiber->link);
+    add_ready(fiber);
     return fiber;
 }
 
@@ -177,7 +181,6 @@ static void fiber_end(struct fiber *fiber)
     if (fiber->ended != NULL) {
         *fiber->ended = true;
     }
-    (void)RemoveEntryList(&fiber->link);
     stack_give(fiber->stack);
     free(fiber);
 }
@@ -196,54 +199,60 @@ static void fiber_switch_to(struct fiber *fiber)
 #endif
     (void)fake_stack;
     current = NULL;
-    if (fiber->state == FIBER_ENDED) {
-        fiber_end(fiber);
-    }
 }
 
 /* A blocked fiber consumes what it waited for here, so that it can't be taken twice. */
-static bool fiber_can_run(struct fiber *fiber)
+static bool fiber_wakes(struct fiber *fiber)
 {
-    if (fiber->state == FIBER_BLOCKED) {
-        bool due = fiber->deadline <= lab_now();
-        if (fiber->take(fiber->take_context)) {
-            fiber->take = NULL;
-            fiber->state = FIBER_READY;
-        } else if (due) {
-            fiber->state = FIBER_READY;
+    bool due = fiber->deadline <= lab_now();
+    if (fiber->take(fiber->take_context)) {
+        fiber->take = NULL;
+        return true;
+    }
+    return due;
+}
+
+static void wake_blocked(void)
+{
+    LIST_ENTRY *e = blocked.Flink;
+    while (e != &blocked) {
+        struct fiber *fiber = CONTAINING_RECORD(e, struct fiber, link);
+        e = e->Flink;
+        if (fiber_wakes(fiber)) {
+            (void)RemoveEntryList(&fiber->link);
+            add_ready(fiber);
         }
     }
-    return fiber->state == FIBER_READY;
 }
 
 static bool schedule(void)
 {
-    size_t ready = 0, chosen;
-    for (LIST_ENTRY *e = fibers.Flink; e != &fibers; e = e->Flink) {
-        ready += fiber_can_run(CONTAINING_RECORD(e, struct fiber, link)) ? 1 : 0;
-    }
-    if (ready == 0) {
+    size_t chosen;
+    struct fiber *fiber;
+    wake_blocked();
+    if (ready_count == 0) {
         return false;
     }
-    chosen = lab_random() % ready;
-    for (LIST_ENTRY *e = fibers.Flink; e != &fibers; e = e->Flink) {
-        struct fiber *fiber = CONTAINING_RECORD(e, struct fiber, link);
-        if (fiber->state == FIBER_READY && chosen-- == 0) {
-            fiber_switch_to(fiber);
-            return true;
-        }
+    chosen = lab_random() % ready_count;
+    fiber = ready[chosen];
+    fiber_switch_to(fiber);
+    if (fiber->state != FIBER_READY) {
+        ready[chosen] = ready[--ready_count];
     }
-    return false;
+    if (fiber->state == FIBER_BLOCKED) {
+        InsertTailList(&blocked, &fiber->link);
+    } else if (fiber->state == FIBER_ENDED) {
+        fiber_end(fiber);
+    }
+    return true;
 }
 
 uint64_t lab_earliest_deadline(void)
 {
     uint64_t earliest = LAB_FOREVER;
-    for (LIST_ENTRY *e = fibers.Flink; e != &fibers; e = e->Flink) {
-        struct fiber *fiber = CONTAINING_RECORD(e, struct fiber, link);
-        if (fiber->state == FIBER_BLOCKED && fiber->deadline < earliest) {
-            earliest = fiber->deadline;
-        }
+    for (LIST_ENTRY *e = blocked.Flink; e != &blocked; e = e->Flink) {
+        const struct fiber *fiber = CONTAINING_RECORD(e, struct fiber, link);
+        earliest = fiber->deadline < earliest ? fiber->deadline : earliest;
     }
     return earliest;
 }
@@ -251,7 +260,8 @@ uint64_t lab_earliest_deadline(void)
 void lab_yield(void)
 {
     struct fiber *fiber = current;
-    if (!is_virtual || fiber == NULL || fiber->thread.locks > 0 || lab_random() % 4 != 0) {
+    if (!is_virtual || fiber == NULL || fiber->thread.locks > 0 ||
+        lab_random() % yield_one_in != 0) {
         return;
     }
     enter_scheduler(fiber);
@@ -336,7 +346,7 @@ void lab_call_together(void (*run)(void *context), void **contexts, size_t count
 static bool has_no_fibers(void *unused)
 {
     (void)unused;
-    return IsListEmpty(&fibers);
+    return ready_count == 0 && IsListEmpty(&blocked);
 }
 
 void lab_run_until_idle(void)
@@ -497,8 +507,11 @@ void lab_threads_start(const struct lab_options *options)
 {
     pthread_condattr_t attributes;
     is_virtual = options->clock == LAB_CLOCK_VIRTUAL;
+    yield_one_in = options->yield_one_in != 0 ? options->yield_one_in : 4;
     random_state = options->seed * 0x2545f4914f6cdd1dull + 1;
-    InitializeListHead(&fibers);
+    InitializeListHead(&blocked);
+    ready_count = 0;
+    next_thread_id = 0;
     InitializeListHead(&tasks);
     if (spare_stacks.Flink == NULL) {
         InitializeListHead(&spare_stacks);

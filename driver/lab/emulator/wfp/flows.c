@@ -68,10 +68,9 @@ static const char *answer_name(enum lab_answer answer)
         return "permitted";
     case LAB_BLOCKED:
         return "blocked";
-    case LAB_ENDED:
+    default:
         return "ended";
     }
-    return "?";
 }
 
 static void answer_one(struct wfp_attempt *attempt, enum lab_answer what)
@@ -758,18 +757,29 @@ struct wfp_attempt *wfp_attempt_of_packet(const struct wfp_target *target)
     return found;
 }
 
-/* With wfp_lock held. True when one of the endpoint's attempts was permitted, or is being so. */
-static bool was_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
+/* With wfp_lock held. */
+static bool has_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
 {
     bool permitted = endpoint->lost_flow;
     for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts; e = e->Flink) {
         struct wfp_attempt *attempt = CONTAINING_RECORD(e, struct wfp_attempt, link);
-        if (goes_to(attempt, target)) {
-            attempt->injected_early = attempt->reauthorizing && !attempt->callout_permitted;
-            permitted = permitted || attempt->callout_permitted || attempt->reauthorizing;
-        }
+        permitted = permitted || (attempt->callout_permitted && goes_to(attempt, target));
     }
     return permitted;
+}
+
+/* With wfp_lock held. One was permitted, or is being so. */
+static bool was_permitted(struct wfp_endpoint *endpoint, const struct wfp_target *target)
+{
+    bool permitted = has_permitted(endpoint, target), awaited = false;
+    for (LIST_ENTRY *e = endpoint->attempts.Flink; e != &endpoint->attempts; e = e->Flink) {
+        struct wfp_attempt *attempt = CONTAINING_RECORD(e, struct wfp_attempt, link);
+        if (!permitted && attempt->reauthorizing && goes_to(attempt, target)) {
+            attempt->injected_early = true;
+            awaited = true;
+        }
+    }
+    return permitted || awaited;
 }
 
 void wfp_check_injection(const struct wfp_target *target)
@@ -868,7 +878,9 @@ ULONG wfp_flows_packet(const struct wfp_oddities *odd)
         if (marked.flow == NULL) {
             return classified;
         }
-        marked.flow->odd = *odd;
+        if (memcmp(&marked.flow->odd, odd, sizeof(*odd)) != 0) {
+            marked.flow->odd = *odd;
+        }
         (void)packet_passes(marked.flow);
         wfp_attempt_release(marked.flow);
         classified++;
