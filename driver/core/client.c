@@ -39,25 +39,42 @@ static void keep_untold(struct pr_engine *engine)
     }
 }
 
+/* Lock held. A transfer that was under way, to be freed without it. */
+static void *end_session(struct pr_engine *engine)
+{
+    pr_atomic_store(&engine->owner_process, 0);
+    memset(&engine->session, 0, sizeof(engine->session));
+    pr_atomic_store(&engine->rules.may_ask, 0);
+    keep_untold(engine);
+    return pr_rules_forget_incoming(engine);
+}
+
 void pr_client_close(struct pr_engine *engine, const void *handle)
 {
     struct pr_port_lock_state state;
-    void *incoming = NULL;
     pr_engine_lock(engine, &state);
     uint64_t limit = engine->next_id;
     bool owner = engine->session.state != PR_SESSION_NONE && engine->session.handle == handle;
-    if (owner) {
-        pr_atomic_store(&engine->owner_process, 0);
-        memset(&engine->session, 0, sizeof(engine->session));
-        pr_atomic_store(&engine->rules.may_ask, 0);
-        incoming = pr_rules_forget_incoming(engine);
-        keep_untold(engine);
-    }
+    void *incoming = owner ? end_session(engine) : NULL;
     pr_engine_unlock(engine, &state);
     pr_rules_free_incoming(incoming);
     if (owner) {
         pr_settle_before(engine, limit, PR_REASON_CLIENT_LOST);
     }
+}
+
+const void *pr_client_process_exited(struct pr_engine *engine, uint64_t process_id)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    bool owner = engine->session.state != PR_SESSION_NONE &&
+                 pr_atomic_load(&engine->owner_process) == process_id;
+    const void *handle = owner ? engine->session.handle : NULL;
+    pr_engine_unlock(engine, &state);
+    if (handle != NULL) {
+        pr_client_close(engine, handle);
+    }
+    return handle;
 }
 
 enum pr_outcome pr_client_check(const struct pr_engine *engine, const void *handle,

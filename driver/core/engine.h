@@ -134,6 +134,10 @@ bool pr_engine_quiet(struct pr_engine *engine);
 enum pr_outcome pr_client_open(struct pr_engine *engine, const void *handle, uint64_t process_id);
 /* The handle goes away: everything held is settled by the verdict for "no client". */
 void pr_client_close(struct pr_engine *engine, const void *handle);
+/* A process has exited. When it is the one that opened the device its session ends as if it had closed it, since a copy of
+ * its handle may be in another process: neither its right never to be held nor what it held outlives it. The handle, whose
+ * requests have to be cancelled, or NULL. */
+const void *pr_client_process_exited(struct pr_engine *engine, uint64_t process_id);
 enum pr_outcome pr_client_request(struct pr_engine *engine, const void *handle,
                                   struct pr_request *request);
 /* True when a READ_EVENTS of this handle would be answered at once. */

@@ -1,8 +1,17 @@
 /*
  * Which process a process id means: the system's process notifications, for the core's table of processes. The exit of a
- * process settles what it has on hold. Look-ups take no lock, at up to DISPATCH_LEVEL.
+ * process settles what it has on hold; that of the client's ends its session. Look-ups take no lock, at up to
+ * DISPATCH_LEVEL.
  */
 #include "edge.h"
+
+static VOID end_client(struct pr_edge *edge, UINT64 process_id)
+{
+    const void *handle = pr_client_process_exited(edge->engine, process_id);
+    if (handle != NULL) {
+        pr_reads_cancel(edge, (PFILE_OBJECT)(ULONG_PTR)handle);
+    }
+}
 
 static VOID NTAPI notify(PEPROCESS process, HANDLE process_id, PPS_CREATE_NOTIFY_INFO created)
 {
@@ -12,6 +21,7 @@ static VOID NTAPI notify(PEPROCESS process, HANDLE process_id, PPS_CREATE_NOTIFY
         pr_engine_process_started(edge->engine, id,
                                   (UINT64)PsGetProcessCreateTimeQuadPart(process));
     } else {
+        end_client(edge, id);
         pr_engine_process_exited(edge->engine, id);
     }
 }

@@ -13,7 +13,7 @@ import type { Device, DeviceFailure, DeviceKind } from './device.ts';
 import type { Policy } from './messages.ts';
 import { RuleSync } from './rule-sync.ts';
 import { Session, greet } from './session.ts';
-import type { Welcome } from './session.ts';
+import type { SessionListener, Welcome } from './session.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5000;
@@ -102,7 +102,8 @@ class DriverClient implements DriverPort {
     const { device } = opened;
     this.#device = device;
     if (this.#stopped()) await device.close();
-    const greeted = await greet(device, this.#options.version, this.#options.policy);
+    const { kind, version, policy } = this.#options;
+    const greeted = await greet(device, version, policy, kind.patience);
     const failure = greeted.ok ? await this.#serve(device, greeted.welcome) : greeted.failure;
     await device.close();
     this.#device = null;
@@ -110,9 +111,8 @@ class DriverClient implements DriverPort {
   }
 
   async #serve(device: Device, welcome: Welcome): Promise<DeviceFailure> {
-    const session = new Session(device, welcome.session, {
-      events: (events, decidedLost) => this.#listener?.events(events, decidedLost),
-    });
+    const events: SessionListener['events'] = (...batch) => this.#listener?.events(...batch);
+    const session = new Session(device, welcome.session, { events }, this.#options.kind.patience);
     this.#session = session;
     this.#rules.attach(session);
     this.#pause = FIRST_PAUSE_MS;

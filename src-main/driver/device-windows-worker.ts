@@ -52,12 +52,17 @@ const win32 = loadWin32();
 const { handle, wake } = workerData as { readonly handle: bigint; readonly wake: bigint };
 const running: Running[] = [];
 
+/** However it ends, the handle is closed: one that stayed open would keep the device in use. */
 function serve(): void {
-  while (takeMessages()) {
-    win32.waitForAny([wake, ...running.map(({ event }) => event)], WAIT_MS);
-    finishDone();
+  try {
+    while (takeMessages()) {
+      win32.waitForAny([wake, ...running.map(({ event }) => event)], WAIT_MS);
+      finishDone();
+    }
+    settle();
+  } finally {
+    win32.close(handle);
   }
-  close();
 }
 
 /** False when it is time to end. */
@@ -119,7 +124,7 @@ function tell(message: FromWorker): void {
 }
 
 /** Memory of a request that never ended stays allocated: the kernel may still write to it. */
-function close(): void {
+function settle(): void {
   win32.cancel(handle, null);
   for (let wait = 0; wait < CLOSE_WAITS && running.length > 0; wait += 1) {
     win32.waitForAny(
@@ -128,7 +133,6 @@ function close(): void {
     );
     finishDone();
   }
-  win32.close(handle);
 }
 
 function allocate(id: number, input: Uint8Array, outputBytes: number): Running {

@@ -53,7 +53,8 @@ async function openWindows(path: string): Promise<Opened> {
 
 function failureOf(error: number): { readonly ok: false; readonly failure: DeviceFailure } {
   const code = codes.get(error);
-  return code === undefined ? failure('refused', `error ${error}`) : failure(code);
+  const said = code === undefined || code === 'gone' ? `error ${error}` : '';
+  return failure(code ?? 'refused', said);
 }
 
 class WindowsDevice implements Device {
@@ -73,11 +74,14 @@ class WindowsDevice implements Device {
     this.#worker = new Worker(new URL('./device-windows-worker.ts', import.meta.url), {
       workerData: { handle, wake: this.#wake },
     });
+    let fault = '';
     this.#ended = new Promise((resolve) => {
-      this.#worker.on('error', () => resolve());
+      this.#worker.on('error', (error) => {
+        fault = `its thread ended: ${String(error)}`;
+      });
       this.#worker.on('exit', () => resolve());
     });
-    void this.#ended.then(() => this.#end());
+    void this.#ended.then(() => this.#end(fault));
     this.started = new Promise((resolve) => {
       this.#worker.on('message', (message: FromWorker) => {
         if (message.kind === 'ready') resolve(true);
@@ -121,9 +125,10 @@ class WindowsDevice implements Device {
     settle?.(error === 0 ? { ok: true, output } : failureOf(error));
   }
 
-  #end(): void {
+  /** `fault`: of the thread, empty when it has ended as it was told. */
+  #end(fault: string): void {
     this.#closed = true;
-    for (const settle of this.#waiting.values()) settle(failure('gone'));
+    for (const settle of this.#waiting.values()) settle(failure('gone', fault));
     this.#waiting.clear();
   }
 }

@@ -14,7 +14,7 @@ export type FailureCode =
 
 export interface DeviceFailure {
   readonly code: FailureCode;
-  /** What the system said, for `refused` and `protocol`; empty elsewhere. */
+  /** What the system said, for `refused`, `protocol` and, where it is known, `gone`; empty elsewhere. */
   readonly detail: string;
 }
 
@@ -42,6 +42,8 @@ export interface Device {
 }
 
 export interface DeviceKind {
+  /** Seconds without an answer after which a driver is given up; 5 where it isn't said. */
+  readonly patience?: number;
   open(): Promise<Opened>;
   /** A whole sentence each: what is wrong, and what to do about it. */
   explain(failure: DeviceFailure): DriverFailure;

@@ -3,6 +3,7 @@
  * order, and sends all answers of one tick as one request.
  */
 import type { DriverEvent, HoldAnswer } from '../engine/ports.ts';
+import { failure } from './device.ts';
 import type { Device, DeviceFailure, IoctlReply } from './device.ts';
 import * as messages from './messages.ts';
 import type { EventBatch, Policy } from './messages.ts';
@@ -10,7 +11,8 @@ import * as wire from './wire.gen.ts';
 
 const READS = 2;
 const TICK_MS = 1000;
-const SILENT_TICKS = 5;
+/** Ticks of silence after which a driver is given up. */
+export const PATIENCE = 5;
 
 export interface SessionListener {
   events(events: readonly DriverEvent[], decidedLost: number): void;
@@ -26,12 +28,16 @@ export type Greeted =
   | { readonly ok: false; readonly failure: DeviceFailure };
 
 /** The handshake: HELLO, then SET_POLICY. */
-export async function greet(device: Device, version: number, policy: Policy): Promise<Greeted> {
+export async function greet(
+  device: Device,
+  version: number,
+  policy: Policy,
+  patience = PATIENCE,
+): Promise<Greeted> {
   const hello = await request(
     device,
-    wire.IOCTL_HELLO,
-    messages.encodeHello(version),
-    wire.WELCOME_BYTES,
+    { code: wire.IOCTL_HELLO, input: messages.encodeHello(version), capacity: wire.WELCOME_BYTES },
+    patience,
   );
   if (!hello.ok) return hello;
   const welcome = messages.decodeWelcome(hello.output);
@@ -39,9 +45,8 @@ export async function greet(device: Device, version: number, policy: Policy): Pr
   const { session, driverVersion } = welcome.value;
   const set = await request(
     device,
-    wire.IOCTL_SET_POLICY,
-    messages.encodePolicy(session, policy),
-    0,
+    { code: wire.IOCTL_SET_POLICY, input: messages.encodePolicy(session, policy), capacity: 0 },
+    patience,
   );
   return set.ok ? { ok: true, welcome: { session, driverVersion } } : set;
 }
@@ -52,18 +57,24 @@ export async function greet(device: Device, version: number, policy: Policy): Pr
  */
 async function request(
   device: Device,
-  code: number,
-  input: Uint8Array,
-  capacity: number,
+  { code, input, capacity }: Request,
+  patience: number,
 ): Promise<IoctlReply> {
   let ticks = 0;
   const timer = setInterval(() => {
     ticks += 1;
-    if (ticks === SILENT_TICKS) void device.close();
+    if (ticks === patience) void device.close();
   }, TICK_MS);
   const reply = await device.ioctl(code, input, capacity);
   clearInterval(timer);
-  return reply;
+  if (reply.ok || ticks < patience) return reply;
+  return failure('gone', `no answer to request 0x${code.toString(16)} for ${patience} s`);
+}
+
+interface Request {
+  readonly code: number;
+  readonly input: Uint8Array;
+  readonly capacity: number;
 }
 
 function protocol(detail: string): DeviceFailure {
@@ -90,11 +101,15 @@ export class Session {
   #sequence = 0n;
   #over = false;
   #pending: Pending[] = [];
+  /** Why a request has given the driver up: that is why the reads then end. */
+  #silence: DeviceFailure | null = null;
+  readonly #patience: number;
 
-  constructor(device: Device, id: bigint, listener: SessionListener) {
+  constructor(device: Device, id: bigint, listener: SessionListener, patience = PATIENCE) {
     this.#device = device;
     this.#id = id;
     this.#listener = listener;
+    this.#patience = patience;
   }
 
   /** Reads until the handle is lost, closes it, and says why. */
@@ -102,7 +117,7 @@ export class Session {
     const lost = await Promise.race(Array.from({ length: READS }, () => this.#read()));
     this.#over = true;
     await this.#device.close();
-    return lost;
+    return this.#silence ?? lost;
   }
 
   /** Resolves with how many of them the driver took. */
@@ -121,7 +136,15 @@ export class Session {
     encode: (session: bigint) => Uint8Array,
     capacity: number,
   ): Promise<IoctlReply> {
-    return request(this.#device, code, encode(this.#id), capacity);
+    return this.#request({ code, input: encode(this.#id), capacity });
+  }
+
+  async #request(what: Request): Promise<IoctlReply> {
+    const reply = await request(this.#device, what, this.#patience);
+    if (!reply.ok && reply.failure.code === 'gone' && reply.failure.detail !== '') {
+      this.#silence ??= reply.failure;
+    }
+    return reply;
   }
 
   close(): Promise<void> {
@@ -177,7 +200,7 @@ export class Session {
   async #send(answers: readonly Pending[]): Promise<void> {
     const input = messages.encodeAnswers(this.#id, answers);
     const capacity = wire.RESULTS_BYTES + answers.length * wire.ANSWER_RESULT_BYTES;
-    const reply = await request(this.#device, wire.IOCTL_ANSWER, input, capacity);
+    const reply = await this.#request({ code: wire.IOCTL_ANSWER, input, capacity });
     const decoded = reply.ok ? messages.decodeResults(reply.output) : null;
     const results = decoded?.ok ? decoded.value : [];
     answers.forEach(({ id, call }, index) => {

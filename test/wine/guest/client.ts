@@ -16,15 +16,21 @@ export interface ClientOptions {
   readonly always: HoldAnswer | null;
 }
 
+/**
+ * In Wine the driver is a program like others, which a busy machine may leave without time for longer than a kernel ever
+ * would be silent: so many seconds, and not the product's 5. What the client says when it gives up is tested in test/main.
+ */
+const PATIENCE = 120;
+
 /** Starts the client; everything that it hears is told. */
 export function startClient({ holdMs, always }: ClientOptions, tell: Tell): DriverPort {
   const policy = { ...defaultPolicy({ loopback: 'ask' }), holdMs };
-  const kind = windowsDevice();
+  const kind = { ...windowsDevice(), patience: PATIENCE };
   const options = { kind, policy, clock: systemClock, version: 0x100, name: 'Driver' };
   const client = createDriverClient(options);
   client.start({
     connected: (description) => tell({ event: 'connected', description }),
-    lost: ({ reason }) => tell({ event: 'lost', reason }),
+    lost: ({ reason, remedy }) => tell({ event: 'lost', reason, remedy }),
     events: (events) => {
       const held = events.flatMap((event) => (event.kind === 'held' ? [event.id] : []));
       if (always !== null) void client.answer(held, always);
