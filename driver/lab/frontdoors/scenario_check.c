@@ -32,9 +32,10 @@ static const struct {
     {"clock", "ms:n!"},
     {"run", "ms:n!"},
     {"fail", "call:s! status:s count:n"},
+    {"injections", "pause:b!"},
     {"unload", ""},
-    {"expect",
-     "attempts:o settled:o decided:o counters:o client:s flows:n pends:n held:n delivered:a"},
+    {"expect", "attempts:o settled:o decided:o counters:o client:s flows:n pends:n closures:n "
+               "held:n delivered:a"},
     {"together", "steps:a!"},
     {"repeat", "times:n! steps:a!"},
 };

@@ -413,6 +413,7 @@ void scenario_detach(struct json *step)
 
 void scenario_detach_all(void)
 {
+    wfp_injections_pause(false);
     for (size_t i = 0; i < MAX_CLIENTS; i++) {
         detach(&world.clients[i]);
     }

@@ -239,6 +239,7 @@ void scenario_expect(struct json *step)
     expect_count(step, "held", held_now());
     expect_delivered(step);
     expect_count(step, "pends", wfp_pends_open());
+    expect_count(step, "closures", wfp_closures_pended());
     if (!may_have_ended()) {
         expect_count(step, "flows", wfp_flows_count());
     }

@@ -425,6 +425,11 @@ static void fail_call(struct json *step)
                     (unsigned)scenario_number(step, "count", 1));
 }
 
+static void pause_injections(struct json *step)
+{
+    wfp_injections_pause(scenario_flag(step, "pause"));
+}
+
 static void unload(struct json *step)
 {
     (void)step;
@@ -509,6 +514,7 @@ static const struct {
     {"clock", jump_clock},
     {"run", run_clock},
     {"fail", fail_call},
+    {"injections", pause_injections},
     {"unload", unload},
     {"expect", scenario_expect},
     {"together", run_together},

@@ -216,6 +216,8 @@ struct wfp_delivery {
 };
 void wfp_injections_start(void);
 void wfp_injections_stop(void);
+/* Keeps what is injected under way, until it is called with false. */
+void wfp_injections_pause(bool pause);
 /* A datagram has left the machine. The first WFP_MAX_DELIVERIES are remembered. */
 void wfp_deliver(const struct wfp_endpoint *endpoint, const void *payload, SIZE_T bytes);
 /* What has been delivered, in order; how many. */
@@ -232,6 +234,8 @@ ULONG wfp_pends_open(void);
 /* closure.c */
 void wfp_closures_start(void);
 void wfp_closures_stop(void);
+/* Closures that are pended and not completed. */
+ULONG wfp_closures_pended(void);
 void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt);
 
 /* flows.c */

@@ -6,6 +6,7 @@
 #define PROTOCOL_UDP 17
 
 static LIST_ENTRY buckets[BUCKETS]; /* of wfp_endpoint */
+static LIST_ENTRY closing; /* those whose closure is not over: their handles are still good */
 static UINT64 next_attempt, next_handle;
 
 void wfp_flows_start(void)
@@ -13,6 +14,7 @@ void wfp_flows_start(void)
     for (ULONG i = 0; i < BUCKETS; i++) {
         InitializeListHead(&buckets[i]);
     }
+    InitializeListHead(&closing);
     next_attempt = 0;
     next_handle = 0;
 }
@@ -563,6 +565,7 @@ static struct wfp_endpoint *take_endpoint(UINT64 id)
     endpoint = find_endpoint(id);
     if (endpoint != NULL) {
         (void)RemoveEntryList(&endpoint->link);
+        InsertTailList(&closing, &endpoint->link);
         endpoint->closing = true;
         endpoint->closures = 1;
     }
@@ -606,6 +609,10 @@ void wfp_endpoint_gone(struct wfp_endpoint *endpoint)
 {
     struct wfp_attempt *attempt;
     bool pended = false;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    (void)RemoveEntryList(&endpoint->link);
+    KeReleaseSpinLock(&wfp_lock, irql);
     while ((attempt = next_of(endpoint, NULL)) != NULL) {
         pended = detach(attempt) == WFP_PENDED || pended;
         answer(attempt, LAB_ENDED);
@@ -683,36 +690,25 @@ bool wfp_attempt_asks(UINT64 endpoint, const void *context)
 
 /* Injected packets */
 
-ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into)
+static struct wfp_endpoint *endpoint_in(LIST_ENTRY *list, UINT64 handle)
 {
-    if ((endpoint->handle >> 4 & 1) == 0) {
-        return 0;
+    for (LIST_ENTRY *e = list->Flink; e != list; e = e->Flink) {
+        struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
+        if (endpoint->handle == handle) {
+            return endpoint;
+        }
     }
-    memset(into, 0, WFP_CONTROL_BYTES);
-    into[0] = WFP_CONTROL_BYTES;
-    memcpy(into + 16, &endpoint->handle, sizeof(endpoint->handle));
-    return WFP_CONTROL_BYTES;
-}
-
-void wfp_ip_header(const struct wfp_endpoint *endpoint, UCHAR *into)
-{
-    memset(into, 0, WFP_IP_HEADER);
-    into[0] = 0x45;
-    memcpy(into + 4, &endpoint->handle, sizeof(endpoint->handle));
+    return NULL;
 }
 
 /* With wfp_lock held. */
 static struct wfp_endpoint *endpoint_of_handle(UINT64 handle)
 {
-    for (ULONG i = 0; i < BUCKETS; i++) {
-        for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i]; e = e->Flink) {
-            struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
-            if (endpoint->handle == handle) {
-                return endpoint;
-            }
-        }
+    struct wfp_endpoint *found = endpoint_in(&closing, handle);
+    for (ULONG i = 0; i < BUCKETS && found == NULL; i++) {
+        found = endpoint_in(&buckets[i], handle);
     }
-    return NULL;
+    return found;
 }
 
 static bool goes_to(const struct wfp_attempt *attempt, const struct wfp_target *target)
@@ -786,7 +782,9 @@ void wfp_check_injection(const struct wfp_target *target)
         permitted = was_permitted(endpoint, target);
     }
     KeReleaseSpinLock(&wfp_lock, irql);
-    if (tcp && !permitted) {
+    if (endpoint == NULL) {
+        wfp_port_broken("R45", "a packet was sent with the handle of an endpoint that has gone");
+    } else if (tcp && !permitted) {
         wfp_port_broken("R41", "a packet was injected for a TCP connect, which has none");
     } else if (!permitted) {
         wfp_port_broken("R44", "a packet was injected that no reauthorization has permitted");
