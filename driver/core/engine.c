@@ -40,7 +40,8 @@ struct pr_engine *pr_engine_create(void *edge)
     init_lists(engine);
     if (!pr_rules_create(engine) || !pr_hold_table_create(&engine->holds, pr_port_random()) ||
         !pr_hash_table_create(&engine->injections, INJECTION_BUCKETS) ||
-        !pr_flow_table_create(&engine->flows, pr_port_random())) {
+        !pr_flow_table_create(&engine->flows, pr_port_random()) ||
+        !pr_listeners_create(&engine->listeners, pr_port_random())) {
         pr_engine_destroy(engine);
         return NULL;
     }
@@ -79,6 +80,7 @@ void pr_engine_destroy(struct pr_engine *engine)
     pr_hash_table_destroy(&engine->injections);
     pr_hold_table_destroy(&engine->holds);
     pr_flow_table_destroy(&engine->flows);
+    pr_listeners_destroy(&engine->listeners);
     pr_rules_destroy(engine);
     pr_port_free(engine, TAG);
 }

@@ -113,6 +113,14 @@ void pr_engine_injection_over(struct pr_engine *engine, struct pr_datagram *data
 /* Lets go of what could not be drained; the closure is the caller's again. */
 void pr_engine_closure_abandon(struct pr_engine *engine, struct pr_closure *closure);
 
+/* A socket listens at key->local, for the service with this tag in its process (0: none). */
+void pr_engine_listens(struct pr_engine *engine, const struct pr_key *key, uint64_t service_tag);
+/* A socket has given its port back: what is asked about it is settled. Its closure is what waits for it (R52). */
+void pr_engine_released(struct pr_engine *engine, const struct pr_key *key);
+/* The computer is about to sleep: everything held is settled, by the verdict of the watchdog, and nothing is held; or it
+ * is awake again. */
+void pr_engine_sleep(struct pr_engine *engine, bool asleep);
+
 /* A process has started, or is seen for the first time. */
 void pr_engine_process_started(struct pr_engine *engine, uint64_t process_id, uint64_t created);
 /* Its creation time, or 0 when it isn't known. No lock. */

@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "flow_table.h"
 #include "hold_table.h"
+#include "listeners.h"
 #include "port.h"
 #include "readers.h"
 #include "rules.h"
@@ -86,6 +87,8 @@ struct pr_engine {
     struct pr_counters counters;
     struct pr_hold_table holds;
     struct pr_flow_table flows;
+    struct pr_listeners listeners;
+    bool asleep; /* the computer is going to sleep, or sleeps */
 };
 
 /* Shift of each field of the packed policy. */

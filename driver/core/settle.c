@@ -398,12 +398,52 @@ bool pr_engine_closure_begin(struct pr_engine *engine, const struct pr_key *key,
            (hold = pr_hold_table_of_listener(&engine->holds, key->endpoint)) != NULL) {
         close_visitor(engine, hold);
     }
+    if ((key->known & PR_KNOWN_ENDPOINT) != 0) {
+        pr_listeners_forget(&engine->listeners, key->endpoint);
+    }
     pr_datagrams_close(engine, key, closure);
     /* When unload has completed all holds it waits for no closure any more, and there are no new holds. */
     closure->may_pend = !engine->stopping || !pr_list_empty(&closure->holds);
     bool wait = !pr_list_empty(&closure->holds) || !pr_list_empty(&closure->datagrams);
     pr_engine_unlock(engine, &state);
     return wait;
+}
+
+void pr_engine_listens(struct pr_engine *engine, const struct pr_key *key, uint64_t service_tag)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    pr_listeners_add(&engine->listeners, key, service_tag);
+    pr_engine_unlock(engine, &state);
+}
+
+void pr_engine_released(struct pr_engine *engine, const struct pr_key *key)
+{
+    struct pr_port_lock_state state;
+    struct pr_hold *hold;
+    if ((key->known & PR_KNOWN_ENDPOINT) == 0) {
+        return;
+    }
+    pr_engine_lock(engine, &state);
+    while ((hold = pr_hold_table_unclaimed(&engine->holds, key->endpoint)) != NULL) {
+        (void)pr_settle_claim(engine, hold, PR_VERDICT_BLOCK, PR_REASON_ENDPOINT_CLOSED);
+    }
+    while ((hold = pr_hold_table_of_listener(&engine->holds, key->endpoint)) != NULL) {
+        close_visitor(engine, hold);
+    }
+    pr_listeners_forget(&engine->listeners, key->endpoint);
+    pr_engine_unlock(engine, &state);
+}
+
+void pr_engine_sleep(struct pr_engine *engine, bool asleep)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    engine->asleep = asleep;
+    pr_engine_unlock(engine, &state);
+    if (asleep) {
+        pr_engine_settle_all(engine, PR_REASON_POWER);
+    }
 }
 
 void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closure,

@@ -184,6 +184,8 @@ const decided = {
       loopback: false,
     },
     time: created + 2000,
+    listener: { since: created + 500, everywhere: true },
+    serviceTag: 77n,
   },
 };
 

@@ -38,7 +38,7 @@ function addressBytes(text: string): Uint8Array {
 }
 
 function connectionOf(connection: Connection, rest: Partial<wire.Connection>): wire.Connection {
-  const { target, process, time, pathCut } = connection;
+  const { target, process, time, pathCut, listener, serviceTag } = connection;
   const nowhere = { address: new Uint8Array(wire.ADDRESS_BYTES), scopeId: 0, port: 0 };
   return {
     id: 0n,
@@ -54,8 +54,12 @@ function connectionOf(connection: Connection, rest: Partial<wire.Connection>): w
     verdict: 0,
     reason: 0,
     flags:
-      (target.loopback ? wire.CONNECTION_LOOPBACK : 0) | (pathCut ? wire.CONNECTION_PATH_CUT : 0),
+      (target.loopback ? wire.CONNECTION_LOOPBACK : 0) |
+      (pathCut ? wire.CONNECTION_PATH_CUT : 0) |
+      (listener?.everywhere === true ? wire.CONNECTION_LISTENS_WIDE : 0),
     compartment: 1,
+    listeningSince: listener === undefined ? 0n : filetime(listener.since),
+    serviceTag: serviceTag ?? 0n,
     ...rest,
   };
 }

@@ -371,10 +371,21 @@ UINT16 wfp_attempt_layer(const struct wfp_attempt *attempt)
                                                    : wfp_accept_layer(attempt->what.family);
 }
 
+/* What comes from outside passes INBOUND_TRANSPORT first, where it is known whether it has to be judged later (R51). */
+static bool passes_transport(struct wfp_attempt *attempt)
+{
+    UINT16 layer = wfp_transport_layer(attempt->what.family);
+    return attempt->what.direction == LAB_OUTBOUND ||
+           wfp_classify(layer, attempt, 0, NULL).action != FWP_ACTION_BLOCK;
+}
+
 static void authorize(void *context)
 {
     struct wfp_attempt *attempt = context;
-    struct wfp_result result = wfp_classify(wfp_attempt_layer(attempt), attempt, 0, NULL);
+    struct wfp_result result = {.action = FWP_ACTION_BLOCK};
+    if (passes_transport(attempt)) {
+        result = wfp_classify(wfp_attempt_layer(attempt), attempt, 0, NULL);
+    }
     if (result.absorbed && wfp_attempt_has_packet(attempt)) {
         absorbed(attempt);
     } else if (!result.pended) {
@@ -404,6 +415,9 @@ static bool packet_passes(struct wfp_attempt *flow)
     flow->reauthorize = 0;
     flow->used = KeQueryInterruptTime();
     KeReleaseSpinLock(&wfp_lock, irql);
+    if (!passes_transport(flow)) {
+        return false;
+    }
     if (reason == 0) {
         return true;
     }
@@ -469,13 +483,21 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
     wfp_port_call(authorize, attempt);
 }
 
-void wfp_listen(const struct lab_attempt *what)
+static void authorize_listen(void *context)
+{
+    struct wfp_attempt *listening = context;
+    (void)wfp_classify(wfp_listen_layer(listening->what.family), listening, 0, NULL);
+    wfp_attempt_release(listening);
+}
+
+void wfp_listen(const struct lab_attempt *what, UINT32 service)
 {
     struct wfp_attempt *listening = attempt_new(what);
+    listening->odd.service = service;
     listening->state = WFP_LISTENING;
     listening->answered = true;
     attach(listening);
-    wfp_attempt_release(listening);
+    wfp_port_call(authorize_listen, listening);
 }
 
 static void set_reauthorizing(struct wfp_attempt *attempt, bool under_way)
@@ -605,6 +627,16 @@ static void run_closures(struct wfp_endpoint *endpoint)
     }
 }
 
+/* The endpoint gives its port back. */
+static void run_release(struct wfp_endpoint *endpoint)
+{
+    struct wfp_attempt *attempt = next_of(endpoint, NULL);
+    if (attempt != NULL) {
+        (void)wfp_classify(wfp_release_layer(attempt->what.family), attempt, 0, NULL);
+        wfp_attempt_release(attempt);
+    }
+}
+
 void wfp_endpoint_gone(struct wfp_endpoint *endpoint)
 {
     struct wfp_attempt *attempt;
@@ -628,8 +660,15 @@ void wfp_endpoint_gone(struct wfp_endpoint *endpoint)
 static void close_endpoint(void *context)
 {
     struct wfp_endpoint *endpoint = context;
+    bool early = wfp_port_random() % 2 == 0; /* which comes first is documented nowhere */
     wfp_port_trace("endpoint_close", "\"endpoint\":%llu", (unsigned long long)endpoint->id);
+    if (early) {
+        run_release(endpoint);
+    }
     run_closures(endpoint);
+    if (!early) {
+        run_release(endpoint);
+    }
     if (InterlockedDecrement(&endpoint->closures) == 0) {
         wfp_endpoint_gone(endpoint);
     }
