@@ -348,3 +348,10 @@ struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reas
                       .injected = packet};
     return classify(&run);
 }
+
+bool wfp_passes_transport(struct wfp_attempt *attempt)
+{
+    UINT16 layer = wfp_transport_layer(attempt->what.family);
+    return attempt->what.direction == LAB_OUTBOUND ||
+           wfp_classify(layer, attempt, 0, NULL).action != FWP_ACTION_BLOCK;
+}

@@ -101,16 +101,6 @@ static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b
 
 static enum wfp_attempt_state detach(struct wfp_attempt *attempt);
 
-bool wfp_attempt_is_handshake(const struct lab_attempt *what)
-{
-    return what->direction == LAB_INBOUND && what->protocol == PROTOCOL_TCP;
-}
-
-bool wfp_attempt_has_packet(const struct wfp_attempt *attempt)
-{
-    return attempt->what.payload != NULL || wfp_attempt_is_handshake(&attempt->what);
-}
-
 struct wfp_attempt *wfp_attempt_find(bool (*test)(const struct wfp_attempt *, const void *),
                                      const void *context)
 {
@@ -365,25 +355,11 @@ void wfp_attempt_decide(struct wfp_attempt *attempt, FWP_ACTION_TYPE action)
     }
 }
 
-UINT16 wfp_attempt_layer(const struct wfp_attempt *attempt)
-{
-    return attempt->what.direction == LAB_OUTBOUND ? wfp_connect_layer(attempt->what.family)
-                                                   : wfp_accept_layer(attempt->what.family);
-}
-
-/* What comes from outside passes INBOUND_TRANSPORT first, where it is known whether it has to be judged later (R51). */
-static bool passes_transport(struct wfp_attempt *attempt)
-{
-    UINT16 layer = wfp_transport_layer(attempt->what.family);
-    return attempt->what.direction == LAB_OUTBOUND ||
-           wfp_classify(layer, attempt, 0, NULL).action != FWP_ACTION_BLOCK;
-}
-
 static void authorize(void *context)
 {
     struct wfp_attempt *attempt = context;
     struct wfp_result result = {.action = FWP_ACTION_BLOCK};
-    if (passes_transport(attempt)) {
+    if (wfp_passes_transport(attempt)) {
         result = wfp_classify(wfp_attempt_layer(attempt), attempt, 0, NULL);
     }
     if (result.absorbed && wfp_attempt_has_packet(attempt)) {
@@ -415,7 +391,7 @@ static bool packet_passes(struct wfp_attempt *flow)
     flow->reauthorize = 0;
     flow->used = KeQueryInterruptTime();
     KeReleaseSpinLock(&wfp_lock, irql);
-    if (!passes_transport(flow)) {
+    if (!wfp_passes_transport(flow)) {
         return false;
     }
     if (reason == 0) {

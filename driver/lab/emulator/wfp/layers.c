@@ -485,3 +485,19 @@ void wfp_input_free(struct wfp_input *input)
     wfp_port_free(input->app_id.data);
     wfp_port_free(input);
 }
+
+bool wfp_attempt_is_handshake(const struct lab_attempt *what)
+{
+    return what->direction == LAB_INBOUND && what->protocol == PROTOCOL_TCP;
+}
+
+bool wfp_attempt_has_packet(const struct wfp_attempt *attempt)
+{
+    return attempt->what.payload != NULL || wfp_attempt_is_handshake(&attempt->what);
+}
+
+UINT16 wfp_attempt_layer(const struct wfp_attempt *attempt)
+{
+    return attempt->what.direction == LAB_OUTBOUND ? wfp_connect_layer(attempt->what.family)
+                                                   : wfp_accept_layer(attempt->what.family);
+}
