@@ -806,8 +806,6 @@ void wfp_check_injection(const struct wfp_target *target)
     }
 }
 
-/* Reauthorization for other reasons */
-
 struct visit {
     void (*each)(struct wfp_attempt *flow, void *context);
     void *context;
