@@ -70,6 +70,9 @@ static uint8_t why_not_held(const struct pr_engine *engine, const struct pr_flow
     if (engine->session.state != PR_SESSION_READY) {
         return PR_REASON_NO_CLIENT;
     }
+    if (engine->asleep) {
+        return PR_REASON_POWER;
+    }
     if ((flow->flags & PR_FLOW_CAN_PEND) == 0) {
         return PR_REASON_PEND_FAILED;
     }
@@ -173,6 +176,9 @@ static struct pr_decision classify_initial(struct pr_engine *engine, const struc
         return decision;
     }
     pr_flow_table_forget(&engine->flows, &flow->key);
+    if (hold != NULL && flow->listener != 0) {
+        pr_listeners_describe(&engine->listeners, flow->listener, &hold->connection);
+    }
     uint8_t reason = why_not_held(engine, flow, hold);
     if (reason == PR_REASON_NONE && !start_hold(engine, hold)) {
         reason = PR_REASON_NO_MEMORY;

@@ -30,6 +30,7 @@ struct pr_datagram *pr_datagram_allocate(const struct pr_key *key, uint32_t cont
         return NULL;
     }
     pr_list_init(&datagram->link);
+    pr_list_init(&datagram->of_closure);
     datagram->key = *key;
     datagram->control_bytes = control_bytes;
     datagram->packet_offset = aligned(control_bytes);
@@ -88,6 +89,23 @@ void pr_datagrams_discard(struct pr_engine *engine, struct pr_hold *hold)
     pr_datagram_free_list(&hold->datagrams);
 }
 
+/* What is received needs no endpoint to be injected. */
+static bool needs_endpoint(const struct pr_datagram *datagram)
+{
+    return (datagram->flags & PR_DATAGRAM_RECEIVED) == 0 &&
+           (datagram->key.known & PR_KNOWN_ENDPOINT) != 0;
+}
+
+static void queue(struct pr_engine *engine, struct pr_datagram *datagram)
+{
+    pr_list_append(&engine->inject, &datagram->link);
+    engine->wake |= PR_WAKE_WORKER;
+    if (needs_endpoint(datagram)) {
+        pr_hash_table_insert(&engine->injections, &datagram->by_endpoint,
+                             pr_hash_mix(engine->holds.seed, datagram->key.endpoint));
+    }
+}
+
 void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold)
 {
     struct pr_link *link;
@@ -96,8 +114,7 @@ void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold)
         return;
     }
     while ((link = pr_list_take(&hold->datagrams)) != NULL) {
-        pr_list_append(&engine->inject, link);
-        engine->wake |= PR_WAKE_WORKER;
+        queue(engine, PR_CONTAINER(link, struct pr_datagram, link));
     }
     engine->datagram_bytes -= hold->datagram_bytes;
     hold->datagram_bytes = 0;
@@ -117,21 +134,99 @@ struct pr_datagram *pr_datagrams_take_first(struct pr_engine *engine, struct pr_
     return first;
 }
 
-/* One thread injects at a time, so that the order stays (R44). */
+/* One thread injects at a time, so that the order stays (R44). The datagram may be gone before the call returns. */
 bool pr_datagrams_inject_next(struct pr_engine *engine, struct pr_port_lock_state *state)
 {
-    struct pr_link *link = engine->injecting ? NULL : pr_list_take(&engine->inject);
+    struct pr_link *link = engine->injecting != NULL ? NULL : pr_list_take(&engine->inject);
     if (link == NULL) {
         return false;
     }
-    engine->injecting = true;
+    engine->injecting = PR_CONTAINER(link, struct pr_datagram, link);
+    engine->injector = pr_port_thread();
     engine->counters.datagrams_injected++;
+    struct pr_datagram *datagram = engine->injecting;
     pr_engine_unlock(engine, state);
-    pr_port_inject(engine->edge, PR_CONTAINER(link, struct pr_datagram, link));
+    pr_port_inject(engine->edge, datagram);
     pr_engine_lock(engine, state);
-    engine->injecting = false;
+    engine->injecting = NULL;
     if (engine->stopping && pr_list_empty(&engine->inject)) {
         engine->wake |= PR_WAKE_DRAINED;
     }
     return true;
+}
+
+/* Lock held. It is over for the closure that waited for it, and for every later one. */
+static void forget(struct pr_engine *engine, struct pr_datagram *datagram)
+{
+    struct pr_closure *closure = datagram->closure;
+    datagram->closure = NULL;
+    pr_hash_table_remove(&datagram->by_endpoint);
+    pr_list_remove(&datagram->of_closure);
+    if (closure != NULL) {
+        pr_closure_progress(engine, closure);
+    }
+}
+
+void pr_engine_injection_over(struct pr_engine *engine, struct pr_datagram *datagram)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    forget(engine, datagram);
+    pr_engine_unlock(engine, &state);
+    pr_datagram_free(datagram);
+}
+
+static struct pr_datagram *next_of_endpoint(const struct pr_engine *engine, uint64_t endpoint)
+{
+    uint64_t hash = pr_hash_mix(engine->holds.seed, endpoint);
+    struct pr_node *node = pr_hash_table_find(&engine->injections, hash);
+    for (; node != NULL; node = pr_hash_table_find_next(node)) {
+        struct pr_datagram *datagram = PR_CONTAINER(node, struct pr_datagram, by_endpoint);
+        if (datagram->key.endpoint == endpoint) {
+            return datagram;
+        }
+    }
+    return NULL;
+}
+
+void pr_datagrams_close(struct pr_engine *engine, const struct pr_key *key,
+                        struct pr_closure *closure)
+{
+    struct pr_datagram *datagram;
+    if ((key->known & PR_KNOWN_ENDPOINT) == 0) {
+        return;
+    }
+    while ((datagram = next_of_endpoint(engine, key->endpoint)) != NULL) {
+        pr_hash_table_remove(&datagram->by_endpoint);
+        datagram->closure = closure;
+        pr_list_append(&closure->datagrams, &datagram->of_closure);
+    }
+}
+
+/* One that another thread is handing over at this moment has to be waited for: it uses the endpoint's handle. */
+static bool drain_one(struct pr_engine *engine, struct pr_datagram *datagram)
+{
+    bool queued = !pr_list_empty(&datagram->link);
+    if (!queued && datagram == engine->injecting && engine->injector != pr_port_thread()) {
+        return false;
+    }
+    datagram->closure = NULL;
+    pr_list_remove(&datagram->of_closure);
+    if (queued) {
+        pr_list_remove(&datagram->link);
+        engine->counters.datagrams_refused++;
+        pr_datagram_free(datagram);
+    }
+    return true;
+}
+
+bool pr_datagrams_drain(struct pr_engine *engine, struct pr_closure *closure)
+{
+    struct pr_link *link = closure->datagrams.next;
+    while (link != &closure->datagrams) {
+        struct pr_link *next = link->next;
+        (void)drain_one(engine, PR_CONTAINER(link, struct pr_datagram, of_closure));
+        link = next;
+    }
+    return pr_list_empty(&closure->datagrams);
 }

@@ -9,6 +9,7 @@
 #define PR_DATAGRAM_H
 
 #include "flow.h"
+#include "hash_table.h"
 #include "list.h"
 
 /* Memory for copies, in bytes: of one hold, two of the largest datagrams; and of all holds together. */
@@ -22,7 +23,11 @@
 #define PR_DATAGRAM_IPSEC    4 /* there is something of IPsec in that header (R48) */
 
 struct pr_datagram {
-    struct pr_link link;
+    struct pr_link link; /* of its hold, then of what is to be injected */
+    struct pr_node
+        by_endpoint; /* of what is sent with its endpoint's handle: until that is over (R53) */
+    struct pr_link of_closure; /* while a closure waits for it */
+    struct pr_closure *closure;
     struct pr_key key; /* endpoint, compartment, remote address and scope to inject it with (R45) */
     uint64_t hold;     /* the id of the hold that it waited with */
     void *descriptor;  /* the edge's, while it injects */

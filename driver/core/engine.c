@@ -11,7 +11,8 @@
      (uint64_t)PR_VERDICT_BLOCK << PR_POLICY_WATCHDOG |                                            \
      (uint64_t)PR_VERDICT_BLOCK << PR_POLICY_FULL |                                                \
      (uint64_t)PR_VERDICT_ALLOW << PR_POLICY_UNKNOWN)
-#define DEFAULT_HOLD_MS 60000u
+#define DEFAULT_HOLD_MS   60000u
+#define INJECTION_BUCKETS 256
 
 static void init_lists(struct pr_engine *engine)
 {
@@ -38,7 +39,9 @@ struct pr_engine *pr_engine_create(void *edge)
     pr_port_lock_init(&engine->lock);
     init_lists(engine);
     if (!pr_rules_create(engine) || !pr_hold_table_create(&engine->holds, pr_port_random()) ||
-        !pr_flow_table_create(&engine->flows, pr_port_random())) {
+        !pr_hash_table_create(&engine->injections, INJECTION_BUCKETS) ||
+        !pr_flow_table_create(&engine->flows, pr_port_random()) ||
+        !pr_listeners_create(&engine->listeners, pr_port_random())) {
         pr_engine_destroy(engine);
         return NULL;
     }
@@ -74,8 +77,10 @@ void pr_engine_destroy(struct pr_engine *engine)
     pr_datagram_free_list(&engine->inject);
     free_events(engine, &engine->settled);
     free_events(engine, &engine->decided);
+    pr_hash_table_destroy(&engine->injections);
     pr_hold_table_destroy(&engine->holds);
     pr_flow_table_destroy(&engine->flows);
+    pr_listeners_destroy(&engine->listeners);
     pr_rules_destroy(engine);
     pr_port_free(engine, TAG);
 }
@@ -144,7 +149,7 @@ bool pr_engine_quiet(struct pr_engine *engine)
 {
     struct pr_port_lock_state state;
     pr_engine_lock(engine, &state);
-    bool quiet = engine->uncompleted == 0 && engine->awaiting == 0 && !engine->injecting &&
+    bool quiet = engine->uncompleted == 0 && engine->awaiting == 0 && engine->injecting == NULL &&
                  pr_list_empty(&engine->inject);
     pr_engine_unlock(engine, &state);
     return quiet;

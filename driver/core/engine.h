@@ -16,6 +16,7 @@
 
 struct pr_engine;
 struct pr_hold;
+struct pr_datagram;
 
 enum pr_action {
     PR_ACTION_ASK,   /* only of pr_engine_decide_static: go on with pr_engine_classify */
@@ -43,10 +44,12 @@ enum pr_outcome {
     PR_OUTCOME_UNKNOWN_REQUEST,   /* no such control code */
 };
 
-/* An endpoint closure that waits for holds. The memory is the edge's. */
+/* An endpoint closure that waits for holds and injections. The memory is the edge's. */
 struct pr_closure {
     struct pr_link link;
-    struct pr_link holds; /* those that are not completed yet */
+    struct pr_link holds;     /* those that are not completed yet */
+    struct pr_link datagrams; /* those that are sent with the endpoint's handle, and not over yet */
+    bool may_pend;            /* else drain it: unload doesn't wait for it */
     bool pended;
 };
 
@@ -94,19 +97,29 @@ uint64_t pr_engine_flow_release(struct pr_engine *engine, uint8_t *family);
  * The lock is free between some flows and the next. Up to DISPATCH_LEVEL. */
 uint32_t pr_engine_cut_flows(struct pr_engine *engine, pr_flow_test *blocked, void *context);
 
-/* An endpoint closes: its unanswered holds are settled, its flows forgotten (R52). True when holds must be completed
- * before the closure may be let go: then pend the closure and report with pr_engine_closure_pended, or, when that isn't
- * possible, call pr_engine_closure_drain until it is done. */
+/* An endpoint closes: its unanswered holds are settled, its flows forgotten (R52). True when holds must be completed, or
+ * injections be over (R53), before the closure may be let go: then pend the closure, if it may_pend, and report with
+ * pr_engine_closure_pended; or, when that isn't possible, call pr_engine_closure_drain until it is done. */
 bool pr_engine_closure_begin(struct pr_engine *engine, const struct pr_key *key,
                              struct pr_closure *closure);
 /* It was pended: its holds move on to `pended`, memory that lives until the worker calls pr_port_complete_closure. */
 void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closure,
                               struct pr_closure *pended);
-/* Completes the closure's holds here and now. False when some are in the hands of another thread, which completes them
+/* Completes the closure's holds here and now; what waits to be injected is lost. False when some are in the hands of another thread, which completes them
  * at this moment or is about to get their context: wait a little and call again, or abandon them. */
 bool pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closure);
+/* The copy that pr_port_inject or pr_port_complete_operation was given has been sent, received, or lost: it is freed. */
+void pr_engine_injection_over(struct pr_engine *engine, struct pr_datagram *datagram);
 /* Lets go of what could not be drained; the closure is the caller's again. */
 void pr_engine_closure_abandon(struct pr_engine *engine, struct pr_closure *closure);
+
+/* A socket listens at key->local, for the service with this tag in its process (0: none). */
+void pr_engine_listens(struct pr_engine *engine, const struct pr_key *key, uint64_t service_tag);
+/* A socket has given its port back: what is asked about it is settled. Its closure is what waits for it (R52). */
+void pr_engine_released(struct pr_engine *engine, const struct pr_key *key);
+/* The computer is about to sleep: everything held is settled, by the verdict of the watchdog, and nothing is held; or it
+ * is awake again. */
+void pr_engine_sleep(struct pr_engine *engine, bool asleep);
 
 /* A process has started, or is seen for the first time. */
 void pr_engine_process_started(struct pr_engine *engine, uint64_t process_id, uint64_t created);

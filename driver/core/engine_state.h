@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "flow_table.h"
 #include "hold_table.h"
+#include "listeners.h"
 #include "port.h"
 #include "readers.h"
 #include "rules.h"
@@ -78,12 +79,16 @@ struct pr_engine {
     struct pr_link inject;   /* permitted datagrams to send, oldest first */
     struct pr_link refused;  /* holds in REFUSED, oldest first */
     uint32_t refused_count;
-    bool injecting;          /* a thread is about it */
-    uint32_t datagram_bytes; /* of all holds; what waits in `inject` is no longer counted */
+    struct pr_datagram *injecting; /* is being handed over, by this thread; never looked into */
+    uintptr_t injector;
+    struct pr_hash_table injections; /* by the endpoint's handle that they are sent with */
+    uint32_t datagram_bytes;         /* of all holds; what waits in `inject` is no longer counted */
     struct pr_session session;
     struct pr_counters counters;
     struct pr_hold_table holds;
     struct pr_flow_table flows;
+    struct pr_listeners listeners;
+    bool asleep; /* the computer is going to sleep, or sleeps */
 };
 
 /* Shift of each field of the packed policy. */
@@ -137,6 +142,13 @@ struct pr_datagram *pr_datagrams_take_first(struct pr_engine *engine, struct pr_
 /* The operation is completed; queues what waits with the hold if the reauthorization has permitted (R44), or what came
  * from outside was permitted. */
 void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold);
+/* A closure waits for what is sent with its endpoint's handle. */
+void pr_datagrams_close(struct pr_engine *engine, const struct pr_key *key,
+                        struct pr_closure *closure);
+/* Without waiting: what is not handed over yet is lost. False when another thread is handing one over. */
+bool pr_datagrams_drain(struct pr_engine *engine, struct pr_closure *closure);
+/* settle.c: something that this closure waited for is over. */
+void pr_closure_progress(struct pr_engine *engine, struct pr_closure *closure);
 /* Injects one, with the lock free meanwhile (R15). False when there is none or another thread does it. */
 bool pr_datagrams_inject_next(struct pr_engine *engine, struct pr_port_lock_state *state);
 

@@ -51,6 +51,7 @@ struct pr_flow {
     uint32_t path_bytes;
     uint32_t flags;
     uint64_t listener;      /* endpoint of the socket that accepts; 0: none, or unknown */
+    uint64_t service_tag;   /* of the service whose thread connects; 0: none */
     struct pr_link *copies; /* pr_datagram copies of its packets, in order; NULL: none */
 };
 

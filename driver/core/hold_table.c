@@ -57,6 +57,7 @@ static void describe(struct pr_hold *hold, const struct pr_flow *flow)
     connection->flags = ((flow->flags & PR_FLOW_LOOPBACK) != 0 ? PR_CONNECTION_LOOPBACK : 0u) |
                         ((flow->flags & PR_FLOW_PATH_CUT) != 0 ? PR_CONNECTION_PATH_CUT : 0u);
     connection->compartment = flow->key.compartment;
+    connection->service_tag = flow->service_tag;
 }
 
 struct pr_hold *pr_hold_allocate(const struct pr_flow *flow)
@@ -320,6 +321,19 @@ struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,
         }
     }
     return oldest_by_key(table, key, is_open_unplaced);
+}
+
+struct pr_hold *pr_hold_table_unclaimed(const struct pr_hold_table *table, uint64_t endpoint)
+{
+    struct pr_node *node =
+        pr_hash_table_find(&table->by_endpoint, pr_hash_mix(table->seed, endpoint));
+    for (; node != NULL; node = pr_hash_table_find_next(node)) {
+        struct pr_hold *hold = PR_CONTAINER(node, struct pr_hold, by_endpoint);
+        if (hold->key.endpoint == endpoint && hold->state <= PR_HOLD_PENDED) {
+            return hold;
+        }
+    }
+    return NULL;
 }
 
 struct pr_hold *pr_hold_table_of_process(const struct pr_hold_table *table, uint64_t process_id)

@@ -124,6 +124,8 @@ bool pr_hold_table_may_have(const struct pr_hold_table *table, const struct pr_k
 /* A hold of this endpoint that is not marked closed, or NULL; by the key when the endpoint isn't known. */
 struct pr_hold *pr_hold_table_of_endpoint(const struct pr_hold_table *table,
                                           const struct pr_key *key);
+/* A hold of this endpoint that nobody has claimed, or NULL. */
+struct pr_hold *pr_hold_table_unclaimed(const struct pr_hold_table *table, uint64_t endpoint);
 /* The oldest unclaimed hold of a process, or NULL. */
 struct pr_hold *pr_hold_table_of_process(const struct pr_hold_table *table, uint64_t process_id);
 

@@ -56,10 +56,11 @@ void pr_port_events_ready(void *edge);
 void pr_port_drained(void *edge);
 
 /* FwpsCompleteOperation0. The reauthorization classify may run inside (R19). `packet`, or NULL: a received one that was
- * permitted, with which the operation is completed and which is injected then (R26); it is the edge's now. False when the
+ * permitted, with which the operation is completed and which is injected then (R26); it is the edge's now, likewise. False when the
  * operation had to be completed without it: then nothing else of the connection may be injected. */
 bool pr_port_complete_operation(void *edge, void *context, struct pr_datagram *packet);
-/* Sends the copy of a packet that was permitted (R44); it is the edge's now, which frees it. PASSIVE_LEVEL. */
+/* Sends the copy of a packet that was permitted (R44); it is the edge's now, until it calls pr_engine_injection_over,
+ * maybe before this returns. PASSIVE_LEVEL. */
 void pr_port_inject(void *edge, struct pr_datagram *datagram);
 /* FwpsFlowAbort0: ends an established flow. Up to DISPATCH_LEVEL; it may be gone already. */
 void pr_port_abort_flow(void *edge, uint64_t flow_id);

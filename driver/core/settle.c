@@ -124,14 +124,21 @@ static void finish(struct pr_engine *engine, struct pr_hold *hold)
     }
 }
 
+void pr_closure_progress(struct pr_engine *engine, struct pr_closure *closure)
+{
+    if (closure->pended && pr_list_empty(&closure->holds) && pr_list_empty(&closure->datagrams)) {
+        pr_list_append(&engine->closures, &closure->link);
+        engine->wake |= PR_WAKE_WORKER;
+    }
+}
+
 static void release_closure(struct pr_engine *engine, struct pr_hold *hold)
 {
     struct pr_closure *closure = hold->closure;
     hold->closure = NULL;
     pr_list_remove(&hold->of_closure);
-    if (closure != NULL && closure->pended && pr_list_empty(&closure->holds)) {
-        pr_list_append(&engine->closures, &closure->link);
-        engine->wake |= PR_WAKE_WORKER;
+    if (closure != NULL) {
+        pr_closure_progress(engine, closure);
     }
 }
 
@@ -380,6 +387,7 @@ bool pr_engine_closure_begin(struct pr_engine *engine, const struct pr_key *key,
     struct pr_hold *hold;
     pr_list_init(&closure->link);
     pr_list_init(&closure->holds);
+    pr_list_init(&closure->datagrams);
     closure->pended = false;
     pr_engine_lock(engine, &state);
     pr_flow_table_close(&engine->flows, key);
@@ -390,9 +398,52 @@ bool pr_engine_closure_begin(struct pr_engine *engine, const struct pr_key *key,
            (hold = pr_hold_table_of_listener(&engine->holds, key->endpoint)) != NULL) {
         close_visitor(engine, hold);
     }
-    bool wait = !pr_list_empty(&closure->holds);
+    if ((key->known & PR_KNOWN_ENDPOINT) != 0) {
+        pr_listeners_forget(&engine->listeners, key->endpoint);
+    }
+    pr_datagrams_close(engine, key, closure);
+    /* When unload has completed all holds it waits for no closure any more, and there are no new holds. */
+    closure->may_pend = !engine->stopping || !pr_list_empty(&closure->holds);
+    bool wait = !pr_list_empty(&closure->holds) || !pr_list_empty(&closure->datagrams);
     pr_engine_unlock(engine, &state);
     return wait;
+}
+
+void pr_engine_listens(struct pr_engine *engine, const struct pr_key *key, uint64_t service_tag)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    pr_listeners_add(&engine->listeners, key, service_tag);
+    pr_engine_unlock(engine, &state);
+}
+
+void pr_engine_released(struct pr_engine *engine, const struct pr_key *key)
+{
+    struct pr_port_lock_state state;
+    struct pr_hold *hold;
+    if ((key->known & PR_KNOWN_ENDPOINT) == 0) {
+        return;
+    }
+    pr_engine_lock(engine, &state);
+    while ((hold = pr_hold_table_unclaimed(&engine->holds, key->endpoint)) != NULL) {
+        (void)pr_settle_claim(engine, hold, PR_VERDICT_BLOCK, PR_REASON_ENDPOINT_CLOSED);
+    }
+    while ((hold = pr_hold_table_of_listener(&engine->holds, key->endpoint)) != NULL) {
+        close_visitor(engine, hold);
+    }
+    pr_listeners_forget(&engine->listeners, key->endpoint);
+    pr_engine_unlock(engine, &state);
+}
+
+void pr_engine_sleep(struct pr_engine *engine, bool asleep)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    engine->asleep = asleep;
+    pr_engine_unlock(engine, &state);
+    if (asleep) {
+        pr_engine_settle_all(engine, PR_REASON_POWER);
+    }
 }
 
 void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closure,
@@ -402,6 +453,7 @@ void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closu
     struct pr_link *link;
     pr_list_init(&pended->link);
     pr_list_init(&pended->holds);
+    pr_list_init(&pended->datagrams);
     pended->pended = true;
     pr_engine_lock(engine, &state);
     engine->uncompleted++;
@@ -409,10 +461,11 @@ void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closu
         PR_CONTAINER(link, struct pr_hold, of_closure)->closure = pended;
         pr_list_append(&pended->holds, link);
     }
-    if (pr_list_empty(&pended->holds)) {
-        pr_list_append(&engine->closures, &pended->link);
-        engine->wake |= PR_WAKE_WORKER;
+    while ((link = pr_list_take(&closure->datagrams)) != NULL) {
+        PR_CONTAINER(link, struct pr_datagram, of_closure)->closure = pended;
+        pr_list_append(&pended->datagrams, link);
     }
+    pr_closure_progress(engine, pended);
     pr_engine_unlock(engine, &state);
 }
 
@@ -449,7 +502,7 @@ bool pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closur
             complete(engine, hold, &state);
         }
     }
-    bool drained = pr_list_empty(&closure->holds);
+    bool drained = pr_datagrams_drain(engine, closure) && pr_list_empty(&closure->holds);
     pr_engine_unlock(engine, &state);
     return drained;
 }
@@ -457,9 +510,13 @@ bool pr_engine_closure_drain(struct pr_engine *engine, struct pr_closure *closur
 void pr_engine_closure_abandon(struct pr_engine *engine, struct pr_closure *closure)
 {
     struct pr_port_lock_state state;
+    struct pr_link *link;
     pr_engine_lock(engine, &state);
     while (!pr_list_empty(&closure->holds)) {
         detach(PR_CONTAINER(closure->holds.next, struct pr_hold, of_closure));
+    }
+    while ((link = pr_list_take(&closure->datagrams)) != NULL) {
+        PR_CONTAINER(link, struct pr_datagram, of_closure)->closure = NULL;
     }
     pr_engine_unlock(engine, &state);
 }

@@ -107,6 +107,7 @@
 /* pr_connection.flags */
 #define PR_CONNECTION_LOOPBACK 1
 #define PR_CONNECTION_PATH_CUT 2
+#define PR_CONNECTION_LISTENS_WIDE 4 /* the socket that accepts is bound to every address */
 
 /* pr_answer_result.status */
 #define PR_ANSWER_ACCEPTED 0
@@ -212,6 +213,8 @@ struct pr_connection {
     uint8_t reserved[3];
     uint32_t flags;
     uint32_t compartment;
+    uint64_t listening_since; /* inbound: when the socket that accepts began to listen; 0: not seen */
+    uint64_t service_tag;     /* of the service, in its process, that connects or listens; 0: none, or not known */
 };
 
 /* HELD and DECIDED. */

@@ -61,7 +61,7 @@ _Static_assert(offsetof(struct pr_endpoint, scope_id) == 16, "pr_endpoint.scope_
 _Static_assert(offsetof(struct pr_endpoint, port) == 20, "pr_endpoint.port");
 _Static_assert(offsetof(struct pr_endpoint, reserved) == 22, "pr_endpoint.reserved");
 
-_Static_assert(sizeof(struct pr_connection) == 104, "size of pr_connection");
+_Static_assert(sizeof(struct pr_connection) == 120, "size of pr_connection");
 _Static_assert(_Alignof(struct pr_connection) == 8, "alignment of pr_connection");
 _Static_assert(offsetof(struct pr_connection, id) == 0, "pr_connection.id");
 _Static_assert(offsetof(struct pr_connection, process_id) == 8, "pr_connection.process_id");
@@ -78,13 +78,15 @@ _Static_assert(offsetof(struct pr_connection, reason) == 92, "pr_connection.reas
 _Static_assert(offsetof(struct pr_connection, reserved) == 93, "pr_connection.reserved");
 _Static_assert(offsetof(struct pr_connection, flags) == 96, "pr_connection.flags");
 _Static_assert(offsetof(struct pr_connection, compartment) == 100, "pr_connection.compartment");
+_Static_assert(offsetof(struct pr_connection, listening_since) == 104, "pr_connection.listening_since");
+_Static_assert(offsetof(struct pr_connection, service_tag) == 112, "pr_connection.service_tag");
 
-_Static_assert(sizeof(struct pr_connection_event) == 120, "size of pr_connection_event");
+_Static_assert(sizeof(struct pr_connection_event) == 136, "size of pr_connection_event");
 _Static_assert(_Alignof(struct pr_connection_event) == 8, "alignment of pr_connection_event");
 _Static_assert(offsetof(struct pr_connection_event, header) == 0, "pr_connection_event.header");
 _Static_assert(offsetof(struct pr_connection_event, connection) == 8, "pr_connection_event.connection");
-_Static_assert(offsetof(struct pr_connection_event, path_offset) == 112, "pr_connection_event.path_offset");
-_Static_assert(offsetof(struct pr_connection_event, path_bytes) == 116, "pr_connection_event.path_bytes");
+_Static_assert(offsetof(struct pr_connection_event, path_offset) == 128, "pr_connection_event.path_offset");
+_Static_assert(offsetof(struct pr_connection_event, path_bytes) == 132, "pr_connection_event.path_bytes");
 
 _Static_assert(sizeof(struct pr_settled_event) == 32, "size of pr_settled_event");
 _Static_assert(_Alignof(struct pr_settled_event) == 8, "alignment of pr_settled_event");
@@ -326,6 +328,7 @@ _Static_assert(PR_MODE_ASK == 1u, "PR_MODE_ASK");
 _Static_assert(PR_MODE_LOCKDOWN == 2u, "PR_MODE_LOCKDOWN");
 _Static_assert(PR_CONNECTION_LOOPBACK == 1u, "PR_CONNECTION_LOOPBACK");
 _Static_assert(PR_CONNECTION_PATH_CUT == 2u, "PR_CONNECTION_PATH_CUT");
+_Static_assert(PR_CONNECTION_LISTENS_WIDE == 4u, "PR_CONNECTION_LISTENS_WIDE");
 _Static_assert(PR_ANSWER_ACCEPTED == 0u, "PR_ANSWER_ACCEPTED");
 _Static_assert(PR_ANSWER_UNKNOWN == 1u, "PR_ANSWER_UNKNOWN");
 _Static_assert(PR_ANSWER_INVALID == 2u, "PR_ANSWER_INVALID");

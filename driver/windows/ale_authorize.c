@@ -55,6 +55,7 @@ static VOID fill(const struct pr_call *call, struct pr_flow *flow)
     flow->listener = pr_fields_has(call->metadata, FWPS_METADATA_FIELD_PARENT_ENDPOINT_HANDLE)
                          ? call->metadata->parentEndpointHandle
                          : 0;
+    flow->service_tag = pr_fields_service(call->metadata);
     flow->process_created = 0;
     flow->path = NULL;
     flow->path_bytes = 0;

@@ -95,7 +95,7 @@ static VOID classify(const struct pr_key *key, const VOID *context, const FWPS_F
     struct pr_engine *engine = pr_edge_instance->engine;
     struct pr_closure closure;
     if (pr_engine_closure_begin(engine, key, &closure)) {
-        if (pend(&closure, context, filter, out)) {
+        if (closure.may_pend && pend(&closure, context, filter, out)) {
             return;
         }
         drain(engine, &closure);

@@ -6,6 +6,13 @@ BOOLEAN pr_fields_has(const FWPS_INCOMING_METADATA_VALUES0 *metadata, UINT32 fie
     return FWPS_IS_METADATA_FIELD_PRESENT(metadata, field);
 }
 
+UINT64 pr_fields_service(const FWPS_INCOMING_METADATA_VALUES0 *metadata)
+{
+    return pr_fields_has(metadata, FWPS_METADATA_FIELD_SUB_PROCESS_TAG)
+               ? (UINT64)(ULONG_PTR)metadata->subProcessTag
+               : 0;
+}
+
 /* The value, or NULL when the layer has no such field or it is of another type. */
 static const FWP_VALUE0 *value_of(const FWPS_INCOMING_VALUES0 *values, UINT8 field,
                                   FWP_DATA_TYPE type)

@@ -38,6 +38,7 @@ static VOID drain(struct pr_edge *edge)
 /* Undoes whatever start() has done. */
 static VOID stop(struct pr_edge *edge)
 {
+    pr_power_stop(edge);
     if (edge->engine != NULL && edge->worker != NULL) {
         drain(edge);
     }
@@ -75,7 +76,11 @@ static NTSTATUS start(struct pr_edge *edge)
     if (NT_SUCCESS(status)) {
         status = pr_filters_add(edge);
     }
-    return NT_SUCCESS(status) ? pr_device_publish(edge) : status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    pr_power_start(edge);
+    return pr_device_publish(edge);
 }
 
 static VOID NTAPI unload(PDRIVER_OBJECT driver)

@@ -25,7 +25,7 @@
 /* Places in pr_layers. */
 #define PR_CALLOUT_ESTABLISHED_V4 6
 #define PR_CALLOUT_ESTABLISHED_V6 7
-#define PR_CALLOUT_COUNT          8
+#define PR_CALLOUT_COUNT          14
 
 struct pr_edge {
     PDEVICE_OBJECT device;
@@ -49,6 +49,7 @@ struct pr_edge {
     HANDLE injection;
     volatile LONG injections_failed;
     volatile LONG64 randoms; /* numbers drawn, so that none is drawn twice */
+    PVOID power_callback;
     BOOLEAN link;
 };
 
@@ -86,6 +87,11 @@ VOID pr_processes_stop(struct pr_edge *edge);
 /* Its creation time, or 0 when it isn't known. Up to DISPATCH_LEVEL. */
 UINT64 pr_process_created(struct pr_edge *edge, UINT64 process_id);
 
+/* power.c: sleep and resume. */
+VOID pr_power_start(struct pr_edge *edge);
+/* Nothing is told any more when this returns. */
+VOID pr_power_stop(struct pr_edge *edge);
+
 /* callouts.c: callouts with the filter engine. */
 NTSTATUS pr_callouts_register(struct pr_edge *edge);
 VOID pr_callouts_unregister(struct pr_edge *edge);
@@ -122,6 +128,8 @@ VOID pr_fields_key(const struct pr_layer_fields *fields, const FWPS_INCOMING_VAL
                    const FWPS_INCOMING_METADATA_VALUES0 *metadata, struct pr_key *key);
 /* The value of a UINT32 field, 0 when it is empty or missing (R35). */
 UINT32 pr_fields_uint32(const FWPS_INCOMING_VALUES0 *values, UINT8 field);
+/* The tag of the service whose thread this is about, 0 when it is none. */
+UINT64 pr_fields_service(const FWPS_INCOMING_METADATA_VALUES0 *metadata);
 BOOLEAN pr_fields_has(const FWPS_INCOMING_METADATA_VALUES0 *metadata, UINT32 field);
 
 /* ale_authorize.c, ale_closure.c, ale_established.c: classify functions. */
@@ -159,6 +167,32 @@ VOID NTAPI pr_classify_closure_v6(const FWPS_INCOMING_VALUES0 *values,
                                   const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
                                   const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
                                   FWPS_CLASSIFY_OUT0 *out);
+
+/* ale_listen.c, transport.c: what is observed only. */
+VOID NTAPI pr_classify_listen_v4(const FWPS_INCOMING_VALUES0 *values,
+                                 const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                 const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                 FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_listen_v6(const FWPS_INCOMING_VALUES0 *values,
+                                 const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                 const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                 FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_release_v4(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_release_v6(const FWPS_INCOMING_VALUES0 *values,
+                                  const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                  const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                  FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_transport_v4(const FWPS_INCOMING_VALUES0 *values,
+                                    const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                    const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                    FWPS_CLASSIFY_OUT0 *out);
+VOID NTAPI pr_classify_transport_v6(const FWPS_INCOMING_VALUES0 *values,
+                                    const FWPS_INCOMING_METADATA_VALUES0 *metadata, VOID *data,
+                                    const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                    FWPS_CLASSIFY_OUT0 *out);
 
 /* classify_out.c: how an action is written down. */
 VOID pr_out_permit(const FWPS_FILTER1 *filter, FWPS_CLASSIFY_OUT0 *out);

@@ -11,6 +11,7 @@ struct pr_layer_entry {
     PWSTR name;
     FWP_ACTION_TYPE action;                           /* of its filter */
     FWPS_CALLOUT_FLOW_DELETE_NOTIFY_FN0 flow_deleted; /* or NULL */
+    UINT32 flags; /* what a packet's FLAGS must have for the filter to match; 0: any */
 };
 
 extern const struct pr_layer_entry pr_layers[PR_CALLOUT_COUNT];

@@ -210,7 +210,7 @@ static VOID free_packet(NET_BUFFER_LIST *packet, struct pr_datagram *datagram)
     if (datagram->descriptor != NULL) {
         IoFreeMdl(datagram->descriptor);
     }
-    pr_datagram_free(datagram);
+    pr_engine_injection_over(pr_edge_instance->engine, datagram);
 }
 
 /* It was lost on its way, as a packet may be (R49). */

@@ -16,8 +16,11 @@
 
 #define SUBLAYER_WEIGHT 0x0100
 
-#define AUTHORIZES FWP_ACTION_CALLOUT_TERMINATING, NULL
-#define INSPECTS   FWP_ACTION_CALLOUT_INSPECTION
+#define AUTHORIZES FWP_ACTION_CALLOUT_TERMINATING, NULL, 0
+#define INSPECTS   FWP_ACTION_CALLOUT_INSPECTION, NULL, 0
+#define FOLLOWS    FWP_ACTION_CALLOUT_INSPECTION, pr_flow_deleted, 0
+/* Only what is to be judged at ALE_AUTH_RECV_ACCEPT (R51). */
+#define PASSES     FWP_ACTION_CALLOUT_TERMINATING, NULL, FWP_CONDITION_FLAG_REQUIRES_ALE_CLASSIFY
 
 const struct pr_layer_entry pr_layers[PR_CALLOUT_COUNT] = {
     {&PR_CALLOUT_CONNECT_V4, &FWPM_LAYER_ALE_AUTH_CONNECT_V4, pr_classify_connect_v4,
@@ -34,10 +37,22 @@ const struct pr_layer_entry pr_layers[PR_CALLOUT_COUNT] = {
      (PWSTR)L"Portreeve accept v6", AUTHORIZES},
     [PR_CALLOUT_ESTABLISHED_V4] = {&PR_CALLOUT_FLOW_V4, &FWPM_LAYER_ALE_FLOW_ESTABLISHED_V4,
                                    pr_classify_established_v4, (PWSTR)L"Portreeve established v4",
-                                   INSPECTS, pr_flow_deleted},
+                                   FOLLOWS},
     [PR_CALLOUT_ESTABLISHED_V6] = {&PR_CALLOUT_FLOW_V6, &FWPM_LAYER_ALE_FLOW_ESTABLISHED_V6,
                                    pr_classify_established_v6, (PWSTR)L"Portreeve established v6",
-                                   INSPECTS, pr_flow_deleted},
+                                   FOLLOWS},
+    {&PR_CALLOUT_LISTEN_V4, &FWPM_LAYER_ALE_AUTH_LISTEN_V4, pr_classify_listen_v4,
+     (PWSTR)L"Portreeve listen v4", INSPECTS},
+    {&PR_CALLOUT_LISTEN_V6, &FWPM_LAYER_ALE_AUTH_LISTEN_V6, pr_classify_listen_v6,
+     (PWSTR)L"Portreeve listen v6", INSPECTS},
+    {&PR_CALLOUT_RELEASE_V4, &FWPM_LAYER_ALE_RESOURCE_RELEASE_V4, pr_classify_release_v4,
+     (PWSTR)L"Portreeve release v4", INSPECTS},
+    {&PR_CALLOUT_RELEASE_V6, &FWPM_LAYER_ALE_RESOURCE_RELEASE_V6, pr_classify_release_v6,
+     (PWSTR)L"Portreeve release v6", INSPECTS},
+    {&PR_CALLOUT_TRANSPORT_V4, &FWPM_LAYER_INBOUND_TRANSPORT_V4, pr_classify_transport_v4,
+     (PWSTR)L"Portreeve transport v4", PASSES},
+    {&PR_CALLOUT_TRANSPORT_V6, &FWPM_LAYER_INBOUND_TRANSPORT_V6, pr_classify_transport_v6,
+     (PWSTR)L"Portreeve transport v6", PASSES},
 };
 
 static GUID *provider_key(VOID)
@@ -69,6 +84,11 @@ static NTSTATUS add_layer(HANDLE engine, const struct pr_layer_entry *entry)
         .providerKey = provider_key(),
         .applicableLayer = *entry->layer,
     };
+    FWPM_FILTER_CONDITION0 condition = {
+        .fieldKey = FWPM_CONDITION_FLAGS,
+        .matchType = FWP_MATCH_FLAGS_ALL_SET,
+        .conditionValue = {.type = FWP_UINT32, .uint32 = entry->flags},
+    };
     FWPM_FILTER0 filter = {
         .displayData = {entry->name, NULL},
         .flags = entry->action == FWP_ACTION_CALLOUT_TERMINATING
@@ -78,6 +98,8 @@ static NTSTATUS add_layer(HANDLE engine, const struct pr_layer_entry *entry)
         .layerKey = *entry->layer,
         .subLayerKey = PR_SUBLAYER,
         .weight = {.type = FWP_EMPTY},
+        .numFilterConditions = entry->flags != 0 ? 1u : 0u,
+        .filterCondition = &condition,
         .action = {.type = entry->action, .calloutKey = *entry->callout},
     };
     NTSTATUS status = FwpmCalloutAdd0(engine, &callout, NULL, NULL);

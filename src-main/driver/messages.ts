@@ -224,7 +224,15 @@ function connectionOf(raw: wire.Connection, path: string): Connection {
     },
     localAddress: addressText(raw.local.address, raw.family, raw.local.scopeId),
     time: millisecondsOf(raw.time),
+    ...listenerOf(raw),
+    ...(raw.serviceTag === 0n ? {} : { serviceTag: raw.serviceTag }),
   };
+}
+
+function listenerOf(raw: wire.Connection): Pick<Connection, 'listener'> {
+  if (raw.listeningSince === 0n) return {};
+  const everywhere = (raw.flags & wire.CONNECTION_LISTENS_WIDE) !== 0;
+  return { listener: { since: millisecondsOf(raw.listeningSince), everywhere } };
 }
 
 function outcomeOf(raw: {

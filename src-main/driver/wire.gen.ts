@@ -76,6 +76,7 @@ export const MODE_ASK = 1;
 export const MODE_LOCKDOWN = 2;
 export const CONNECTION_LOOPBACK = 1;
 export const CONNECTION_PATH_CUT = 2;
+export const CONNECTION_LISTENS_WIDE = 4;
 export const ANSWER_ACCEPTED = 0;
 export const ANSWER_UNKNOWN = 1;
 export const ANSWER_INVALID = 2;
@@ -373,9 +374,11 @@ export interface Connection {
   readonly reason: number;
   readonly flags: number;
   readonly compartment: number;
+  readonly listeningSince: bigint;
+  readonly serviceTag: bigint;
 }
 
-export const CONNECTION_BYTES = 104;
+export const CONNECTION_BYTES = 120;
 
 /** The caller has checked the range, as `decode` does. */
 export function readConnection(view: DataView, at: number): Connection {
@@ -394,6 +397,8 @@ export function readConnection(view: DataView, at: number): Connection {
     reason: view.getUint8(at + 92),
     flags: view.getUint32(at + 96, true),
     compartment: view.getUint32(at + 100, true),
+    listeningSince: view.getBigUint64(at + 104, true),
+    serviceTag: view.getBigUint64(at + 112, true),
   };
 }
 
@@ -413,6 +418,8 @@ export function writeConnection(view: DataView, at: number, value: Connection): 
   view.setUint8(at + 92, within(value.reason, 255));
   view.setUint32(at + 96, within(value.flags, 4294967295), true);
   view.setUint32(at + 100, within(value.compartment, 4294967295), true);
+  view.setBigUint64(at + 104, within64(value.listeningSince), true);
+  view.setBigUint64(at + 112, within64(value.serviceTag), true);
 }
 
 /** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
@@ -432,15 +439,15 @@ export interface ConnectionEvent {
   readonly pathBytes: number;
 }
 
-export const CONNECTION_EVENT_BYTES = 120;
+export const CONNECTION_EVENT_BYTES = 136;
 
 /** The caller has checked the range, as `decode` does. */
 export function readConnectionEvent(view: DataView, at: number): ConnectionEvent {
   return {
     header: readHeader(view, at + 0),
     connection: readConnection(view, at + 8),
-    pathOffset: view.getUint32(at + 112, true),
-    pathBytes: view.getUint32(at + 116, true),
+    pathOffset: view.getUint32(at + 128, true),
+    pathBytes: view.getUint32(at + 132, true),
   };
 }
 
@@ -448,8 +455,8 @@ export function readConnectionEvent(view: DataView, at: number): ConnectionEvent
 export function writeConnectionEvent(view: DataView, at: number, value: ConnectionEvent): void {
   writeHeader(view, at + 0, value.header);
   writeConnection(view, at + 8, value.connection);
-  view.setUint32(at + 112, within(value.pathOffset, 4294967295), true);
-  view.setUint32(at + 116, within(value.pathBytes, 4294967295), true);
+  view.setUint32(at + 128, within(value.pathOffset, 4294967295), true);
+  view.setUint32(at + 132, within(value.pathBytes, 4294967295), true);
 }
 
 /** Refuses what does not lie wholly in the view, and reserved fields that are not zero. */
@@ -461,7 +468,7 @@ export function decodeConnectionEvent(view: DataView, at = 0): Decoded<Connectio
   if (!isZero(view, at + 70, 2)) return malformed('pr_connection_event.connection.local.reserved is not zero');
   if (!isZero(view, at + 94, 2)) return malformed('pr_connection_event.connection.remote.reserved is not zero');
   if (!isZero(view, at + 101, 3)) return malformed('pr_connection_event.connection.reserved is not zero');
-  if (!partFits(view.getUint32(at + 112, true), view.getUint32(at + 116, true), CONNECTION_EVENT_BYTES, size)) return malformed('pr_connection_event.path is out of range');
+  if (!partFits(view.getUint32(at + 128, true), view.getUint32(at + 132, true), CONNECTION_EVENT_BYTES, size)) return malformed('pr_connection_event.path is out of range');
   return { ok: true, value: readConnectionEvent(view, at) };
 }
 

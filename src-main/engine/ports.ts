@@ -46,6 +46,17 @@ export interface Connection {
   readonly network?: Network;
   /** When it was classified, ms since 1970. */
   readonly time: number;
+  /** Inbound: the socket that accepts, when the driver saw it begin to listen. */
+  readonly listener?: Listener;
+  /** Tag of the service, in its process, that connects or listens; absent when it is none, or not known. */
+  readonly serviceTag?: bigint;
+}
+
+export interface Listener {
+  /** Ms since 1970. */
+  readonly since: number;
+  /** It is bound to every address of the computer. */
+  readonly everywhere: boolean;
 }
 
 export type Reason =

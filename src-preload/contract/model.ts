@@ -84,6 +84,14 @@ export interface TargetView {
   readonly service: string | null;
 }
 
+/** The socket that a connection from outside comes to. */
+export interface ListenerView {
+  /** Since when it listens, ms since 1970. */
+  readonly since: number;
+  /** On every address of the computer, so that others can reach it. */
+  readonly everywhere: boolean;
+}
+
 /**
  * One question: all held connections of one subject. `revision` changes whenever the question itself changes (subject,
  * target of the heading connection, or `state`), and an answer that carries an older one is refused. A growing count
@@ -97,6 +105,8 @@ export interface CardView {
   readonly subject: SubjectView;
   readonly process: ProcessView;
   readonly target: TargetView;
+  /** Of a connection from outside, when it is known. */
+  readonly listener?: ListenerView;
   /** The blocklist entry that the target is on. */
   readonly listHit: ListHit | null;
   /** Connections held by this card now. */

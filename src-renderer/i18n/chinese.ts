@@ -60,6 +60,9 @@ export const chinese: Language = {
     user: '用户',
     address: '地址',
     protocol: '协议',
+    listener: '监听',
+    listens: '自 {{since}} 起，仅此地址',
+    listensEverywhere: '自 {{since}} 起，本机所有地址',
     askedAt: '请求时间',
   },
   protocol: {

@@ -61,6 +61,9 @@ export const english = {
     user: 'User',
     address: 'Address',
     protocol: 'Protocol',
+    listener: 'Listening',
+    listens: 'since {{since}}, on this address',
+    listensEverywhere: 'since {{since}}, on every address of this computer',
     askedAt: 'Asked at',
   },
   protocol: {

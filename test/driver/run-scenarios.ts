@@ -3,12 +3,13 @@
  * reauthorization inside the completion, later, never and at random, over many seeds; then with the N-th allocation and
  * the N-th call failing, for every N until none is left to fail. The last line is `N passed, N failed`.
  *
- * `node test/driver/run-scenarios.ts [NAME...]` runs only scenarios whose file name contains a NAME.
+ * `node test/driver/run-scenarios.ts [NAME...]` runs only scenarios whose file name contains a NAME; with `--map` it runs
+ * none, and writes test/driver/conformance.json: each rule with the scenarios that are about it.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { buildLab } from '../../scripts/native.ts';
@@ -19,16 +20,9 @@ const folder = join(here, 'scenarios');
 const seeds = process.env['PORTREEVE_SEEDS'] ?? '10';
 const minutes = 10;
 
-/** Of these rules a scenario must exist. Others of R1-R60 are welcome. */
-const wanted = [
-  ...Array.from({ length: 35 }, (_, i) => `R${i + 1}`),
-  ...Array.from({ length: 9 }, (_, i) => `R${i + 41}`),
-  'R52',
-  'R55',
-  'R56',
-];
-/** Rules that the driver can only break by code it doesn't have: test/driver/emulator breaks them on purpose. */
-const brokenOnPurpose = ['R13', 'R14', 'R15', 'R20'];
+/** Of each rule there has to be a scenario. */
+const rules = Array.from({ length: 60 }, (_, i) => `R${i + 1}`);
+const mapFile = join(here, 'conformance.json');
 
 interface Scenario {
   file: string;
@@ -80,14 +74,35 @@ async function runAll(program: string, scenarios: Scenario[]): Promise<number> {
   return passed;
 }
 
-function missingRules(scenarios: Scenario[]): string[] {
+/** Each rule with the file names of its scenarios, as text. */
+function mapOf(scenarios: Scenario[]): string {
+  const lines = rules.map((rule) => {
+    const files = scenarios.filter((scenario) => scenario.rules.includes(rule));
+    return `  "${rule}": ${JSON.stringify(files.map((scenario) => basename(scenario.file)))}`;
+  });
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+/** What is wrong with the scenarios as a whole. */
+function faultsOf(scenarios: Scenario[]): string[] {
   const covered = new Set(scenarios.flatMap((scenario) => scenario.rules));
-  return wanted.filter((rule) => !covered.has(rule) && !brokenOnPurpose.includes(rule));
+  const missing = rules.filter((rule) => !covered.has(rule));
+  const faults = missing.map((rule) => `no scenario is about ${rule}`);
+  if (readFileSync(mapFile, 'utf8') !== mapOf(scenarios)) {
+    faults.push('test/driver/conformance.json is stale: node test/driver/run-scenarios.ts --map');
+  }
+  return faults;
 }
 
 async function main(): Promise<number> {
   const names = process.argv.slice(2);
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted();
+  if (names.includes('--map')) {
+    writeFileSync(mapFile, mapOf(files.map(load)));
+    return 0;
+  }
   const chosen = files.filter((f) => names.length === 0 || names.some((name) => f.includes(name)));
   if (chosen.length === 0) {
     console.error(`no scenario in test/driver/scenarios has a name like ${names.join(', ')}`);
@@ -102,10 +117,10 @@ async function main(): Promise<number> {
     return process.env['CI'] === 'true' ? 1 : 0;
   }
   const scenarios = chosen.map(load);
-  const missing = names.length === 0 ? missingRules(scenarios) : [];
-  if (missing.length > 0) console.log(`FAILED no scenario is about ${missing.join(', ')}`);
+  const faults = names.length === 0 ? faultsOf(scenarios) : [];
+  for (const fault of faults) console.log(`FAILED ${fault}`);
   const passed = await runAll(built.program, scenarios);
-  const failed = scenarios.length - passed + (missing.length > 0 ? 1 : 0);
+  const failed = scenarios.length - passed + faults.length;
   console.log(`${scenarios.length} scenarios, ${seeds} seeds each`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

@@ -103,7 +103,9 @@ static void write_events(const char *folder)
         .direction = PR_DIRECTION_INBOUND,
         .verdict = PR_VERDICT_BLOCK,
         .reason = PR_REASON_CLIENT_LOST,
-        .flags = PR_CONNECTION_PATH_CUT,
+        .flags = PR_CONNECTION_PATH_CUT | PR_CONNECTION_LISTENS_WIDE,
+        .listening_since = PROCESS_CREATED + 5000000,
+        .service_tag = 77,
     };
     struct pr_settled_event settled = {
         .header = header(sizeof settled, PR_EVENT_SETTLED),

@@ -9,6 +9,7 @@ bool lab_start(const struct lab_options *options)
     lab_threads_start(options);
     lab_time_start(options);
     lab_processes_start();
+    lab_power_start();
     wfp_start(options->reauthorize);
     running = true;
     return lab_driver_load();
@@ -24,6 +25,7 @@ unsigned lab_stop(void)
     }
     lab_drain();
     lab_driver_check_gone();
+    lab_power_check_gone();
     wfp_stop();
     lab_drain();
     lab_time_stop();

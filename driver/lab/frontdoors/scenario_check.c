@@ -13,7 +13,7 @@ static const struct {
     {"exit", "process:s!"},
     {"connect",
      "process:s! to:s! socket:s as:s from:s protocol:x payload:n inbound:b listener:s odd:o"},
-    {"listen", "process:s! socket:s! at:s! protocol:x"},
+    {"listen", "process:s! socket:s! at:s! protocol:x service:n"},
     {"close", "socket:s!"},
     {"attach", "client:s process:s policy:o expect:s hello:s version:n reads:b answer:s "
                "impersonates:s identifies:b named:b"},
@@ -32,9 +32,13 @@ static const struct {
     {"clock", "ms:n!"},
     {"run", "ms:n!"},
     {"fail", "call:s! status:s count:n"},
+    {"injections", "pause:b!"},
+    {"power", "state:s!"},
+    {"callouts", "registered:b!"},
     {"unload", ""},
-    {"expect",
-     "attempts:o settled:o decided:o counters:o client:s flows:n pends:n held:n delivered:a"},
+    {"expect", "attempts:o settled:o decided:o counters:o client:s flows:n pends:n closures:n "
+               "transport:n listeners:o "
+               "held:n delivered:a"},
     {"together", "steps:a!"},
     {"repeat", "times:n! steps:a!"},
 };

@@ -152,6 +152,8 @@ static void held_event(struct scenario_client *client, const struct pr_connectio
         return;
     }
     attempt->hold = event->connection.id;
+    attempt->listened = event->connection.listening_since != 0;
+    attempt->service = event->connection.service_tag;
     lab_trace("held", "\"attempt\":\"%s\",\"hold\":%llu", attempt->name,
               (unsigned long long)attempt->hold);
     if (client->answer_at_once != PR_VERDICT_NONE) {
@@ -413,6 +415,7 @@ void scenario_detach(struct json *step)
 
 void scenario_detach_all(void)
 {
+    wfp_injections_pause(false);
     for (size_t i = 0; i < MAX_CLIENTS; i++) {
         detach(&world.clients[i]);
     }

@@ -230,6 +230,20 @@ static void expect_delivered(struct json *step)
     }
 }
 
+/* What an attempt's event said of who listens: the service's tag, 0 with one that isn't known; -1: nothing at all. */
+static void expect_listeners(struct json *step)
+{
+    const struct json *wanted = json_member(step, "listeners");
+    for (const struct json *at = wanted != NULL ? wanted->first : NULL; at != NULL; at = at->next) {
+        const struct scenario_attempt *attempt = scenario_find_attempt(scenario_fill(at->key));
+        int64_t found = attempt == NULL || !attempt->listened ? -1 : (int64_t)attempt->service;
+        if (found != at->number && !world.with_faults) {
+            scenario_failed(at, "%s: service %lld listens, expected %lld", at->key,
+                            (long long)found, (long long)at->number);
+        }
+    }
+}
+
 void scenario_expect(struct json *step)
 {
     expect_each(step, "attempts", ATTEMPTS);
@@ -239,6 +253,9 @@ void scenario_expect(struct json *step)
     expect_count(step, "held", held_now());
     expect_delivered(step);
     expect_count(step, "pends", wfp_pends_open());
+    expect_count(step, "closures", wfp_closures_pended());
+    expect_count(step, "transport", wfp_transport_classified());
+    expect_listeners(step);
     if (!may_have_ended()) {
         expect_count(step, "flows", wfp_flows_count());
     }

@@ -229,6 +229,7 @@ static struct wfp_oddities read_oddities(struct json *step)
         odd.compartment = (uint32_t)scenario_number(from, "compartment", 0);
         odd.ip_header = scenario_flag(from, "ip_header");
         odd.ipsec = scenario_flag(from, "ipsec");
+        odd.service = (uint32_t)scenario_number(from, "service", 0);
         odd.injected = (FWPS_PACKET_INJECTION_STATE)scenario_choice(
             scenario_text(from, "injected", "no"), injected, RTL_NUMBER_OF(injected));
     }
@@ -327,7 +328,7 @@ static void listen_socket(struct json *step)
     listener->endpoint = 0x4000 + world.listener_count++;
     what.process_id = process->id;
     what.endpoint = listener->endpoint;
-    wfp_listen(&what);
+    wfp_listen(&what, (uint32_t)scenario_number(step, "service", 0));
 }
 
 static void close_socket(struct json *step)
@@ -401,16 +402,17 @@ static void reauthorize(struct json *step)
 
 static void foreign_filter(struct json *step)
 {
-    static const char *const names[] = {"connect4", "connect6", "accept4", "accept6", "flow4"};
-    static const UINT16 layers[] = {FWPS_LAYER_ALE_AUTH_CONNECT_V4, FWPS_LAYER_ALE_AUTH_CONNECT_V6,
-                                    FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4,
-                                    FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6,
-                                    FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4};
+    static const char *const names[] = {"connect4", "connect6", "accept4",
+                                        "accept6",  "flow4",    "transport4"};
+    static const UINT16 layers[] = {
+        FWPS_LAYER_ALE_AUTH_CONNECT_V4,     FWPS_LAYER_ALE_AUTH_CONNECT_V6,
+        FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V4, FWPS_LAYER_ALE_AUTH_RECV_ACCEPT_V6,
+        FWPS_LAYER_ALE_FLOW_ESTABLISHED_V4, FWPS_LAYER_INBOUND_TRANSPORT_V4};
     static const char *const actions[] = {"permit", "block"};
-    int layer = scenario_choice(scenario_text(step, "layer", ""), names, 5);
+    int layer = scenario_choice(scenario_text(step, "layer", ""), names, 6);
     int action = scenario_choice(scenario_text(step, "action", ""), actions, 2);
     if (layer < 0 || action < 0) {
-        scenario_failed(step, "a layer is connect4 ... flow4, an action is permit or block");
+        scenario_failed(step, "a layer is connect4 ... transport4, an action is permit or block");
         return;
     }
     (void)wfp_foreign_filter_add(layers[layer], (UINT16)scenario_number(step, "weight", 0),
@@ -423,6 +425,27 @@ static void fail_call(struct json *step)
     lab_fault_named(scenario_text(step, "call", ""),
                     (NTSTATUS)scenario_status(scenario_text(step, "status", "0xC000009A")),
                     (unsigned)scenario_number(step, "count", 1));
+}
+
+/* The system leaves its working state, or is back. */
+static void change_power(struct json *step)
+{
+    const char *state = scenario_text(step, "state", "");
+    if (strcmp(state, "sleep") != 0 && strcmp(state, "wake") != 0) {
+        scenario_failed(step, "the power goes to sleep, or to wake");
+        return;
+    }
+    lab_power_change(strcmp(state, "wake") == 0);
+}
+
+static void hide_callouts(struct json *step)
+{
+    wfp_callouts_hide(!scenario_flag(step, "registered"));
+}
+
+static void pause_injections(struct json *step)
+{
+    wfp_injections_pause(scenario_flag(step, "pause"));
 }
 
 static void unload(struct json *step)
@@ -509,6 +532,9 @@ static const struct {
     {"clock", jump_clock},
     {"run", run_clock},
     {"fail", fail_call},
+    {"injections", pause_injections},
+    {"power", change_power},
+    {"callouts", hide_callouts},
     {"unload", unload},
     {"expect", scenario_expect},
     {"together", run_together},

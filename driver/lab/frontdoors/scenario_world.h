@@ -40,6 +40,8 @@ struct scenario_attempt {
     uint64_t hold;    /* the driver's id, 0 while no HELD event came */
     uint8_t settled_verdict, settled_reason;
     uint8_t decided_verdict, decided_reason;
+    bool listened;    /* its event said since when somebody listens */
+    uint64_t service; /* the tag in its event */
 };
 
 struct scenario_client {

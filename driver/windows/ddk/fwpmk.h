@@ -68,6 +68,12 @@ typedef struct FWPM_ACTION0_ {
     };
 } FWPM_ACTION0;
 
+typedef struct FWPM_FILTER_CONDITION0_ {
+    GUID fieldKey;
+    FWP_MATCH_TYPE matchType;
+    FWP_VALUE0 conditionValue; /* of a FWP_CONDITION_VALUE0 that holds one value */
+} FWPM_FILTER_CONDITION0;
+
 typedef struct FWPM_FILTER0_ {
     GUID filterKey;
     FWPM_DISPLAY_DATA0 displayData;
@@ -78,7 +84,7 @@ typedef struct FWPM_FILTER0_ {
     GUID subLayerKey;
     FWP_VALUE0 weight;
     UINT32 numFilterConditions;
-    PVOID filterCondition;
+    FWPM_FILTER_CONDITION0 *filterCondition;
     FWPM_ACTION0 action;
     union {
         UINT64 rawContext;
@@ -104,6 +110,7 @@ NTSTATUS NTAPI FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, P
 
 C_ASSERT(sizeof(FWPM_SESSION0) == 72);
 C_ASSERT(sizeof(FWPM_CALLOUT0) == 88);
+C_ASSERT(sizeof(FWPM_FILTER_CONDITION0) == 40);
 C_ASSERT(sizeof(FWPM_FILTER0) == 200);
 
 #endif
@@ -124,3 +131,17 @@ DEFINE_GUID(FWPM_LAYER_ALE_FLOW_ESTABLISHED_V4, 0xaf80470a, 0x5596, 0x4c13, 0x99
             0x6f, 0xe5, 0x79, 0x67);
 DEFINE_GUID(FWPM_LAYER_ALE_FLOW_ESTABLISHED_V6, 0x7021d2b3, 0xdfa4, 0x406e, 0xaf, 0xeb, 0x6a, 0xfa,
             0xf7, 0xe7, 0x0e, 0xfd);
+DEFINE_GUID(FWPM_LAYER_INBOUND_TRANSPORT_V4, 0x5926dfc8, 0xe3cf, 0x4426, 0xa2, 0x83, 0xdc, 0x39,
+            0x3f, 0x5d, 0x0f, 0x9d);
+DEFINE_GUID(FWPM_LAYER_INBOUND_TRANSPORT_V6, 0x634a869f, 0xfc23, 0x4b90, 0xb0, 0xc1, 0xbf, 0x62,
+            0x0a, 0x36, 0xae, 0x6f);
+DEFINE_GUID(FWPM_LAYER_ALE_AUTH_LISTEN_V4, 0x88bb5dad, 0x76d7, 0x4227, 0x9c, 0x71, 0xdf, 0x0a, 0x3e,
+            0xd7, 0xbe, 0x7e);
+DEFINE_GUID(FWPM_LAYER_ALE_AUTH_LISTEN_V6, 0x7ac9de24, 0x17dd, 0x4814, 0xb4, 0xbd, 0xa9, 0xfb, 0xc9,
+            0x5a, 0x32, 0x1b);
+DEFINE_GUID(FWPM_LAYER_ALE_RESOURCE_RELEASE_V4, 0x74365cce, 0xccb0, 0x401a, 0xbf, 0xc1, 0xb8, 0x99,
+            0x34, 0xad, 0x7e, 0x15);
+DEFINE_GUID(FWPM_LAYER_ALE_RESOURCE_RELEASE_V6, 0xf4e5ce80, 0xedcc, 0x4e13, 0x8a, 0x2f, 0xb9, 0x14,
+            0x54, 0xbb, 0x05, 0x7b);
+DEFINE_GUID(FWPM_CONDITION_FLAGS, 0x632ce23b, 0x5167, 0x435c, 0x86, 0xd7, 0xe9, 0x03, 0x68, 0x4a,
+            0xa8, 0x0c);

@@ -35,6 +35,7 @@ export function viewOfCard(card: Card, { holdMs, isVolatile, listHit }: Advice):
     subject: { ...viewOfSubject(card.subject, card.canBeRemembered), isLooking: card.isLooking },
     process: { processId: Number(heading.process.id), ...facts },
     target: viewOfTarget(heading.target),
+    ...(heading.listener === undefined ? {} : { listener: heading.listener }),
     listHit: listHit(heading.target),
     waiting: card.holds.size,
     destinations: card.destinations,

@@ -24,6 +24,7 @@ DEFINE_GUID(TEST_SUBLAYER, 0x11, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1);
 DEFINE_GUID(TEST_CONNECT, 0x11, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1);
 DEFINE_GUID(TEST_CLOSURE, 0x11, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1);
 DEFINE_GUID(TEST_FLOW, 0x11, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1);
+DEFINE_GUID(TEST_TRANSPORT, 0x11, 0, 6, 0, 0, 0, 0, 0, 0, 0, 1);
 DEFINE_GUID(TEST_ACCEPT, 0x11, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1);
 
 struct held {
@@ -38,7 +39,7 @@ struct held {
 
 static PDEVICE_OBJECT device;
 static HANDLE engine;
-static UINT32 ids[4];
+static UINT32 ids[5];
 static KSPIN_LOCK lock;
 static struct held held[MAX_HELD];
 static HANDLE kept_handle;
@@ -197,6 +198,21 @@ static VOID NTAPI classify_flow(const FWPS_INCOMING_VALUES0 *values,
         (void)FwpsPendOperation0(meta->completionHandle, &pended);
     }
     out->actionType = FWP_ACTION_PERMIT;
+}
+
+/* Breaks R51: decides here what is to be judged at RECV_ACCEPT. */
+static VOID NTAPI classify_transport(const FWPS_INCOMING_VALUES0 *values,
+                                     const FWPS_INCOMING_METADATA_VALUES0 *meta, VOID *packet,
+                                     const VOID *context, const FWPS_FILTER1 *filter, UINT64 flow,
+                                     FWPS_CLASSIFY_OUT0 *out)
+{
+    UNREFERENCED_PARAMETER(values);
+    UNREFERENCED_PARAMETER(meta);
+    UNREFERENCED_PARAMETER(packet);
+    UNREFERENCED_PARAMETER(context);
+    UNREFERENCED_PARAMETER(filter);
+    UNREFERENCED_PARAMETER(flow);
+    out->actionType = breaks("R51") ? FWP_ACTION_BLOCK : FWP_ACTION_PERMIT;
 }
 
 static struct held *take_hold(UINT64 endpoint, BOOLEAN permit)
@@ -381,8 +397,9 @@ static NTSTATUS add_callout(const GUID *key, const GUID *layer, FWPS_CALLOUT_CLA
 static NTSTATUS add_objects(void)
 {
     FWPM_SESSION0 session = {.flags = FWPM_SESSION_FLAG_DYNAMIC};
-    FWPM_SUBLAYER0 sublayer = {
-        .subLayerKey = TEST_SUBLAYER, .displayData.name = (PWSTR)L"test", .weight = 0x1000};
+    FWPM_SUBLAYER0 sublayer = {.subLayerKey = TEST_SUBLAYER,
+                               .displayData.name = (PWSTR)L"test",
+                               .weight = breaks("R60") ? 0x8000 : 0x1000};
     NTSTATUS status = FwpmEngineOpen0(NULL, RPC_C_AUTHN_WINNT, NULL, &session, &engine);
     (void)FwpmTransactionBegin0(engine, 0);
     (void)FwpmSubLayerAdd0(engine, &sublayer, NULL);
@@ -391,6 +408,8 @@ static NTSTATUS add_objects(void)
                       &ids[1]);
     (void)add_callout(&TEST_FLOW, &FWPM_LAYER_ALE_FLOW_ESTABLISHED_V4, classify_flow, &ids[2]);
     (void)add_callout(&TEST_ACCEPT, &FWPM_LAYER_ALE_AUTH_RECV_ACCEPT_V4, accept_classify, &ids[3]);
+    (void)add_callout(&TEST_TRANSPORT, &FWPM_LAYER_INBOUND_TRANSPORT_V4, classify_transport,
+                      &ids[4]);
     (void)FwpmTransactionCommit0(engine);
     return status;
 }
@@ -415,7 +434,7 @@ static VOID unload(PDRIVER_OBJECT driver)
         inject_stop();
     }
     (void)FwpmEngineClose0(engine);
-    for (ULONG i = 0; i < 4 && !breaks("R55"); i++) {
+    for (ULONG i = 0; i < 5 && !breaks("R55"); i++) {
         (void)FwpsCalloutUnregisterById0(ids[i]);
     }
     if (!breaks("R55-order")) {

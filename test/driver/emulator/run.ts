@@ -54,6 +54,8 @@ const breaks: [string, string][] = [
   ['R46-checksum', 'R46'],
   ['R46-interface', 'R46'],
   ['R48', 'R48'],
+  ['R51', 'R51'],
+  ['R60', 'R60'],
   ['W2-pool', 'W2'],
   ['R4', ''],
   ['R17-never', 'R17'],

@@ -1,5 +1,7 @@
 #include "port_test.h"
 
+#include "fixture.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -166,9 +168,16 @@ bool pr_port_complete_operation(void *edge, void *context, struct pr_datagram *p
     if (packet != NULL && whole) {
         pr_port_inject(edge, packet);
     } else if (packet != NULL) {
-        pr_datagram_free(packet);
+        pr_engine_injection_over(fixture.engine, packet);
     }
     return whole;
+}
+
+void port_finish_injections(void)
+{
+    while (port.under_way_count > 0) {
+        pr_engine_injection_over(fixture.engine, port.under_way[--port.under_way_count]);
+    }
 }
 
 void pr_port_inject(void *edge, struct pr_datagram *datagram)
@@ -178,7 +187,11 @@ void pr_port_inject(void *edge, struct pr_datagram *datagram)
         port.injections[port.injected] = datagram->bytes[datagram->packet_offset];
     }
     count(&port.injected);
-    pr_datagram_free(datagram);
+    if (port.slow_injections && port.under_way_count < PORT_UNDER_WAY) {
+        port.under_way[port.under_way_count++] = datagram;
+    } else {
+        pr_engine_injection_over(fixture.engine, datagram);
+    }
     if (port.on_inject != NULL) {
         port.on_inject();
     }

@@ -8,7 +8,8 @@
 #include "engine.h"
 #include "port.h"
 
-#define PORT_CONTEXTS 65536
+#define PORT_CONTEXTS  65536
+#define PORT_UNDER_WAY 16
 
 typedef void port_completion_fn(void *context);
 
@@ -24,7 +25,10 @@ struct port_state {
     unsigned aborted; /* flows */
     uint64_t last_aborted;
     unsigned injected;
-    uint8_t injections[64];   /* the first byte of each packet that was injected, in order */
+    uint8_t injections[64]; /* the first byte of each packet that was injected, in order */
+    bool slow_injections;   /* they stay under way until port_finish_injections */
+    unsigned under_way_count;
+    struct pr_datagram *under_way[PORT_UNDER_WAY];
     bool lose_packets;        /* a packet that a completion should carry can't be built */
     unsigned fail_allocation; /* the N-th from now fails; 0: none */
     port_completion_fn *on_complete;
@@ -39,6 +43,8 @@ unsigned port_live_allocations(void);
 unsigned port_locks_held(void);
 /* Moves the clock; calls pr_engine_tick when the timer becomes due. */
 void port_advance(struct pr_engine *engine, uint64_t milliseconds);
+/* What was injected slowly has been sent. */
+void port_finish_injections(void);
 /* A context as FwpsPendOperation0 would return it, never the same twice. */
 void *port_new_context(void);
 

@@ -186,7 +186,81 @@ static void a_lost_first_datagram_takes_the_others_with_it(void)
     fixture_stop();
 }
 
+static void question_says_who_listens(void)
+{
+    struct pr_flow listening = fixture_flow(100, 200);
+    struct pr_flow flow = fixture_flow(100, 1);
+    fixture_start_attached();
+    memset(listening.key.local.address, 0, sizeof(listening.key.local.address));
+    pr_engine_listens(fixture.engine, &listening.key, 77);
+    flow.key.layer = PR_LAYER_RECV_ACCEPT;
+    flow.listener = listening.key.endpoint;
+    flow.flags |= PR_FLOW_PACKET;
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND && fixture_read() == 1);
+    CHECK(fixture.events[0].connection.service_tag == 77);
+    CHECK(fixture.events[0].connection.listening_since == port.system);
+    CHECK((fixture.events[0].connection.flags & PR_CONNECTION_LISTENS_WIDE) != 0);
+    pr_engine_released(fixture.engine, &listening.key);
+    CHECK(fixture_read() == 1 && fixture.events[0].reason == PR_REASON_ENDPOINT_CLOSED);
+    flow.key.remote.port++;
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND && fixture_read() == 1);
+    CHECK(fixture.events[0].connection.listening_since == 0);
+    fixture_stop();
+}
+
+static void the_oldest_listener_is_forgotten_when_there_are_too_many(void)
+{
+    struct pr_flow flow = fixture_flow(100, 1);
+    fixture_start_attached();
+    for (uint32_t i = 0; i <= PR_MAX_LISTENERS; i++) {
+        flow.key.endpoint = 0x10000 + i;
+        pr_engine_listens(fixture.engine, &flow.key, i);
+        pr_engine_listens(fixture.engine, &flow.key, i);
+    }
+    CHECK(fixture.engine->listeners.count == PR_MAX_LISTENERS);
+    struct pr_connection connection = {0};
+    pr_listeners_describe(&fixture.engine->listeners, 0x10000, &connection);
+    CHECK(connection.listening_since == 0);
+    pr_listeners_describe(&fixture.engine->listeners, 0x10001, &connection);
+    CHECK(connection.listening_since != 0 && connection.service_tag == 1);
+    fixture_stop();
+}
+
+static void released_endpoint_is_settled_once(void)
+{
+    struct pr_flow flow = fixture_flow(100, 1);
+    struct pr_closure closure;
+    fixture_start_attached();
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND && fixture_read() == 1);
+    pr_engine_released(fixture.engine, &flow.key);
+    pr_engine_released(fixture.engine, &flow.key);
+    CHECK(fixture_answer(fixture.events[0].id, PR_VERDICT_ALLOW) == PR_ANSWER_UNKNOWN);
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
+    CHECK(pr_engine_closure_drain(fixture.engine, &closure) && port.completed == 1);
+    fixture_stop();
+}
+
+static void nothing_is_held_while_the_computer_sleeps(void)
+{
+    struct pr_flow flow = fixture_flow(100, 1);
+    struct pr_flow next = fixture_flow(100, 2);
+    fixture_start_attached();
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND && fixture_read() == 1);
+    pr_engine_sleep(fixture.engine, true);
+    CHECK(fixture_connect(&next) == PR_ACTION_BLOCK);
+    CHECK(fixture_read() == 2 && fixture.events[0].reason == PR_REASON_POWER);
+    CHECK(fixture.events[1].kind == PR_EVENT_DECIDED &&
+          fixture.events[1].reason == PR_REASON_POWER);
+    pr_engine_sleep(fixture.engine, false);
+    CHECK(fixture_connect(&next) == PR_ACTION_PEND);
+    fixture_stop();
+}
+
 static const struct test tests[] = {
+    TEST(question_says_who_listens),
+    TEST(the_oldest_listener_is_forgotten_when_there_are_too_many),
+    TEST(released_endpoint_is_settled_once),
+    TEST(nothing_is_held_while_the_computer_sleeps),
     TEST(the_last_syn_is_let_in_whatever_its_endpoint),
     TEST(an_injected_packet_speaks_for_its_own_hold_alone),
     TEST(a_lost_copy_leaves_the_answer_to_the_next_syn),

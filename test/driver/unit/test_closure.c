@@ -1,6 +1,7 @@
 /* Endpoint closure at every step of a hold (R52, R53, R18). */
 #include <string.h>
 
+#include "datagram.h"
 #include "fixture.h"
 
 /* Where the hold is when its endpoint closes. */
@@ -190,6 +191,114 @@ static void closure_settles_all_holds_of_a_datagram_socket(void)
     fixture_stop();
 }
 
+/* A datagram of endpoint 0x1001 that was permitted, and waits to be injected. */
+static struct pr_flow queue_datagram(void)
+{
+    struct pr_link copies;
+    struct pr_flow flow = fixture_flow(100, 1);
+    flow.key.protocol = 17;
+    flow.flags |= PR_FLOW_PACKET;
+    struct pr_datagram *copy = pr_datagram_allocate(&flow.key, 0, 10);
+    pr_list_init(&copies);
+    pr_list_append(&copies, &copy->link);
+    flow.copies = &copies;
+    CHECK(fixture_connect(&flow) == PR_ACTION_PEND && pr_list_empty(&copies));
+    flow.copies = NULL;
+    size_t held = fixture_read() - 1;
+    CHECK(fixture_answer(fixture.events[held].id, PR_VERDICT_ALLOW) == PR_ANSWER_ACCEPTED);
+    pr_engine_work(fixture.engine);
+    CHECK(fixture_reauthorize(flow, true) == PR_ACTION_PERMIT);
+    return flow;
+}
+
+static void closure_waits_for_a_datagram_that_is_queued(void)
+{
+    struct pr_closure closure;
+    struct pr_closure pended;
+    fixture_start_attached();
+    struct pr_flow flow = queue_datagram();
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure) && closure.may_pend);
+    pr_engine_closure_pended(fixture.engine, &closure, &pended);
+    CHECK(port.injected == 0 && port.closures_completed == 0);
+    pr_engine_work(fixture.engine);
+    CHECK(port.injected == 1 && port.closures_completed == 1);
+    fixture_stop();
+}
+
+static void closure_waits_for_a_datagram_that_is_under_way(void)
+{
+    struct pr_closure closure;
+    struct pr_closure pended;
+    fixture_start_attached();
+    struct pr_flow flow = queue_datagram();
+    port.slow_injections = true;
+    pr_engine_work(fixture.engine);
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
+    pr_engine_closure_pended(fixture.engine, &closure, &pended);
+    pr_engine_work(fixture.engine);
+    CHECK(port.closures_completed == 0 && !pr_engine_drained(fixture.engine));
+    port_finish_injections();
+    pr_engine_work(fixture.engine);
+    CHECK(port.closures_completed == 1 && pr_engine_drained(fixture.engine));
+    fixture_stop();
+}
+
+static void closure_that_cannot_be_pended_loses_what_is_queued(void)
+{
+    struct pr_closure closure;
+    fixture_start_attached();
+    struct pr_flow flow = queue_datagram();
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
+    CHECK(pr_engine_closure_drain(fixture.engine, &closure));
+    pr_engine_work(fixture.engine);
+    CHECK(port.injected == 0 && fixture_status().datagrams_refused == 1);
+    flow = queue_datagram();
+    port.slow_injections = true;
+    pr_engine_work(fixture.engine);
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
+    CHECK(pr_engine_closure_drain(fixture.engine, &closure));
+    port_finish_injections();
+    CHECK(!pr_engine_closure_begin(fixture.engine, &flow.key, &closure));
+    fixture_stop();
+}
+
+static void closure_while_stopping_is_not_pended_for_datagrams(void)
+{
+    struct pr_closure closure;
+    fixture_start_attached();
+    struct pr_flow flow = queue_datagram();
+    port.slow_injections = true;
+    pr_engine_work(fixture.engine);
+    pr_engine_stop(fixture.engine);
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &closure) && !closure.may_pend);
+    pr_engine_closure_abandon(fixture.engine, &closure);
+    port_finish_injections();
+    fixture_stop();
+}
+
+static struct pr_closure during;
+
+static void close_while_injecting(void)
+{
+    struct pr_flow flow = fixture_flow(100, 1);
+    flow.key.protocol = 17;
+    CHECK(pr_engine_closure_begin(fixture.engine, &flow.key, &during));
+    CHECK(pr_engine_closure_drain(fixture.engine, &during));
+}
+
+/* The thread that hands it over may not wait for itself. */
+static void closure_inside_an_injection_does_not_wait_for_itself(void)
+{
+    fixture_start_attached();
+    (void)queue_datagram();
+    port.slow_injections = true;
+    port.on_inject = close_while_injecting;
+    pr_engine_work(fixture.engine);
+    CHECK(port.injected == 1);
+    port_finish_injections();
+    fixture_stop();
+}
+
 static const struct test tests[] = {
     TEST(closure_waits_for_every_open_context),
     TEST(closure_that_cannot_be_pended_completes_at_once),
@@ -198,6 +307,11 @@ static const struct test tests[] = {
     TEST(dying_endpoint_is_never_permitted),
     TEST(closure_without_endpoint_handle_goes_by_the_addresses),
     TEST(closure_settles_all_holds_of_a_datagram_socket),
+    TEST(closure_waits_for_a_datagram_that_is_queued),
+    TEST(closure_waits_for_a_datagram_that_is_under_way),
+    TEST(closure_that_cannot_be_pended_loses_what_is_queued),
+    TEST(closure_while_stopping_is_not_pended_for_datagrams),
+    TEST(closure_inside_an_injection_does_not_wait_for_itself),
 };
 
 const struct suite closure_suite = SUITE(tests);

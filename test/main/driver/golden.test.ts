@@ -186,6 +186,8 @@ const decided = {
     },
     localAddress: '::',
     time: created + 2000,
+    listener: { since: created + 500, everywhere: true },
+    serviceTag: 77n,
   },
 };
 

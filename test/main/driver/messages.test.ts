@@ -22,14 +22,19 @@ const target = fc.record({
   direction: fc.constantFrom('outbound' as const, 'inbound' as const),
   loopback: fc.boolean(),
 });
-const connection: fc.Arbitrary<Connection> = fc.record({
-  process: fc.record({ id: u64, created: u64 }),
-  path,
-  pathCut: fc.boolean(),
-  target,
-  localAddress: fc.ipV4(),
-  time,
-});
+const connection: fc.Arbitrary<Connection> = fc.record(
+  {
+    process: fc.record({ id: u64, created: u64 }),
+    path,
+    pathCut: fc.boolean(),
+    target,
+    localAddress: fc.ipV4(),
+    time,
+    listener: fc.record({ since: time, everywhere: fc.boolean() }),
+    serviceTag: fc.bigInt({ min: 1n, max: 0xffff_ffff_ffff_ffffn }),
+  },
+  { requiredKeys: ['process', 'path', 'pathCut', 'target', 'localAddress', 'time'] },
+);
 const outcome = {
   verdict: fc.constantFrom('allow' as const, 'block' as const),
   reason: fc.constantFrom('watchdog' as const, 'no-client' as const, 'power' as const),

@@ -38,7 +38,8 @@ function addressBytes(text: string): Uint8Array {
 }
 
 function connectionOf(connection: Connection, rest: Partial<wire.Connection>): wire.Connection {
-  const { target, process, time, pathCut, localAddress = '0.0.0.0' } = connection;
+  const { target, process, time, pathCut, listener, serviceTag } = connection;
+  const { localAddress = '0.0.0.0' } = connection;
   return {
     id: 0n,
     processId: process.id,
@@ -53,8 +54,12 @@ function connectionOf(connection: Connection, rest: Partial<wire.Connection>): w
     verdict: 0,
     reason: 0,
     flags:
-      (target.loopback ? wire.CONNECTION_LOOPBACK : 0) | (pathCut ? wire.CONNECTION_PATH_CUT : 0),
+      (target.loopback ? wire.CONNECTION_LOOPBACK : 0) |
+      (pathCut ? wire.CONNECTION_PATH_CUT : 0) |
+      (listener?.everywhere === true ? wire.CONNECTION_LISTENS_WIDE : 0),
     compartment: 1,
+    listeningSince: listener === undefined ? 0n : filetime(listener.since),
+    serviceTag: serviceTag ?? 0n,
     ...rest,
   };
 }

@@ -26,4 +26,15 @@ NTSTATUS PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX Not
                                            BOOLEAN Remove);
 HANDLE PsGetProcessId(PEPROCESS Process);
 
+#define PO_CB_SYSTEM_STATE_LOCK 3
+
+typedef struct _CALLBACK_OBJECT *PCALLBACK_OBJECT;
+typedef VOID NTAPI CALLBACK_FUNCTION(PVOID CallbackContext, PVOID Argument1, PVOID Argument2);
+typedef CALLBACK_FUNCTION *PCALLBACK_FUNCTION;
+NTSTATUS ExCreateCallback(PCALLBACK_OBJECT *CallbackObject, POBJECT_ATTRIBUTES ObjectAttributes,
+                          BOOLEAN Create, BOOLEAN AllowMultipleCallbacks);
+PVOID ExRegisterCallback(PCALLBACK_OBJECT CallbackObject, PCALLBACK_FUNCTION CallbackFunction,
+                         PVOID CallbackContext);
+VOID ExUnregisterCallback(PVOID CallbackRegistration);
+
 #endif

@@ -105,6 +105,14 @@ void lab_time_jump(int64_t milliseconds);
 bool lab_timer_is_queued(void);
 uint64_t lab_earliest_deadline(void); /* thread.c: of the blocked fibers */
 
+/* power.c */
+#define LAB_SYSTEM_PROCESS 4
+void lab_power_start(void);
+/* The computer leaves its working state, or is back (scenario step "power"). */
+void lab_power_change(bool awake);
+/* Reports a callback that the driver has left. */
+void lab_power_check_gone(void);
+
 /* pool.c */
 unsigned lab_pool_report_leaks(void);
 uint64_t lab_pool_bytes(void);

@@ -3,11 +3,13 @@
 
 static LIST_ENTRY callouts;
 static UINT32 next_id;
+static bool hidden; /* by the scenario: as if none were registered (R58) */
 
 void wfp_callouts_start(void)
 {
     InitializeListHead(&callouts);
     next_id = 0x100;
+    hidden = false;
 }
 
 void wfp_callouts_stop(void)
@@ -18,6 +20,11 @@ void wfp_callouts_stop(void)
         wfp_port_broken("R55", "callout %u is still registered after unload", callout->id);
         wfp_port_free(callout);
     }
+}
+
+void wfp_callouts_hide(bool hide)
+{
+    hidden = hide;
 }
 
 static struct wfp_callout *find_by_key(const GUID *key)
@@ -47,7 +54,7 @@ struct wfp_callout *wfp_callout_enter(const GUID *key)
     struct wfp_callout *callout;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
-    callout = find_by_key(key);
+    callout = hidden ? NULL : find_by_key(key);
     if (callout != NULL) {
         callout->running++;
     }

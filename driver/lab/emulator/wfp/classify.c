@@ -183,6 +183,28 @@ static void check_packet(const struct run *run, const struct wfp_frame *frame,
     }
 }
 
+static ULONG transport_classified;
+
+ULONG wfp_transport_classified(void)
+{
+    return transport_classified;
+}
+
+/* A packet that is still to be judged at RECV_ACCEPT would never get there. */
+static void check_transport(const struct run *run, const FWPS_CLASSIFY_OUT0 *out)
+{
+    if (!wfp_layer_is_transport(run->layer)) {
+        return;
+    }
+    transport_classified++;
+    if (out->actionType == FWP_ACTION_BLOCK &&
+        FWPS_IS_METADATA_FIELD_PRESENT(&run->input->meta,
+                                       FWPS_METADATA_FIELD_ALE_CLASSIFY_REQUIRED)) {
+        wfp_port_broken("R51", "a packet that ALE has to classify was blocked at layer %u",
+                        run->layer);
+    }
+}
+
 static void run_callout(const struct run *run, const struct wfp_filter *filter,
                         const struct wfp_callout *callout, struct decision *decision)
 {
@@ -202,6 +224,7 @@ static void run_callout(const struct run *run, const struct wfp_filter *filter,
     trace_classify(run, &frame, &out);
     check_out(&frame, decision, &out, filter);
     check_packet(run, &frame, &out);
+    check_transport(run, &out);
     if (decision->write && run->reason != 0 && !frame.pended) {
         check_reauthorized(&out, run->reason);
     }
@@ -249,6 +272,9 @@ static bool apply_filter(const struct run *run, const struct wfp_filter *filter,
     struct wfp_callout *callout;
     struct decision before = *decision;
     FWP_ACTION_TYPE plain = filter->action;
+    if ((wfp_input_flags(run->layer, run->input) & filter->matches) != filter->matches) {
+        return false;
+    }
     if ((filter->action & FWP_ACTION_FLAG_CALLOUT) != 0) {
         callout = wfp_callout_enter(&filter->callout_key);
         if (callout != NULL) {
@@ -321,4 +347,11 @@ struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reas
                       .reason = reason,
                       .injected = packet};
     return classify(&run);
+}
+
+bool wfp_passes_transport(struct wfp_attempt *attempt)
+{
+    UINT16 layer = wfp_transport_layer(attempt->what.family);
+    return attempt->what.direction == LAB_OUTBOUND ||
+           wfp_classify(layer, attempt, 0, NULL).action != FWP_ACTION_BLOCK;
 }

@@ -25,6 +25,19 @@ void wfp_closures_stop(void)
     }
 }
 
+ULONG wfp_closures_pended(void)
+{
+    ULONG count = 0;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (LIST_ENTRY *e = closures.Flink; e != &closures; e = e->Flink) {
+        struct wfp_closure *closure = CONTAINING_RECORD(e, struct wfp_closure, link);
+        count += closure->pended && !closure->completed ? 1 : 0;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return count;
+}
+
 static void release(struct wfp_closure *closure)
 {
     bool last;

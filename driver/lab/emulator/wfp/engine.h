@@ -30,6 +30,7 @@ struct wfp_oddities {
     bool packet_reversed;      /* PACKET_DIRECTION is not the connection's (R34) */
     UINT32 compartment;        /* 0: the default one */
     bool ip_header;            /* a raw socket brings the IP header of its packets (R45) */
+    UINT32 service;            /* tag of the service whose thread connects or listens */
     bool ipsec;                /* inbound: the IP header still has what IPsec put there (R48) */
     FWPS_PACKET_INJECTION_STATE injected; /* of its packet: by the driver, or by another (R43) */
 };
@@ -153,6 +154,9 @@ bool wfp_layer_known(UINT16 layer);
 /* False for a layer that the emulator doesn't have. */
 bool wfp_layer_of_key(const GUID *key, UINT16 *layer);
 bool wfp_layer_may_pend_operation(UINT16 layer);
+bool wfp_layer_is_transport(UINT16 layer);
+/* What the input has in its FLAGS field. */
+UINT32 wfp_input_flags(UINT16 layer, const struct wfp_input *input);
 bool wfp_layer_may_pend_classify(UINT16 layer);
 /* The values and metadata of one classify; freed after it, so that a driver that keeps a pointer is caught. */
 struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason);
@@ -165,7 +169,8 @@ struct wfp_filter {
     UINT64 weight;
     UINT16 layer;
     UINT16 sublayer_weight;
-    UINT16 flags; /* FWPS_FILTER_FLAG_* */
+    UINT16 flags;   /* FWPS_FILTER_FLAG_* */
+    UINT32 matches; /* what FLAGS must have; 0: any */
     FWP_ACTION_TYPE action;
     GUID key;
     GUID callout_key;
@@ -193,6 +198,8 @@ struct wfp_callout {
 struct wfp_callout *wfp_callout_enter(const GUID *key);
 struct wfp_callout *wfp_callout_enter_id(UINT32 id);
 void wfp_callout_leave(struct wfp_callout *callout);
+/* From now on filters find no callout, as when their driver has not registered them. */
+void wfp_callouts_hide(bool hide);
 void wfp_callouts_start(void);
 void wfp_callouts_stop(void);
 ULONG wfp_callouts_count(void);
@@ -204,6 +211,10 @@ void wfp_device_deleted(PVOID device);
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
                                struct wfp_closure *closure);
 
+/* What comes from outside passes INBOUND_TRANSPORT first, where it is known whether it has to be judged later (R51). */
+bool wfp_passes_transport(struct wfp_attempt *attempt);
+/* How often a callout has seen a packet at INBOUND_TRANSPORT since the start. */
+ULONG wfp_transport_classified(void);
 /* A packet that the driver has injected comes by, at the layer of `attempt`. */
 struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reason,
                                         struct wfp_packet *packet);
@@ -216,6 +227,8 @@ struct wfp_delivery {
 };
 void wfp_injections_start(void);
 void wfp_injections_stop(void);
+/* Keeps what is injected under way, until it is called with false. */
+void wfp_injections_pause(bool pause);
 /* A datagram has left the machine. The first WFP_MAX_DELIVERIES are remembered. */
 void wfp_deliver(const struct wfp_endpoint *endpoint, const void *payload, SIZE_T bytes);
 /* What has been delivered, in order; how many. */
@@ -232,6 +245,8 @@ ULONG wfp_pends_open(void);
 /* closure.c */
 void wfp_closures_start(void);
 void wfp_closures_stop(void);
+/* Closures that are pended and not completed. */
+ULONG wfp_closures_pended(void);
 void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt);
 
 /* flows.c */
@@ -239,8 +254,8 @@ void wfp_flows_start(void);
 void wfp_flows_stop(void);
 void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities *odd,
                        lab_answer_fn *done, void *context);
-/* A socket listens at what->local. */
-void wfp_listen(const struct lab_attempt *what);
+/* A socket listens at what->local; `service`: the tag of whose thread says so, 0 for none. */
+void wfp_listen(const struct lab_attempt *what, UINT32 service);
 void wfp_endpoint_close(UINT64 id);
 void wfp_process_endpoints_close(UINT64 process_id);
 void wfp_attempt_reference(struct wfp_attempt *attempt);
@@ -316,6 +331,21 @@ bool wfp_attempt_asks(UINT64 endpoint, const void *context);
 static inline UINT16 wfp_connect_layer(UINT8 family)
 {
     return family == 4 ? FWPS_LAYER_ALE_AUTH_CONNECT_V4 : FWPS_LAYER_ALE_AUTH_CONNECT_V6;
+}
+
+static inline UINT16 wfp_listen_layer(UINT8 family)
+{
+    return family == 4 ? FWPS_LAYER_ALE_AUTH_LISTEN_V4 : FWPS_LAYER_ALE_AUTH_LISTEN_V6;
+}
+
+static inline UINT16 wfp_release_layer(UINT8 family)
+{
+    return family == 4 ? FWPS_LAYER_ALE_RESOURCE_RELEASE_V4 : FWPS_LAYER_ALE_RESOURCE_RELEASE_V6;
+}
+
+static inline UINT16 wfp_transport_layer(UINT8 family)
+{
+    return family == 4 ? FWPS_LAYER_INBOUND_TRANSPORT_V4 : FWPS_LAYER_INBOUND_TRANSPORT_V6;
 }
 
 static inline UINT16 wfp_closure_layer(UINT8 family)

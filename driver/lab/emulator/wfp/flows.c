@@ -6,6 +6,7 @@
 #define PROTOCOL_UDP 17
 
 static LIST_ENTRY buckets[BUCKETS]; /* of wfp_endpoint */
+static LIST_ENTRY closing; /* those whose closure is not over: their handles are still good */
 static UINT64 next_attempt, next_handle;
 
 void wfp_flows_start(void)
@@ -13,6 +14,7 @@ void wfp_flows_start(void)
     for (ULONG i = 0; i < BUCKETS; i++) {
         InitializeListHead(&buckets[i]);
     }
+    InitializeListHead(&closing);
     next_attempt = 0;
     next_handle = 0;
 }
@@ -97,16 +99,6 @@ static bool same_remote(const struct lab_attempt *a, const struct lab_attempt *b
 }
 
 static enum wfp_attempt_state detach(struct wfp_attempt *attempt);
-
-bool wfp_attempt_is_handshake(const struct lab_attempt *what)
-{
-    return what->direction == LAB_INBOUND && what->protocol == PROTOCOL_TCP;
-}
-
-bool wfp_attempt_has_packet(const struct wfp_attempt *attempt)
-{
-    return attempt->what.payload != NULL || wfp_attempt_is_handshake(&attempt->what);
-}
 
 struct wfp_attempt *wfp_attempt_find(bool (*test)(const struct wfp_attempt *, const void *),
                                      const void *context)
@@ -362,16 +354,13 @@ void wfp_attempt_decide(struct wfp_attempt *attempt, FWP_ACTION_TYPE action)
     }
 }
 
-UINT16 wfp_attempt_layer(const struct wfp_attempt *attempt)
-{
-    return attempt->what.direction == LAB_OUTBOUND ? wfp_connect_layer(attempt->what.family)
-                                                   : wfp_accept_layer(attempt->what.family);
-}
-
 static void authorize(void *context)
 {
     struct wfp_attempt *attempt = context;
-    struct wfp_result result = wfp_classify(wfp_attempt_layer(attempt), attempt, 0, NULL);
+    struct wfp_result result = {.action = FWP_ACTION_BLOCK};
+    if (wfp_passes_transport(attempt)) {
+        result = wfp_classify(wfp_attempt_layer(attempt), attempt, 0, NULL);
+    }
     if (result.absorbed && wfp_attempt_has_packet(attempt)) {
         absorbed(attempt);
     } else if (!result.pended) {
@@ -401,6 +390,9 @@ static bool packet_passes(struct wfp_attempt *flow)
     flow->reauthorize = 0;
     flow->used = KeQueryInterruptTime();
     KeReleaseSpinLock(&wfp_lock, irql);
+    if (!wfp_passes_transport(flow)) {
+        return false;
+    }
     if (reason == 0) {
         return true;
     }
@@ -466,13 +458,21 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
     wfp_port_call(authorize, attempt);
 }
 
-void wfp_listen(const struct lab_attempt *what)
+static void authorize_listen(void *context)
+{
+    struct wfp_attempt *listening = context;
+    (void)wfp_classify(wfp_listen_layer(listening->what.family), listening, 0, NULL);
+    wfp_attempt_release(listening);
+}
+
+void wfp_listen(const struct lab_attempt *what, UINT32 service)
 {
     struct wfp_attempt *listening = attempt_new(what);
+    listening->odd.service = service;
     listening->state = WFP_LISTENING;
     listening->answered = true;
     attach(listening);
-    wfp_attempt_release(listening);
+    wfp_port_call(authorize_listen, listening);
 }
 
 static void set_reauthorizing(struct wfp_attempt *attempt, bool under_way)
@@ -562,6 +562,7 @@ static struct wfp_endpoint *take_endpoint(UINT64 id)
     endpoint = find_endpoint(id);
     if (endpoint != NULL) {
         (void)RemoveEntryList(&endpoint->link);
+        InsertTailList(&closing, &endpoint->link);
         endpoint->closing = true;
         endpoint->closures = 1;
     }
@@ -601,10 +602,24 @@ static void run_closures(struct wfp_endpoint *endpoint)
     }
 }
 
+/* The endpoint gives its port back. */
+static void run_release(struct wfp_endpoint *endpoint)
+{
+    struct wfp_attempt *attempt = next_of(endpoint, NULL);
+    if (attempt != NULL) {
+        (void)wfp_classify(wfp_release_layer(attempt->what.family), attempt, 0, NULL);
+        wfp_attempt_release(attempt);
+    }
+}
+
 void wfp_endpoint_gone(struct wfp_endpoint *endpoint)
 {
     struct wfp_attempt *attempt;
     bool pended = false;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    (void)RemoveEntryList(&endpoint->link);
+    KeReleaseSpinLock(&wfp_lock, irql);
     while ((attempt = next_of(endpoint, NULL)) != NULL) {
         pended = detach(attempt) == WFP_PENDED || pended;
         answer(attempt, LAB_ENDED);
@@ -620,8 +635,15 @@ void wfp_endpoint_gone(struct wfp_endpoint *endpoint)
 static void close_endpoint(void *context)
 {
     struct wfp_endpoint *endpoint = context;
+    bool early = wfp_port_random() % 2 == 0; /* which comes first is documented nowhere */
     wfp_port_trace("endpoint_close", "\"endpoint\":%llu", (unsigned long long)endpoint->id);
+    if (early) {
+        run_release(endpoint);
+    }
     run_closures(endpoint);
+    if (!early) {
+        run_release(endpoint);
+    }
     if (InterlockedDecrement(&endpoint->closures) == 0) {
         wfp_endpoint_gone(endpoint);
     }
@@ -682,36 +704,25 @@ bool wfp_attempt_asks(UINT64 endpoint, const void *context)
 
 /* Injected packets */
 
-ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into)
+static struct wfp_endpoint *endpoint_in(LIST_ENTRY *list, UINT64 handle)
 {
-    if ((endpoint->handle >> 4 & 1) == 0) {
-        return 0;
+    for (LIST_ENTRY *e = list->Flink; e != list; e = e->Flink) {
+        struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
+        if (endpoint->handle == handle) {
+            return endpoint;
+        }
     }
-    memset(into, 0, WFP_CONTROL_BYTES);
-    into[0] = WFP_CONTROL_BYTES;
-    memcpy(into + 16, &endpoint->handle, sizeof(endpoint->handle));
-    return WFP_CONTROL_BYTES;
-}
-
-void wfp_ip_header(const struct wfp_endpoint *endpoint, UCHAR *into)
-{
-    memset(into, 0, WFP_IP_HEADER);
-    into[0] = 0x45;
-    memcpy(into + 4, &endpoint->handle, sizeof(endpoint->handle));
+    return NULL;
 }
 
 /* With wfp_lock held. */
 static struct wfp_endpoint *endpoint_of_handle(UINT64 handle)
 {
-    for (ULONG i = 0; i < BUCKETS; i++) {
-        for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i]; e = e->Flink) {
-            struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
-            if (endpoint->handle == handle) {
-                return endpoint;
-            }
-        }
+    struct wfp_endpoint *found = endpoint_in(&closing, handle);
+    for (ULONG i = 0; i < BUCKETS && found == NULL; i++) {
+        found = endpoint_in(&buckets[i], handle);
     }
-    return NULL;
+    return found;
 }
 
 static bool goes_to(const struct wfp_attempt *attempt, const struct wfp_target *target)
@@ -796,14 +807,14 @@ void wfp_check_injection(const struct wfp_target *target)
         permitted = was_permitted(endpoint, target);
     }
     KeReleaseSpinLock(&wfp_lock, irql);
-    if (tcp && !permitted) {
+    if (endpoint == NULL) {
+        wfp_port_broken("R45", "a packet was sent with the handle of an endpoint that has gone");
+    } else if (tcp && !permitted) {
         wfp_port_broken("R41", "a packet was injected for a TCP connect, which has none");
     } else if (!permitted) {
         wfp_port_broken("R44", "a packet was injected that no reauthorization has permitted");
     }
 }
-
-/* Reauthorization for other reasons */
 
 struct visit {
     void (*each)(struct wfp_attempt *flow, void *context);

@@ -28,6 +28,7 @@ struct injection {
 
 static LIST_ENTRY handles, injections;
 static bool running; /* a thread is about the injections: they keep their order */
+static bool paused;  /* by the scenario: what was injected stays under way */
 static UINT64 next_handle;
 static struct wfp_delivery deliveries[WFP_MAX_DELIVERIES];
 static ULONG delivered;
@@ -37,6 +38,7 @@ void wfp_injections_start(void)
     InitializeListHead(&handles);
     InitializeListHead(&injections);
     running = false;
+    paused = false;
     next_handle = 0;
     delivered = 0;
     wfp_packets_start();
@@ -340,7 +342,7 @@ static struct injection *take(void)
     struct injection *injection = NULL;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
-    if (IsListEmpty(&injections)) {
+    if (paused || IsListEmpty(&injections)) {
         running = false;
     } else {
         injection = CONTAINING_RECORD(RemoveHeadList(&injections), struct injection, link);
@@ -356,6 +358,20 @@ static void run_injections(void *context)
     while ((injection = take()) != NULL) {
         wfp_port_yield();
         finish(injection, injection->receives ? receive(injection) : send(injection));
+    }
+}
+
+void wfp_injections_pause(bool pause)
+{
+    bool idle;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    paused = pause;
+    idle = !pause && !running && !IsListEmpty(&injections);
+    running = running || idle;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (idle) {
+        wfp_port_spawn(run_injections, NULL);
     }
 }
 

@@ -92,7 +92,7 @@ struct layer {
     (HAS(PROCESS_PATH) | HAS(PROCESS_ID) | HAS(TRANSPORT_HEADER_SIZE) | HAS(COMPARTMENT_ID) |      \
      HAS(COMPLETION_HANDLE) | HAS(TRANSPORT_ENDPOINT_HANDLE) | HAS(TRANSPORT_CONTROL_DATA) |       \
      HAS(REMOTE_SCOPE_ID) | HAS(PACKET_DIRECTION) | HAS(TRANSPORT_HEADER_INCLUDE_HEADER) |         \
-     HAS(PARENT_ENDPOINT_HANDLE))
+     HAS(PARENT_ENDPOINT_HANDLE) | HAS(SUB_PROCESS_TAG))
 #define ACCEPT_METADATA                                                                            \
     (HAS(IP_HEADER_SIZE) | HAS(PROCESS_PATH) | HAS(PROCESS_ID) | HAS(TRANSPORT_HEADER_SIZE) |      \
      HAS(COMPARTMENT_ID) | HAS(COMPLETION_HANDLE) | HAS(TRANSPORT_ENDPOINT_HANDLE) |               \
@@ -104,6 +104,44 @@ struct layer {
     (HAS(PROCESS_ID) | HAS(COMPARTMENT_ID) | HAS(TRANSPORT_ENDPOINT_HANDLE) |                      \
      HAS(PARENT_ENDPOINT_HANDLE))
 
+#define LISTEN(v, name) FWPS_FIELD_ALE_AUTH_LISTEN_##v##_##name
+#define LISTEN_FIELDS(v)                                                                           \
+    {[LISTEN(v, ALE_APP_ID)] = FIELD_APP_ID,                                                       \
+     [LISTEN(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                          \
+     [LISTEN(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                                \
+     [LISTEN(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                            \
+     [LISTEN(v, FLAGS)] = FIELD_FLAGS,                                                             \
+     [LISTEN(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
+#define RELEASE(v, name) FWPS_FIELD_ALE_RESOURCE_RELEASE_##v##_##name
+#define RELEASE_FIELDS(v)                                                                          \
+    {[RELEASE(v, ALE_APP_ID)] = FIELD_APP_ID,                                                      \
+     [RELEASE(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                         \
+     [RELEASE(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                               \
+     [RELEASE(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                   \
+     [RELEASE(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                           \
+     [RELEASE(v, FLAGS)] = FIELD_FLAGS,                                                            \
+     [RELEASE(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
+#define TRANSPORT(v, name) FWPS_FIELD_INBOUND_TRANSPORT_##v##_##name
+#define TRANSPORT_FIELDS(v)                                                                        \
+    {[TRANSPORT(v, IP_PROTOCOL)] = FIELD_PROTOCOL,                                                 \
+     [TRANSPORT(v, IP_LOCAL_ADDRESS)] = FIELD_LOCAL_ADDRESS,                                       \
+     [TRANSPORT(v, IP_REMOTE_ADDRESS)] = FIELD_REMOTE_ADDRESS,                                     \
+     [TRANSPORT(v, IP_LOCAL_PORT)] = FIELD_LOCAL_PORT,                                             \
+     [TRANSPORT(v, IP_REMOTE_PORT)] = FIELD_REMOTE_PORT,                                           \
+     [TRANSPORT(v, IP_LOCAL_INTERFACE)] = FIELD_INTERFACE,                                         \
+     [TRANSPORT(v, INTERFACE_INDEX)] = FIELD_INTERFACE_INDEX,                                      \
+     [TRANSPORT(v, SUB_INTERFACE_INDEX)] = FIELD_SUB_INTERFACE,                                    \
+     [TRANSPORT(v, FLAGS)] = FIELD_FLAGS,                                                          \
+     [TRANSPORT(v, COMPARTMENT_ID)] = FIELD_COMPARTMENT}
+#define LISTEN_METADATA                                                                            \
+    (HAS(PROCESS_PATH) | HAS(PROCESS_ID) | HAS(TRANSPORT_ENDPOINT_HANDLE) | HAS(SUB_PROCESS_TAG))
+#define RELEASE_METADATA                                                                           \
+    (HAS(PROCESS_ID) | HAS(COMPARTMENT_ID) | HAS(TRANSPORT_ENDPOINT_HANDLE) | HAS(SUB_PROCESS_TAG))
+#define TRANSPORT_METADATA                                                                         \
+    (HAS(FLOW_HANDLE) | HAS(IP_HEADER_SIZE) | HAS(TRANSPORT_HEADER_SIZE) | HAS(COMPARTMENT_ID) |   \
+     HAS(TRANSPORT_ENDPOINT_HANDLE) | HAS(ALE_CLASSIFY_REQUIRED))
+
+#define OTHER(name) FWPS_LAYER_##name, &FWPM_LAYER_##name
 #define LAYER(name) FWPS_LAYER_ALE_##name, &FWPM_LAYER_ALE_##name
 static const struct layer layers[] = {
     {LAYER(AUTH_CONNECT_V4), CONNECT(V4, MAX), true, false, CONNECT_METADATA, CONNECT_FIELDS(V4)},
@@ -118,6 +156,16 @@ static const struct layer layers[] = {
      ESTABLISHED_FIELDS(V4)},
     {LAYER(FLOW_ESTABLISHED_V6), ESTABLISHED(V6, MAX), false, false, ESTABLISHED_METADATA,
      ESTABLISHED_FIELDS(V6)},
+    {LAYER(AUTH_LISTEN_V4), LISTEN(V4, MAX), false, false, LISTEN_METADATA, LISTEN_FIELDS(V4)},
+    {LAYER(AUTH_LISTEN_V6), LISTEN(V6, MAX), false, false, LISTEN_METADATA, LISTEN_FIELDS(V6)},
+    {LAYER(RESOURCE_RELEASE_V4), RELEASE(V4, MAX), false, false, RELEASE_METADATA,
+     RELEASE_FIELDS(V4)},
+    {LAYER(RESOURCE_RELEASE_V6), RELEASE(V6, MAX), false, false, RELEASE_METADATA,
+     RELEASE_FIELDS(V6)},
+    {OTHER(INBOUND_TRANSPORT_V4), TRANSPORT(V4, MAX), false, false, TRANSPORT_METADATA,
+     TRANSPORT_FIELDS(V4)},
+    {OTHER(INBOUND_TRANSPORT_V6), TRANSPORT(V6, MAX), false, false, TRANSPORT_METADATA,
+     TRANSPORT_FIELDS(V6)},
 };
 
 static const struct layer *find(UINT16 id)
@@ -144,6 +192,22 @@ bool wfp_layer_of_key(const GUID *key, UINT16 *layer)
         }
     }
     return false;
+}
+
+bool wfp_layer_is_transport(UINT16 layer)
+{
+    return layer == FWPS_LAYER_INBOUND_TRANSPORT_V4 || layer == FWPS_LAYER_INBOUND_TRANSPORT_V6;
+}
+
+UINT32 wfp_input_flags(UINT16 layer, const struct wfp_input *input)
+{
+    const struct layer *shape = find(layer);
+    for (ULONG i = 0; i < shape->count; i++) {
+        if (shape->fields[i] == FIELD_FLAGS && input->fields[i].value.type == FWP_UINT32) {
+            return input->fields[i].value.uint32;
+        }
+    }
+    return 0;
 }
 
 bool wfp_layer_may_pend_operation(UINT16 layer)
@@ -257,7 +321,11 @@ static void set_field(const struct field_source *from, enum field field, FWP_VAL
         set_unknown_at_reauthorize(value, 6, reason);
         break;
     case FIELD_FLAGS:
-        set_uint32(value, flags_of(from->attempt, reason));
+        set_uint32(value, flags_of(from->attempt, reason) |
+                              ((input->meta.currentMetadataValues &
+                                FWPS_METADATA_FIELD_ALE_CLASSIFY_REQUIRED) != 0
+                                   ? FWP_CONDITION_FLAG_REQUIRES_ALE_CLASSIFY
+                                   : 0u));
         break;
     case FIELD_REASON:
         if (!from->attempt->odd.reason_empty || reason == 0) {
@@ -353,6 +421,13 @@ static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt
         FWPS_METADATA_FIELD_COMPARTMENT_ID | FWPS_METADATA_FIELD_TRANSPORT_ENDPOINT_HANDLE;
     meta->currentMetadataValues |= FWPS_METADATA_FIELD_FLOW_HANDLE;
     meta->flowHandle = wfp_flow_id(attempt);
+    if (attempt->state != WFP_FLOW) {
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_ALE_CLASSIFY_REQUIRED;
+    }
+    if (attempt->odd.service != 0) {
+        meta->currentMetadataValues |= FWPS_METADATA_FIELD_SUB_PROCESS_TAG;
+        meta->subProcessTag = (PVOID)(ULONG_PTR)attempt->odd.service;
+    }
     meta->processPath = &input->app_id;
     meta->processId = attempt->what.process_id;
     meta->compartmentId = attempt->odd.compartment != 0 ? attempt->odd.compartment : 1;
@@ -379,7 +454,7 @@ struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt
     struct field_source source = {input, attempt, reason};
     copy_path(input, attempt);
     fill_meta(input, attempt, shape->is_auth);
-    if (shape->is_auth) {
+    if (shape->is_auth || wfp_layer_is_transport(layer)) {
         add_packet(input, attempt, reason);
     }
     input->meta.currentMetadataValues &= shape->metadata;
@@ -409,4 +484,20 @@ void wfp_input_free(struct wfp_input *input)
     }
     wfp_port_free(input->app_id.data);
     wfp_port_free(input);
+}
+
+bool wfp_attempt_is_handshake(const struct lab_attempt *what)
+{
+    return what->direction == LAB_INBOUND && what->protocol == PROTOCOL_TCP;
+}
+
+bool wfp_attempt_has_packet(const struct wfp_attempt *attempt)
+{
+    return attempt->what.payload != NULL || wfp_attempt_is_handshake(&attempt->what);
+}
+
+UINT16 wfp_attempt_layer(const struct wfp_attempt *attempt)
+{
+    return attempt->what.direction == LAB_OUTBOUND ? wfp_connect_layer(attempt->what.family)
+                                                   : wfp_accept_layer(attempt->what.family);
 }

@@ -1,8 +1,10 @@
 /* Provider, sublayer, callout and filter objects: sessions and transactions of FwpmXxx0. */
 #include "engine.h"
 
-#define MAX_SUBLAYERS 32
-#define MAX_CALLOUTS  64
+#define MAX_SUBLAYERS    32
+#define MAX_CALLOUTS     64
+/* At or above this a sublayer may come before FWPM_SUBLAYER_UNIVERSAL. */
+#define UNIVERSAL_WEIGHT 0x4000
 
 struct session {
     LIST_ENTRY link;
@@ -277,6 +279,10 @@ NTSTATUS FwpmSubLayerAdd0(HANDLE engineHandle, const FWPM_SUBLAYER0 *subLayer, P
     if (fails("FwpmSubLayerAdd0", &status)) {
         return status;
     }
+    if (subLayer->weight >= UNIVERSAL_WEIGHT) {
+        wfp_port_broken("R60", "a sublayer of weight 0x%x does not lie below IPsec's",
+                        subLayer->weight);
+    }
     if (subLayer->displayData.name == NULL) {
         return STATUS_FWP_NULL_DISPLAY_NAME;
     }
@@ -355,6 +361,16 @@ static void insert_filter(struct wfp_filter *filter)
     KeReleaseSpinLock(&wfp_lock, irql);
 }
 
+static bool conditions_known(const FWPM_FILTER0 *filter)
+{
+    const FWPM_FILTER_CONDITION0 *condition = filter->filterCondition;
+    return filter->numFilterConditions == 0 ||
+           (filter->numFilterConditions == 1 &&
+            IsEqualGUID(&condition->fieldKey, &FWPM_CONDITION_FLAGS) &&
+            condition->matchType == FWP_MATCH_FLAGS_ALL_SET &&
+            condition->conditionValue.type == FWP_UINT32);
+}
+
 static NTSTATUS check_filter(const FWPM_FILTER0 *filter, UINT16 *layer)
 {
     bool calls_out = (filter->action.type & FWP_ACTION_FLAG_CALLOUT) != 0;
@@ -368,8 +384,8 @@ static NTSTATUS check_filter(const FWPM_FILTER0 *filter, UINT16 *layer)
     if (calls_out && (callout == NULL || callout->layer != *layer)) {
         return STATUS_FWP_CALLOUT_NOT_FOUND;
     }
-    if (filter->numFilterConditions != 0) {
-        wfp_port_broken("W1", "the emulator has no filter conditions");
+    if (!conditions_known(filter)) {
+        wfp_port_broken("W1", "the emulator has one filter condition: FLAGS, all set");
         return STATUS_NOT_SUPPORTED;
     }
     return find_sublayer(&filter->subLayerKey) != NULL ? STATUS_SUCCESS
@@ -436,6 +452,8 @@ NTSTATUS FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID s
     added->weight = weight_of(&filter->weight);
     added->sublayer_weight = find_sublayer(&filter->subLayerKey)->weight;
     added->flags = run_time_flags(filter->flags);
+    added->matches =
+        filter->numFilterConditions != 0 ? filter->filterCondition->conditionValue.uint32 : 0;
     added->action = filter->action.type;
     added->key = filter->filterKey;
     added->callout_key = filter->action.calloutKey;

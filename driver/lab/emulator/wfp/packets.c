@@ -415,3 +415,21 @@ VOID FwpsFreeNetBufferList0(NET_BUFFER_LIST *netBufferList)
         wfp_port_free(wfp_packet_of(netBufferList));
     }
 }
+
+ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into)
+{
+    if ((endpoint->handle >> 4 & 1) == 0) {
+        return 0;
+    }
+    memset(into, 0, WFP_CONTROL_BYTES);
+    into[0] = WFP_CONTROL_BYTES;
+    memcpy(into + 16, &endpoint->handle, sizeof(endpoint->handle));
+    return WFP_CONTROL_BYTES;
+}
+
+void wfp_ip_header(const struct wfp_endpoint *endpoint, UCHAR *into)
+{
+    memset(into, 0, WFP_IP_HEADER);
+    into[0] = 0x45;
+    memcpy(into + 4, &endpoint->handle, sizeof(endpoint->handle));
+}

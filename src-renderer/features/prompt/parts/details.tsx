@@ -10,7 +10,8 @@ import type { Question } from '../reducer.ts';
 export const Details = memo(function Details({ card }: { readonly card: Question }) {
   const { t, i18n } = useTranslation();
   const asked = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' });
-  const { process, subject, target } = card;
+  const day = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' });
+  const { process, subject, target, listener } = card;
   return (
     <dl
       id="details"
@@ -53,6 +54,15 @@ export const Details = memo(function Details({ card }: { readonly card: Question
       <Row label={t('details.protocol')}>
         <span className="copyable">{exactPortWords(t, target)}</span>
       </Row>
+      {listener === undefined ? null : (
+        <Row label={t('details.listener')}>
+          <span className="numbers copyable">
+            {t(listener.everywhere ? 'details.listensEverywhere' : 'details.listens', {
+              since: day.format(listener.since),
+            })}
+          </span>
+        </Row>
+      )}
       <Row label={t('details.askedAt')}>
         <span className="numbers copyable">{asked.format(card.askedAt)}</span>
       </Row>
