@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { EventName, Handlers } from '../src-preload/contract/calls.ts';
 import type { ManagerState, PromptState } from '../src-preload/contract/model.ts';
+import { startCommandServer } from './cli/server.ts';
 import { createDriverClient } from './driver/client.ts';
 import { labDevice } from './driver/device-lab.ts';
 import type { DeviceKind } from './driver/device.ts';
@@ -85,10 +86,13 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     schemas: callSchemas,
     logError,
   });
-  return {
-    ok: true,
-    app: { engine, router, readState: stateReader(engine), stop: () => engine.stop() },
+  const { stateFolder, version } = settings;
+  const commands = await startCommandServer({ stateFolder, router, version, log });
+  const stop = (): Promise<void> => {
+    commands?.close();
+    return engine.stop();
   };
+  return { ok: true, app: { engine, router, readState: stateReader(engine), stop } };
 }
 
 function stateReader(engine: App['engine']): App['readState'] {

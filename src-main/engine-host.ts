@@ -2,6 +2,7 @@
  * The engine on its store. While the store cannot be used there is no engine: the pages are told why, and get the means to
  * mend it. Everything else is refused, so that nothing is decided or overwritten by accident.
  */
+import { setTimeout } from 'node:timers/promises';
 import {
   type CallName,
   type EventName,
@@ -32,10 +33,12 @@ export interface HostParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly makeEngine: (store: Store) => Engine;
+  /** The engine takes up the rules and starts nothing: for changes while Portreeve does not run. */
+  readonly storeOnly?: boolean;
 }
 
 export type HostHandlers = EngineHandlers &
-  Pick<Handlers, 'retryStore' | 'restoreBackup' | 'startWithoutRules'>;
+  Pick<Handlers, 'retryStore' | 'listBackups' | 'restoreBackup' | 'startWithoutRules'>;
 
 type AnyHandler = (input: unknown) => Promise<Result<unknown>>;
 type Running = { readonly engine: Engine; readonly kept: KeptStore };
@@ -43,6 +46,9 @@ type State = Running | StoreError;
 
 const DAY_MS = 86_400_000;
 const MAX_SHOWN = 10;
+/** Two seconds in all. */
+const BUSY_TURNS = 40;
+const BUSY_MS = 50;
 const notNow = 'The rules can be used; there is nothing to mend.';
 
 export class EngineHost {
@@ -66,6 +72,7 @@ export class EngineHost {
     ]);
     this.handlers = {
       ...(Object.fromEntries(engineCalls) as EngineHandlers),
+      listBackups: () => Promise.resolve(done(this.#restorable())),
       retryStore: () => this.#mend(() => ({ ok: true, value: null })),
       startWithoutRules: () => this.#mend(() => this.#locked(() => this.#backups.putAway())),
       restoreBackup: ({ backupId }) =>
@@ -102,13 +109,14 @@ export class EngineHost {
 
   /** Opens the store; the engine runs from then on, or what is wrong is in the states. */
   async start(): Promise<void> {
-    const { folder, clock, log, makeEngine } = this.#parts;
-    const kept = await openKeptStore(folder, clock, log);
+    const { log, makeEngine, storeOnly = false } = this.#parts;
+    const kept = await this.#open();
     if (kept.ok) {
       const engine = makeEngine(kept.value.store);
       engine.onChange((event) => this.#tell(event));
       this.#state = { engine, kept: kept.value };
-      await engine.start();
+      if (storeOnly) engine.load('leave-ended');
+      else await engine.start();
       this.#backUpLater();
     } else {
       this.#state = kept.error;
@@ -117,6 +125,19 @@ export class EngineHost {
     }
     this.#tell('promptChanged');
     this.#tell('managerChanged');
+  }
+
+  /** A command line that changes something has the store for a moment: that is waited for. */
+  async #open(): Promise<StoreResult<KeptStore>> {
+    const { folder, clock, log } = this.#parts;
+    let kept = await openKeptStore(folder, clock, log);
+    for (let turn = 0; turn < BUSY_TURNS && !kept.ok && kept.error.code === 'busy'; turn += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      await setTimeout(BUSY_MS);
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      kept = await openKeptStore(folder, clock, log);
+    }
+    return kept;
   }
 
   async stop(): Promise<void> {

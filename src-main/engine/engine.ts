@@ -19,7 +19,7 @@ import { Journal } from './journal/journal.ts';
 import { Judge } from './policy/judge.ts';
 import { KernelSync } from './policy/kernel-sync.ts';
 import { Modes } from './policy/modes.ts';
-import { RuleBook } from './policy/rule-book.ts';
+import { type EndedRules, RuleBook } from './policy/rule-book.ts';
 import { viewOfMode } from './policy/rule-view.ts';
 import type {
   Clock,
@@ -63,7 +63,9 @@ export interface Engine {
   managerState(): ManagerState;
   /** Returns the function that ends the subscription. */
   onChange(listener: (event: EventName) => void): () => void;
-  /** Loads the rules, then connects to the driver in the background. */
+  /** Takes rules, mode and away list from the disk, and goes no further. */
+  load(ended: EndedRules): void;
+  /** The same, then connects to the driver in the background. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -179,11 +181,15 @@ class PortreeveEngine implements Engine {
     return () => this.#listeners.delete(listener);
   }
 
-  async start(): Promise<void> {
-    const rules = this.#rules.load();
+  load(ended: EndedRules): void {
+    const rules = this.#rules.load(ended);
     if (!rules.ok) this.#ports.log.warn(rules.error.message);
     this.#startModes();
     this.#warn(this.#away.load());
+  }
+
+  async start(): Promise<void> {
+    this.load('remove-ended');
     void this.#blocklists.load();
     this.#ports.driver.start({
       connected: (description) => this.#connected({ kind: 'connected', description }),

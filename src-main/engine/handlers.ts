@@ -25,7 +25,12 @@ import { afterChange, noRule, ruleHandlers } from './rule-handlers.ts';
 
 export type EngineHandlers = Omit<
   Handlers,
-  'resizePrompt' | 'showPrompt' | 'retryStore' | 'restoreBackup' | 'startWithoutRules'
+  | 'resizePrompt'
+  | 'showPrompt'
+  | 'retryStore'
+  | 'listBackups'
+  | 'restoreBackup'
+  | 'startWithoutRules'
 >;
 
 export interface HandlerContext {

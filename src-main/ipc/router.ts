@@ -1,14 +1,10 @@
 /**
- * Where calls of the pages arrive, whatever carried them. A transport proves which role is calling (Electron by frame and
- * origin, the browser shell by cookie and origin); the router then checks name, role and shape, and always answers
- * with a Result.
+ * Where calls arrive, whatever carried them. A transport proves who is calling (Electron by frame and origin, the
+ * browser shell by cookie and origin, the command line by a secret); the router then checks name, role and shape, and
+ * always answers with a Result.
  */
-import {
-  type CallName,
-  type Handlers,
-  type Role,
-  calls,
-} from '../../src-preload/contract/calls.ts';
+import { type CallName, type Handlers, calls } from '../../src-preload/contract/calls.ts';
+import { type Caller, mayCall } from '../../src-preload/contract/command-line.ts';
 import type { Result } from '../../src-preload/contract/model.ts';
 
 /** What the router needs of a schema; zod's schemas are such. */
@@ -24,8 +20,8 @@ export interface RouterParts {
 }
 
 export interface Router {
-  /** Runs a call that `role` made. Never rejects. */
-  call(role: Role, name: unknown, input: unknown): Promise<Result<unknown>>;
+  /** Runs a call that `caller` made. Never rejects. */
+  call(caller: Caller, name: unknown, input: unknown): Promise<Result<unknown>>;
 }
 
 type AnyHandler = (input: unknown) => Promise<Result<unknown>>;
@@ -33,9 +29,9 @@ type AnyHandler = (input: unknown) => Promise<Result<unknown>>;
 /** A router over the engine's handlers. Unknown names, foreign roles and wrong shapes are `refused` before any handler. */
 export function createRouter(parts: RouterParts): Router {
   return {
-    async call(role, name, input) {
+    async call(caller, name, input) {
       if (!isCallName(name)) return refused('There is no such call.');
-      if (calls[name].role !== role) return refused('This window may not make that call.');
+      if (!mayCall(caller, name)) return refused('This window may not make that call.');
       const parsed = parts.schemas[name].safeParse(input);
       if (!parsed.success) return refused('The call does not have the expected shape.');
       try {

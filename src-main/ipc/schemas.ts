@@ -132,6 +132,7 @@ export const callSchemas = {
   updateBlocklist: z.strictObject({ listId: numericId }),
   removeBlocklist: z.strictObject({ listId: numericId }),
   retryStore: nothing,
+  listBackups: nothing,
   restoreBackup: z.strictObject({ backupId: id }),
   startWithoutRules: nothing,
   showPrompt: nothing,

@@ -4,6 +4,7 @@
  */
 import type {
   AnswerAck,
+  BackupView,
   ManagerState,
   PromptAnswer,
   PromptState,
@@ -94,6 +95,8 @@ export const calls = {
   removeBlocklist: manager.call<{ listId: string }, null>(),
   /** Tries to use the file of the rules again. */
   retryStore: manager.call<null, null>(),
+  /** Those that can be restored, the newest first. */
+  listBackups: manager.call<null, readonly BackupView[]>(),
   /** Puts a backup in the place of the rules; what was there is kept beside it. */
   restoreBackup: manager.call<{ backupId: string }, null>(),
   /** Begins anew; what was there is kept beside it. Only while the rules cannot be used. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CallName, type Handlers, calls } from '../../src-preload/contract/calls.ts';
+import { commandLineCalls } from '../../src-preload/contract/command-line.ts';
 import { createRouter } from '../../src-main/ipc/router.ts';
 
 const names = Object.keys(calls) as CallName[];
@@ -38,6 +39,15 @@ describe('router', () => {
     const result = await router.call(otherRole[calls[name].role], name, { good: true });
     expect(result).toMatchObject({ ok: false, code: 'refused' });
     expect(reached).toEqual([]);
+  });
+
+  it.each(names)('%s: is for the command line only when it is on its list', async (name) => {
+    const { router, reached } = setUp();
+    const result = await router.call('command-line', name, { good: true });
+    const isListed = (commandLineCalls as readonly CallName[]).includes(name);
+    expect(result.ok).toBe(isListed);
+    expect(reached).toHaveLength(isListed ? 1 : 0);
+    expect(isListed && calls[name].role === 'prompt').toBe(false);
   });
 
   it.each(names)('%s: refuses a wrong shape before any handler', async (name) => {

@@ -18,6 +18,9 @@ interface Change {
   readonly until: number;
 }
 
+/** What a load does with rules that have ended: whoever may not know the user's sign-in leaves them in the store. */
+export type EndedRules = 'remove-ended' | 'leave-ended';
+
 export interface RuleBookPorts {
   readonly store: Store;
   readonly clock: Clock;
@@ -51,18 +54,22 @@ export class RuleBook {
   }
 
   /** Takes all rules from the disk, but those of an earlier start of the host, of an earlier sign-in, or ended. */
-  load(): StoreResult<null> {
+  load(ended: EndedRules = 'remove-ended'): StoreResult<null> {
     const loaded = this.#ports.store.loadRules();
     if (!loaded.ok) return loaded;
     const boot = this.#ports.identity.bootId();
     const signIn = this.#ports.identity.signInId();
     const now = this.#ports.clock.now();
+    const leaves = ended === 'leave-ended';
     const isOver = (rule: Rule) =>
-      (rule.bootId ?? boot) !== boot || (rule.signInId ?? signIn) !== signIn || hasEnded(rule, now);
+      (rule.bootId ?? boot) !== boot ||
+      (!leaves && (rule.signInId ?? signIn) !== signIn) ||
+      hasEnded(rule, now);
     for (const rule of loaded.value) if (!isOver(rule)) this.#table.put(rule);
     this.#expire();
     const over = loaded.value.filter(isOver).map(({ ruleId }) => ruleId);
-    return over.length === 0 ? { ok: true, value: null } : this.#ports.store.removeRules(over);
+    if (leaves || over.length === 0) return { ok: true, value: null };
+    return this.#ports.store.removeRules(over);
   }
 
   /** What has to be known of a caller before a rule may decide. */

@@ -1,0 +1,2 @@
+/** `npm run portreeve -- COMMAND`: the command line from the sources. */
+import '../src-main/main-cli.ts';

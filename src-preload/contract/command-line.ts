@@ -1,0 +1,34 @@
+/** What the command line may call: the manager's work on rules, modes and backups. It answers no questions. */
+import { type CallName, type CallNameOf, type Role, calls } from './calls.ts';
+
+/** Who may call: a window, or a program of the user that has proved that it can read Portreeve's folder. */
+export type Caller = Role | 'command-line';
+
+export const commandLineCalls = [
+  'readManager',
+  'listRules',
+  'setRuleEnabled',
+  'removeRules',
+  'restoreRules',
+  'addRule',
+  'explainConnection',
+  'rehearseRule',
+  'readFindings',
+  'setMode',
+  'pause',
+  'resume',
+  'exportRules',
+  'importRules',
+  'readJournal',
+  'listBackups',
+  'restoreBackup',
+] as const satisfies readonly CallNameOf<'manager'>[];
+
+export type CommandLineCall = (typeof commandLineCalls)[number];
+
+const ofCommandLine: ReadonlySet<CallName> = new Set(commandLineCalls);
+
+/** Whether the contract gives this call to this caller. */
+export function mayCall(caller: Caller, name: CallName): boolean {
+  return caller === 'command-line' ? ofCommandLine.has(name) : calls[name].role === caller;
+}
