@@ -25,7 +25,13 @@ import { afterChange, noRule, ruleHandlers } from './rule-handlers.ts';
 
 export type EngineHandlers = Omit<
   Handlers,
-  'resizePrompt' | 'showPrompt' | 'retryStore' | 'restoreBackup' | 'startWithoutRules'
+  | 'resizePrompt'
+  | 'showPrompt'
+  | 'retryStore'
+  | 'listBackups'
+  | 'makeBackup'
+  | 'restoreBackup'
+  | 'startWithoutRules'
 >;
 
 export interface HandlerContext {
