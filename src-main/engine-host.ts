@@ -37,8 +37,10 @@ export interface HostParts {
   readonly storeOnly?: boolean;
 }
 
-export type HostHandlers = EngineHandlers &
-  Pick<Handlers, 'retryStore' | 'listBackups' | 'restoreBackup' | 'startWithoutRules'>;
+type MendNames =
+  'retryStore' | 'listBackups' | 'makeBackup' | 'restoreBackup' | 'startWithoutRules';
+
+export type HostHandlers = EngineHandlers & Pick<Handlers, MendNames>;
 
 type AnyHandler = (input: unknown) => Promise<Result<unknown>>;
 type Running = { readonly engine: Engine; readonly kept: KeptStore };
@@ -72,11 +74,11 @@ export class EngineHost {
     ]);
     this.handlers = {
       ...(Object.fromEntries(engineCalls) as EngineHandlers),
-      listBackups: () => Promise.resolve(done(this.#restorable())),
       retryStore: () => this.#mend(() => ({ ok: true, value: null })),
       startWithoutRules: () => this.#mend(() => this.#locked(() => this.#backups.putAway())),
-      restoreBackup: ({ backupId }) =>
-        this.#mendAnyTime(() => this.#locked(() => this.#backups.restore(backupId))),
+      listBackups: async () => done(this.#restorable()),
+      makeBackup: () => this.#makeBackup(),
+      restoreBackup: ({ backupId }) => this.#restore(backupId),
     };
   }
 
@@ -96,6 +98,7 @@ export class EngineHost {
       mode: { mode: 'ask', until: null, pauses: [] },
       kernel: null,
       ruleVersion: 0,
+      journalVersion: 0,
       away: [],
       awayLost: 0,
       blocklists: [],
@@ -154,6 +157,24 @@ export class EngineHost {
     if (name === 'readPrompt') return Promise.resolve(done(this.promptState()));
     if (name === 'readManager') return Promise.resolve(done(this.managerState()));
     return Promise.resolve(refuse('store-failed', this.#state.message));
+  }
+
+  async #makeBackup(): Promise<Result<null>> {
+    if (!('engine' in this.#state)) return refuse('store-failed', this.#state.message);
+    const made = await this.#backups.make();
+    return made.ok ? done(null) : refuse('store-failed', made.error.message);
+  }
+
+  /** What is in force is backed up before, so that this can be taken back; without that, nothing is restored. */
+  async #restore(backupId: string): Promise<Result<{ undoId: string | null }>> {
+    const looked = this.#backups.look(backupId);
+    if (!looked.ok) return refuse('store-failed', looked.error.message);
+    const before = 'engine' in this.#state ? await this.#backups.make(backupId) : null;
+    if (before?.ok === false) return refuse('store-failed', before.error.message);
+    const restored = await this.#mendAnyTime(() =>
+      this.#locked(() => this.#backups.restore(backupId)),
+    );
+    return restored.ok ? done({ undoId: before?.value.backupId ?? null }) : restored;
   }
 
   #mend(work: () => StoreResult<null>): Promise<Result<null>> {

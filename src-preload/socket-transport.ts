@@ -38,6 +38,7 @@ const noManager: ManagerState = {
   mode: { mode: 'ask', until: null, pauses: [] },
   kernel: null,
   ruleVersion: 0,
+  journalVersion: 0,
   away: [],
   awayLost: 0,
   blocklists: [],

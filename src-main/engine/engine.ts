@@ -170,6 +170,7 @@ class PortreeveEngine implements Engine {
       mode: viewOfMode(this.#modes.now()),
       kernel: this.#kernel?.state ?? null,
       ruleVersion: this.#rules.version,
+      journalVersion: this.#journal.version,
       away: this.#away.views(),
       awayLost: this.#away.lost,
       blocklists: this.#blocklists.views(),
@@ -214,7 +215,7 @@ class PortreeveEngine implements Engine {
     await this.#ports.driver.stop();
     this.#rules.stop();
     this.#modes.stop();
-    this.#journal.save();
+    this.#journal.stop();
     this.#blocklists.stop();
     this.#warn(this.#away.save());
     this.#listeners.clear();

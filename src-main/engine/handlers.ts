@@ -29,6 +29,7 @@ export type EngineHandlers = Omit<
   | 'showPrompt'
   | 'retryStore'
   | 'listBackups'
+  | 'makeBackup'
   | 'restoreBackup'
   | 'startWithoutRules'
 >;

@@ -154,10 +154,12 @@ async function resume(context: HandlerContext, pauseId: string): Promise<Result<
 }
 
 /** Puts the factory's rules back as they were made, and nothing else. */
-function resetFactory(context: HandlerContext): Promise<Result<{ rules: number }>> {
+async function resetFactory(
+  context: HandlerContext,
+): Promise<Result<{ rules: number; undoId: string }>> {
   const drafts = context.factory(context.clock.now());
-  const reset = context.rules.resetFactory(drafts);
-  return afterChange(context, reset.ok ? { ok: true, value: { rules: drafts.length } } : reset);
+  const reset = await afterChange(context, context.rules.resetFactory(drafts));
+  return reset.ok ? done({ rules: drafts.length, undoId: reset.value }) : reset;
 }
 
 /** Whatever is decided now does not wait any longer. */

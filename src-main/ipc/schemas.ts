@@ -122,7 +122,11 @@ export const callSchemas = {
   resetFactory: nothing,
   exportRules: z.strictObject({ ruleIds: z.array(numericId).max(MAX_IDS).nullable() }),
   importRules: z.strictObject({ text: z.string().max(MAX_FILE_TEXT), dryRun: z.boolean() }),
-  readJournal: z.strictObject({ limit: z.int().min(1).max(MAX_JOURNAL) }),
+  readJournal: z.strictObject({
+    limit: z.int().min(1).max(MAX_JOURNAL),
+    text: z.string().max(MAX_TEXT).exactOptional(),
+    before: numericId.exactOptional(),
+  }),
   clearAway: z.strictObject({ awayIds: z.array(numericId).max(MAX_IDS) }),
   addBlocklist: z.strictObject({
     name: z.string().trim().min(1).max(80),
@@ -133,6 +137,7 @@ export const callSchemas = {
   removeBlocklist: z.strictObject({ listId: numericId }),
   retryStore: nothing,
   listBackups: nothing,
+  makeBackup: nothing,
   restoreBackup: z.strictObject({ backupId: id }),
   startWithoutRules: nothing,
   showPrompt: nothing,

@@ -18,6 +18,7 @@ import type {
   Finding,
   ImportReport,
   JournalPage,
+  JournalQuery,
   ModeName,
   Rehearsal,
   RuleEdit,
@@ -77,7 +78,8 @@ export const calls = {
   /** Pauses the subject of a rule, or everything. */
   pause: manager.call<{ ruleId: string | null; minutes: number }, null>(),
   resume: manager.call<{ pauseId: string }, null>(),
-  resetFactory: manager.call<null, { rules: number }>(),
+  /** `restoreRules` takes it back for 30 s. */
+  resetFactory: manager.call<null, { rules: number; undoId: string }>(),
   /** As a file (docs/rules-file.schema.json); null for all. Rules that do not hold always are left out. */
   exportRules: manager.call<
     { ruleIds: string[] | null },
@@ -85,7 +87,7 @@ export const calls = {
   >(),
   /** All of the file or nothing; a dry run tells what would change. */
   importRules: manager.call<{ text: string; dryRun: boolean }, ImportReport>(),
-  readJournal: manager.call<{ limit: number }, JournalPage>(),
+  readJournal: manager.call<JournalQuery, JournalPage>(),
   clearAway: manager.call<{ awayIds: string[] }, null>(),
   /** `source`: an https: address or the absolute path of a file. The lists are part of `ManagerState`. */
   addBlocklist: manager.call<{ name: string; source: string }, { listId: string }>(),
@@ -95,10 +97,14 @@ export const calls = {
   removeBlocklist: manager.call<{ listId: string }, null>(),
   /** Tries to use the file of the rules again. */
   retryStore: manager.call<null, null>(),
-  /** Those that can be restored, the newest first. */
+  /** The newest first. */
   listBackups: manager.call<null, readonly BackupView[]>(),
-  /** Puts a backup in the place of the rules; what was there is kept beside it. */
-  restoreBackup: manager.call<{ backupId: string }, null>(),
+  makeBackup: manager.call<null, null>(),
+  /**
+   * Puts a backup in the place of the rules; what was there is kept beside it. `undoId` is a backup of what was there, null
+   * where that could not be used.
+   */
+  restoreBackup: manager.call<{ backupId: string }, { undoId: string | null }>(),
   /** Begins anew; what was there is kept beside it. Only while the rules cannot be used. */
   startWithoutRules: manager.call<null, null>(),
   /** Brings the prompt window up when it was set aside. */

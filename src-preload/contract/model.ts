@@ -180,7 +180,7 @@ export interface AnswerAck {
 }
 
 export interface RuleQuery {
-  /** Matches program name, path and address; empty for all. */
+  /** As search.ts reads it; empty for all. */
   readonly text: string;
   readonly offset: number;
   readonly limit: number;
@@ -320,6 +320,8 @@ export interface ManagerState {
   /** What the driver decides alone; null where it takes no rules. */
   readonly kernel: KernelView | null;
   readonly ruleVersion: number;
+  /** Grows with every line of the journal. */
+  readonly journalVersion: number;
   readonly away: readonly AwayView[];
   /** Records that were dropped because too many came while nobody was there. */
   readonly awayLost: number;

@@ -160,9 +160,12 @@ export interface Explanation {
 export interface Rehearsal {
   /** Lines that were looked at. */
   readonly looked: number;
-  /** Lines that it would have decided. */
+  /** When the oldest of them was; null when there are none. */
+  readonly since: number | null;
+  /** Connections that it would have decided, and of them those whose answer it would have changed. */
   readonly decided: number;
-  /** Those whose answer it would have changed, newest first. */
+  readonly otherwise: number;
+  /** The first lines of those whose answer it would have changed, newest first. */
   readonly changed: readonly {
     readonly subject: SubjectView;
     readonly target: TargetView;
@@ -214,6 +217,8 @@ export interface ImportReport {
 }
 
 export interface JournalView {
+  /** The greater of two, as numbers, is the newer line. */
+  readonly lineId: string;
   readonly subject: SubjectView;
   readonly target: TargetView;
   readonly verdict: Verdict;
@@ -223,10 +228,21 @@ export interface JournalView {
   readonly count: number;
 }
 
+export interface JournalQuery {
+  readonly limit: number;
+  /** As search.ts reads it; absent for all. */
+  readonly text?: string;
+  /** Lines that are older than this one; absent for the newest. */
+  readonly before?: string;
+}
+
 /** Newest first. */
 export interface JournalPage {
   readonly lines: readonly JournalView[];
+  /** All that were found, in this part or not. */
   readonly total: number;
+  /** Grows with every line of the journal. */
+  readonly version: number;
 }
 
 /** A place as people write it: what an edited rule or a file of rules says, and the engine reads. */

@@ -166,6 +166,7 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     mode: { mode: 'ask', until: null, pauses: [] },
     kernel: null,
     ruleVersion: 1,
+    journalVersion: 1,
     away: [],
     awayLost: 0,
     blocklists: [],

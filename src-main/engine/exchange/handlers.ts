@@ -4,11 +4,12 @@ import type {
   ImportChange,
   ImportReport,
   JournalPage,
+  JournalQuery,
 } from '../../../src-preload/contract/rules.ts';
 import type { EngineHandlers, HandlerContext } from '../handlers.ts';
+import { pageOf } from '../journal/journal-page.ts';
 import { viewOfRule } from '../policy/rule-view.ts';
 import type { Rule } from '../policy/rule.ts';
-import { viewOfSubject, viewOfTarget } from '../prompts/card-view.ts';
 import { done, refuse } from '../result.ts';
 import { afterChange } from '../rule-handlers.ts';
 import { writeRules } from './format.ts';
@@ -24,7 +25,7 @@ export function exchangeHandlers(context: HandlerContext): Pick<EngineHandlers, 
   return {
     exportRules: async ({ ruleIds }) => done(exportRules(context, ruleIds)),
     importRules: ({ text, dryRun }) => importRules(context, text, dryRun),
-    readJournal: async ({ limit }) => readJournal(context, limit),
+    readJournal: async (query) => readJournal(context, query),
   };
 }
 
@@ -97,17 +98,8 @@ function asRule(draft: FileDraft['draft']): Rule {
   return { ...draft, ruleId: 0, editedAt: null, hits: 0, lastUsedAt: null };
 }
 
-function readJournal({ journal }: HandlerContext, limit: number): Result<JournalPage> {
+function readJournal({ journal, clock }: HandlerContext, query: JournalQuery): Result<JournalPage> {
   const lines = journal.lines();
   if (!lines.ok) return refuse('store-failed', lines.error.message);
-  const views = lines.value.slice(0, limit).map((line) => ({
-    subject: viewOfSubject(line.subject, true),
-    target: viewOfTarget(line.target),
-    verdict: line.verdict,
-    by: line.by,
-    ruleId: line.ruleId === null ? null : String(line.ruleId),
-    at: line.at,
-    count: line.count,
-  }));
-  return done({ lines: views, total: lines.value.length });
+  return done(pageOf(lines.value, query, { now: clock.now(), version: journal.version }));
 }

@@ -16,3 +16,9 @@ export interface JournalLine {
   readonly at: number;
   readonly count: number;
 }
+
+/** A line that is on the disk. */
+export interface SavedLine extends JournalLine {
+  /** The greater of two is the newer line. */
+  readonly lineId: number;
+}

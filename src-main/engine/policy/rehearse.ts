@@ -28,10 +28,16 @@ export function rehearse(draft: RuleDraft, { lines, rules, pathSubject, now }: S
   const changed = decided.filter(({ verdict }) => verdict !== after);
   return {
     looked: lines.length,
-    decided: decided.length,
+    since: lines.at(-1)?.at ?? null,
+    decided: connectionsOf(decided),
+    otherwise: connectionsOf(changed),
     changed: changed.slice(0, MAX_CHANGED).map((line) => viewOfLine(line, after)),
     changedTotal: changed.length,
   };
+}
+
+function connectionsOf(lines: readonly JournalLine[]): number {
+  return lines.reduce((sum, { count }) => sum + count, 0);
 }
 
 const unused = { enabled: true, editedAt: null, hits: 0, lastUsedAt: null };

@@ -141,8 +141,8 @@ export class RuleBook {
     return { ok: true, value: { undoId } };
   }
 
-  /** Puts these in place of all that come from the factory. */
-  resetFactory(drafts: readonly RuleDraft[]): StoreResult<null> {
+  /** Puts these in place of all that come from the factory. Gives what takes that back. */
+  resetFactory(drafts: readonly RuleDraft[]): StoreResult<string> {
     const old = [...this.#table.all()].filter(({ factoryId }) => factoryId !== null);
     const clashes = drafts.flatMap((draft) => this.#table.replacedBy(draft));
     const removed = [...new Set([...old, ...clashes])];
@@ -151,7 +151,7 @@ export class RuleBook {
     if (!added.ok) return added;
     for (const ruleId of ids) this.#table.remove(ruleId);
     for (const rule of added.value) this.#table.put(rule);
-    return { ok: true, value: null };
+    return { ok: true, value: this.#remember({ added: added.value, removed }) };
   }
 
   get(ruleId: number): Rule | undefined {
@@ -205,7 +205,7 @@ export class RuleBook {
   }
 
   list(query: RuleQuery): RulePage {
-    return this.#search.page(this.#table, query);
+    return this.#search.page(this.#table, query, this.#ports.clock.now());
   }
 
   /** Drops rules for some minutes that have ended. True when there were any. */

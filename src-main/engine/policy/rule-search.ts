@@ -1,7 +1,9 @@
-/** The manager's list: newest first, filtered by text. */
+/** The manager's list: newest first, filtered by what the search says. */
 import type { RulePage, RuleQuery } from '../../../src-preload/contract/model.ts';
+import { searchFor } from '../search.ts';
+import type { Facets } from '../search.ts';
 import { viewOfRule } from './rule-view.ts';
-import { placeText } from './rule.ts';
+import { driverVerdict, placeText } from './rule.ts';
 import type { Rule } from './rule.ts';
 import type { RuleTable } from './rule-table.ts';
 
@@ -13,39 +15,64 @@ interface Found {
   readonly rules: readonly Rule[];
 }
 
+interface Texts {
+  readonly app: string;
+  readonly to: string;
+  readonly text: string;
+}
+
 export class RuleSearch {
   /** What was found last: scrolling asks for page after page of it, and typing mostly narrows it. */
   #found: Found | null = null;
-  readonly #texts = new WeakMap<Rule, string>();
 
-  page(table: RuleTable, { text, offset, limit }: RuleQuery): RulePage {
-    const { rules } = this.#find(table, text.trim().toLowerCase());
+  page(table: RuleTable, { text, offset, limit }: RuleQuery, now: number): RulePage {
+    const { rules } = this.#find(table, text.trim().toLowerCase(), now);
     const page = rules.slice(offset, offset + limit).map(viewOfRule);
     return { rules: page, total: rules.length, version: table.version };
   }
 
-  #find(table: RuleTable, text: string): Found {
+  #find(table: RuleTable, text: string, now: number): Found {
     const { version } = table;
     const last = this.#found?.version === version ? this.#found : null;
     if (last?.text === text) return last;
     const all = last?.all ?? newestFirst(table);
-    const among = last !== null && text.includes(last.text) ? last.rules : all;
-    const rules = text === '' ? all : among.filter((rule) => this.#textOf(rule).includes(text));
+    const among = last !== null && narrows(last.text, text) ? last.rules : all;
+    const rules = text === '' ? all : among.filter(searchFor(facets, text, now));
     this.#found = { version, all, text, rules };
     return this.#found;
   }
-
-  /** Made once per rule: program name, path, place and note in lower case. */
-  #textOf(rule: Rule): string {
-    const known = this.#texts.get(rule);
-    if (known !== undefined) return known;
-    const { subject, place, note } = rule;
-    const parts = [subject.name, subject.path, placeText(place), note];
-    const text = parts.join('\n').toLowerCase();
-    this.#texts.set(rule, text);
-    return text;
-  }
 }
+
+/** More of plain words finds less; that is not so for ports, times and words of keys. */
+function narrows(before: string, after: string): boolean {
+  return after.includes(before) && !/[:\uff1a"]/u.test(after);
+}
+
+/** Made once per rule. */
+const texts = new WeakMap<Rule, Texts>();
+
+function textsOf(rule: Rule): Texts {
+  const known = texts.get(rule);
+  if (known !== undefined) return known;
+  const app = `${rule.subject.name}\n${rule.subject.path}`.toLowerCase();
+  const to = placeText(rule.place).toLowerCase();
+  const made = { app, to, text: `${app}\n${to}\n${rule.note.toLowerCase()}` };
+  texts.set(rule, made);
+  return made;
+}
+
+const facets: Facets<Rule> = {
+  app: (rule) => textsOf(rule).app,
+  to: (rule) => textsOf(rule).to,
+  text: (rule) => textsOf(rule).text,
+  hasPort: ({ ports }, port) =>
+    ports?.some(({ first, last }) => first <= port && port <= last) ?? false,
+  verdict: ({ verdict }) => driverVerdict(verdict),
+  at: ({ lastUsedAt, editedAt, createdAt }) => Math.max(lastUsedAt ?? 0, editedAt ?? 0, createdAt),
+  by: ({ origin }) => origin,
+  is: ({ enabled, needsReview, direction }, word) =>
+    word === 'review' ? needsReview : word === direction || word === (enabled ? 'on' : 'off'),
+};
 
 function newestFirst(table: RuleTable): Rule[] {
   return [...table.all()].toSorted((one, other) => other.ruleId - one.ruleId);

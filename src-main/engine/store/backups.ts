@@ -69,8 +69,8 @@ export class Backups {
     return content;
   }
 
-  /** Copies the store as it is now. */
-  async make(): Promise<StoreResult<Backup>> {
+  /** Copies the store as it is now. `spared`: one that is not dropped for it, however old. */
+  async make(spared: string | null = null): Promise<StoreResult<Backup>> {
     const last = this.list()[0]?.madeAt ?? 0;
     const madeAt = Math.max(this.#clock.now(), last + 1);
     const backupId = `portreeve-${madeAt}.db`;
@@ -83,7 +83,7 @@ export class Backups {
       return { backupId, madeAt };
     });
     for (const suffix of ['', '-journal']) rmSync(`${draft}${suffix}`, { force: true });
-    if (made.ok) this.#roll();
+    if (made.ok) this.#roll(spared);
     return made;
   }
 
@@ -117,14 +117,16 @@ export class Backups {
    * in between leaves the old store in its place.
    */
   #keepOld(): void {
-    const kept = `${this.#store}.${this.#clock.now()}.old`;
+    let at = this.#clock.now();
+    while (existsSync(`${this.#store}.${at}.old`)) at += 1;
+    const kept = `${this.#store}.${at}.old`;
     if (existsSync(this.#store)) linkOrCopy(this.#store, kept);
     if (existsSync(`${this.#store}-wal`)) renameSync(`${this.#store}-wal`, `${kept}-wal`);
     rmSync(`${this.#store}-shm`, { force: true });
   }
 
   /** Deletes what is neither among the newest nor the newest of one of the last days. */
-  #roll(): void {
+  #roll(spared: string | null): void {
     const all = this.list();
     const oldest = this.#clock.now() - KEPT_DAYS * DAY_MS;
     const days = new Set<number>();
@@ -132,7 +134,7 @@ export class Backups {
       const day = Math.floor(madeAt / DAY_MS);
       const first = !days.has(day) && madeAt >= oldest;
       days.add(day);
-      if (place >= KEPT_NEWEST && !first) {
+      if (place >= KEPT_NEWEST && !first && backupId !== spared) {
         rmSync(path.join(this.#folder, backupId), { force: true });
       }
     }

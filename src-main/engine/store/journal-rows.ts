@@ -1,5 +1,5 @@
 /** The journal and the mode as rows. */
-import type { JournalLine } from '../journal/journal-line.ts';
+import type { JournalLine, SavedLine } from '../journal/journal-line.ts';
 import type { ModeState } from '../policy/mode-state.ts';
 import {
   TARGET_COLUMNS,
@@ -24,7 +24,7 @@ export const INSERT_LINE = `
 export const TRIM_JOURNAL = `
   DELETE FROM journal WHERE journal_id <= (SELECT max(journal_id) FROM journal) - ?`;
 export const SELECT_JOURNAL = `
-  SELECT ${TARGET_COLUMNS}, journal.path, at, verdict, decided_by, rule_id, count,
+  SELECT journal_id, ${TARGET_COLUMNS}, journal.path, at, verdict, decided_by, rule_id, count,
     kind, key, name, subject.path AS subject_path, CAST(process_id AS TEXT) AS id, CAST(process_created AS TEXT) AS created
   FROM journal JOIN subject USING (subject_id) ORDER BY journal_id DESC LIMIT ?`;
 
@@ -54,8 +54,9 @@ export function lineValues(line: JournalLine, subjectId: number): Value[] {
 }
 
 /** The tables' CHECKs vouch for the words. */
-export function lineOf(row: Row): JournalLine {
+export function lineOf(row: Row): SavedLine {
   return {
+    lineId: Number(row['journal_id']),
     subject: subjectOf({ ...row, path: row['subject_path'] ?? null }),
     path: text(row['path']),
     process: processOf(row),

@@ -5,7 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { AwayRecord } from '../away/away-record.ts';
-import type { JournalLine } from '../journal/journal-line.ts';
+import type { JournalLine, SavedLine } from '../journal/journal-line.ts';
 import type { ModeState } from '../policy/mode-state.ts';
 import type { Subscription } from '../blocklists/subscription.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
@@ -46,7 +46,7 @@ export interface Store {
   /** Adds to the journal, and keeps the newest `most` lines of it. */
   addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null>;
   /** Newest first. */
-  loadJournal(most: number): StoreResult<JournalLine[]>;
+  loadJournal(most: number): StoreResult<SavedLine[]>;
   loadAway(): StoreResult<SavedAway>;
   /** Writes these records, new or grown, removes those, and sets the number of lost ones. */
   saveAway(
@@ -150,7 +150,7 @@ class SqliteStore implements Store {
     });
   }
 
-  loadJournal(most: number): StoreResult<JournalLine[]> {
+  loadJournal(most: number): StoreResult<SavedLine[]> {
     return attempt(() =>
       this.#statement(this.#durable, journalRows.SELECT_JOURNAL)
         .all(most)

@@ -13,7 +13,8 @@ import type { Router } from '../../ipc/router.ts';
 
 export const closeCode = { takenOver: 4001, noSession: 4003, misused: 1008, stopping: 1001 };
 
-const maxFrameBytes = 64 * 1024;
+/** A prompt sends answers; a manager also whole files of rules, whose text is at most 16 Mi characters. */
+const maxFrameBytes: Readonly<Record<Role, number>> = { prompt: 64 * 1024, manager: 64 * 2 ** 20 };
 const maxCallsAtOnce = 64;
 /** A page that reads slower than this gets fewer, newer states. */
 const maxBufferedBytes = 256 * 1024;
@@ -38,11 +39,13 @@ export interface Accepted {
 
 /** The sockets of both roles over one router. */
 export function createSockets(router: Router, readState: ReadState): Sockets {
-  const server = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxFrameBytes,
-    perMessageDeflate: false,
-  });
+  const serverFor = (role: Role): WebSocketServer =>
+    new WebSocketServer({
+      noServer: true,
+      maxPayload: maxFrameBytes[role],
+      perMessageDeflate: false,
+    });
+  const servers = { prompt: serverFor('prompt'), manager: serverFor('manager') };
   const owners = new Map<Role, Owner>();
 
   const own = (role: Role, socket: WebSocket): void => {
@@ -56,7 +59,7 @@ export function createSockets(router: Router, readState: ReadState): Sockets {
 
   return {
     accept(request, socket, head, { role, admitted }) {
-      server.handleUpgrade(request, socket, head, (webSocket) => {
+      servers[role].handleUpgrade(request, socket, head, (webSocket) => {
         webSocket.on('error', () => webSocket.terminate());
         if (admitted) own(role, webSocket);
         else webSocket.close(closeCode.noSession, 'no session');
@@ -68,7 +71,8 @@ export function createSockets(router: Router, readState: ReadState): Sockets {
     isOpen: (role) => owners.has(role),
     close() {
       for (const { socket } of owners.values()) socket.close(closeCode.stopping, 'stopping');
-      server.close();
+      servers.prompt.close();
+      servers.manager.close();
     },
   };
 }

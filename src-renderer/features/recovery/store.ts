@@ -27,7 +27,7 @@ export function createRecoveryStore({ calls }: Bridge<'manager'>): RecoveryStore
     busy: false,
     failed: false,
   }));
-  const mend = async (call: () => Promise<Result<null>>): Promise<void> => {
+  const mend = async (call: () => Promise<Result<unknown>>): Promise<void> => {
     if (model.getState().busy) return;
     model.setState({ busy: true, failed: false });
     const { ok } = await call();

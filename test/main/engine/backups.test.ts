@@ -305,7 +305,10 @@ describe('the host of the engine', () => {
     expect(await host.handlers.retryStore(null)).toMatchObject({ ok: false });
     const backupId = store.kind === 'failed' ? (store.backups[0]?.backupId ?? '') : '';
     expect(await host.handlers.restoreBackup({ backupId: 'x' })).toMatchObject({ ok: false });
-    expect(await host.handlers.restoreBackup({ backupId })).toEqual({ ok: true, value: null });
+    expect(await host.handlers.restoreBackup({ backupId })).toEqual({
+      ok: true,
+      value: { undoId: null },
+    });
     expect(host.managerState().store).toEqual({ kind: 'ok' });
     expect(heard).toContain('managerChanged');
     expect(await host.handlers.listRules(query)).toMatchObject({ ok: true, value: { total: 500 } });
@@ -314,6 +317,40 @@ describe('the host of the engine', () => {
       code: 'refused',
     });
     expect(drivers).toHaveLength(1);
+    await host.stop();
+  });
+
+  test('restores the oldest backup while it runs, and takes that back', async () => {
+    const folder = folderWith(2);
+    const { host, clock, drivers } = await hostOf(folder);
+    const { handlers } = host;
+    const total = async () => {
+      const page = await handlers.listRules({ text: '', offset: 0, limit: 1 });
+      return page.ok ? page.value.total : -1;
+    };
+    const backups = async () => {
+      const listed = await handlers.listBackups(null);
+      return listed.ok ? listed.value : [];
+    };
+    for (let made = 0; made < 5; made += 1) {
+      clock.time += 1000;
+      expect(await handlers.makeBackup(null)).toEqual({ ok: true, value: null });
+    }
+    await handlers.removeRules({ ruleIds: ['1'] });
+    const oldest = (await backups()).at(-1);
+    expect(oldest).toMatchObject({ rules: 2 });
+    expect(await handlers.restoreBackup({ backupId: 'portreeve-0000000000001.db' })).toMatchObject({
+      ok: false,
+    });
+    expect(drivers).toHaveLength(1);
+    const restored = await handlers.restoreBackup({ backupId: oldest?.backupId ?? '' });
+    expect(await total()).toBe(2);
+    const undoId = restored.ok ? (restored.value.undoId ?? '') : '';
+    expect((await backups()).find(({ backupId }) => backupId === undoId)).toMatchObject({
+      rules: 1,
+    });
+    expect(await handlers.restoreBackup({ backupId: undoId })).toMatchObject({ ok: true });
+    expect(await total()).toBe(1);
     await host.stop();
   });
 

@@ -120,14 +120,14 @@ describe('rehearsing', () => {
     const told = await value(
       bench.engine.handlers.rehearseRule(input({ verdict: 'block', ports: '80', protocol: 6 })),
     );
-    expect(told).toMatchObject({ looked: 4, decided: 2, changedTotal: 2 });
+    expect(told).toMatchObject({ looked: 4, decided: 2, otherwise: 2, changedTotal: 2 });
     expect(told.changed[0]).toMatchObject({
       before: 'allow',
       after: 'block',
       target: { port: 80 },
     });
     const same = await value(bench.engine.handlers.rehearseRule(input({ ports: '80' })));
-    expect(same).toMatchObject({ decided: 2, changedTotal: 0 });
+    expect(same).toMatchObject({ decided: 2, otherwise: 0, changedTotal: 0 });
     expect(await rules()).toHaveLength(1);
   });
 
