@@ -21,6 +21,7 @@ import type {
   Rehearsal,
   RuleEdit,
   RuleInput,
+  SubjectInput,
 } from './rules.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
@@ -75,6 +76,8 @@ export const calls = {
   setMode: manager.call<{ mode: ModeName; until: number | null }, null>(),
   /** Pauses the subject of a rule, or everything. */
   pause: manager.call<{ ruleId: string | null; minutes: number }, null>(),
+  /** Pauses a program that has no rule. */
+  pauseProgram: manager.call<{ subject: SubjectInput; minutes: number }, null>(),
   resume: manager.call<{ pauseId: string }, null>(),
   resetFactory: manager.call<null, { rules: number }>(),
   /** As a file (docs/rules-file.schema.json); null for all. Rules that do not hold always are left out. */
