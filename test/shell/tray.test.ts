@@ -124,7 +124,7 @@ describe("the tray's menu over a real engine", () => {
     shown.length = 0;
   });
 
-  function glance(language: Language = 'en', mayChange = true): Glance {
+  function glance(language: Language = 'en'): Glance {
     const handlers = bench.engine.handlers as Handlers;
     const router = createRouter({
       handlers,
@@ -133,7 +133,7 @@ describe("the tray's menu over a real engine", () => {
     });
     const app = { engine: bench.engine, router };
     const show = (icon: TrayIcon) => void shown.push(icon);
-    return new Glance({ app, clock: bench.clock, language, mayChange, show });
+    return new Glance({ app, clock: bench.clock, language, show });
   }
 
   const flat = (lines: readonly MenuLine[]): MenuLine[] =>
@@ -246,14 +246,6 @@ describe("the tray's menu over a real engine", () => {
       'en',
       'en',
     ]);
-  });
-
-  it('changes nothing for somebody who may only look', async () => {
-    await decided({ path: '/usr/bin/curl' }, 'block');
-    const kinds = flat(await glance('en', false).menu()).flatMap(
-      ({ action }) => action?.kind ?? [],
-    );
-    expect(kinds).toEqual(['open-manager', 'quit']);
   });
 
   it('shows hostile names as they are, in one line', async () => {

@@ -18,7 +18,6 @@ export interface GlanceParts {
   readonly app: Pick<App, 'engine' | 'router'>;
   readonly clock: Clock;
   readonly language: Language;
-  readonly mayChange: boolean;
   /** Called at the start and whenever picture or line change. */
   readonly show: (icon: TrayIcon) => void;
 }
@@ -40,12 +39,12 @@ export class Glance {
 
   /** What to show now, when the menu is opened. */
   async menu(): Promise<MenuLine[]> {
-    const { app, clock, language, mayChange } = this.#parts;
+    const { app, clock, language } = this.#parts;
     const now = clock.now();
     const undoId = this.#undo !== null && this.#undo.until > now ? this.#undo.undoId : null;
     const decisions = await this.#decisions();
     const state = app.engine.managerState();
-    return trayMenu({ state, decisions, undoId, mayChange, now, language });
+    return trayMenu({ state, decisions, undoId, now, language });
   }
 
   async run(action: RuleAction): Promise<Done> {

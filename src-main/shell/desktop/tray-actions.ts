@@ -7,10 +7,7 @@ import type { TrayAction } from './tray-menu.ts';
 import { ruleOfLine, subjectInputOf } from './tray-rule.ts';
 
 /** What the shell itself does. */
-export type ShellAction = Extract<
-  TrayAction,
-  { kind: 'open-manager' | 'show-prompt' | 'self-test' | 'quit' }
->;
+export type ShellAction = Extract<TrayAction, { kind: 'open-manager' | 'show-prompt' | 'quit' }>;
 export type RuleAction = Exclude<TrayAction, ShellAction>;
 
 /** `undoId`: how the change can be taken back; null where it can't, or the menu has its own way back. */
@@ -21,7 +18,7 @@ const notWritable: Done = {
   code: 'bad-subject',
   message: 'No rule can be written for this program here. Open Portreeve for it.',
 };
-const shellKinds = new Set<string>(['open-manager', 'show-prompt', 'self-test', 'quit']);
+const shellKinds = new Set<string>(['open-manager', 'show-prompt', 'quit']);
 
 /** Whether the shell does it, and not the engine. */
 export function isShellAction(action: TrayAction): action is ShellAction {

@@ -7,7 +7,7 @@ import { subjectInputOf } from './tray-rule.ts';
 import { type Language, type Words, wordsOf } from './words.ts';
 
 export type TrayAction =
-  | { readonly kind: 'open-manager' | 'show-prompt' | 'self-test' | 'quit' }
+  | { readonly kind: 'open-manager' | 'show-prompt' | 'quit' }
   | { readonly kind: 'set-mode'; readonly mode: ModeName }
   /** Null for everything. */
   | { readonly kind: 'pause'; readonly line: JournalView | null; readonly minutes: number }
@@ -35,8 +35,6 @@ export interface MenuView {
   readonly decisions: readonly JournalView[];
   /** The tray's last change, as long as it can be taken back. */
   readonly undoId: string | null;
-  /** False for somebody who may only look. */
-  readonly mayChange: boolean;
   readonly now: number;
   readonly language: Language;
 }
@@ -49,15 +47,15 @@ const maxPlace = 60;
 /** The whole menu, from top to bottom. */
 export function trayMenu(view: MenuView): MenuLine[] {
   const words = wordsOf[view.language];
-  const change = view.mayChange;
   return [
     ...headLines(view, words),
     separator,
     decisionLines(view, words),
-    ...(change ? [modeLines(view, words), pauseLines(words), ...resumeLines(view, words)] : []),
+    modeLines(view, words),
+    pauseLines(words),
+    ...resumeLines(view, words),
     separator,
     { label: words.open, action: { kind: 'open-manager' } },
-    ...(change ? [{ label: words.selfTest, action: { kind: 'self-test' } } as const] : []),
     { label: words.quit, action: { kind: 'quit' } },
   ];
 }
@@ -91,7 +89,7 @@ function decisionLine(line: JournalView, view: MenuView, words: Words): MenuLine
   const time = new Date(line.at).toLocaleTimeString(view.language, { timeStyle: 'short' });
   const who = menuText(line.subject.name, maxName);
   const label = words.decision(who, placeText(line, words), line.verdict === 'allow', time);
-  return view.mayChange ? { label, submenu: lineMenu(line, words) } : { label, enabled: false };
+  return { label, submenu: lineMenu(line, words) };
 }
 
 function placeText({ target }: JournalView, words: Words): string {

@@ -23,7 +23,6 @@ export interface Words {
   readonly everything: string;
   readonly endPause: (who: string, minutes: number) => string;
   readonly open: string;
-  readonly selfTest: string;
   readonly quit: string;
   readonly tooltip: (mode: string) => string;
   readonly tooltipPaused: (minutes: number) => string;
@@ -38,11 +37,6 @@ export interface Words {
   readonly laterTitle: string;
   readonly laterText: (count: number) => string;
   readonly failed: string;
-  readonly elevationTitle: string;
-  readonly elevationText: string;
-  readonly elevationGo: string;
-  readonly elevationView: string;
-  readonly elevationCancel: string;
 }
 
 const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
@@ -74,7 +68,6 @@ const english: Words = {
   everything: 'everything',
   endPause: (who, minutes) => `Stop letting ${who} through (${minutes} min left)`,
   open: 'Open Portreeve',
-  selfTest: 'Ask me now (self-test)',
   quit: 'Quit ...',
   tooltip: (mode) => `Portreeve: ${mode}`,
   tooltipPaused: (minutes) => `Portreeve lets everything pass (${minutes} min left)`,
@@ -100,12 +93,6 @@ const english: Words = {
       `${count} programs want to connect. They are asked about when the full screen ends.`,
     ),
   failed: 'This could not be done',
-  elevationTitle: 'Portreeve needs administrator rights',
-  elevationText:
-    'Only an administrator may use the driver that holds connections, so that other programs can not answer for you. Windows will ask for your permission.',
-  elevationGo: 'Continue',
-  elevationView: 'Only look at the rules',
-  elevationCancel: 'Cancel',
 };
 
 const chinese: Words = {
@@ -129,7 +116,6 @@ const chinese: Words = {
   everything: '一切',
   endPause: (who, minutes) => `停止放行${who}（还剩 ${minutes} 分钟）`,
   open: '打开 Portreeve',
-  selfTest: '现在问我一次（自检）',
   quit: '退出 ...',
   tooltip: (mode) => `Portreeve：${mode}`,
   tooltipPaused: (minutes) => `Portreeve 正在放行一切（还剩 ${minutes} 分钟）`,
@@ -147,12 +133,6 @@ const chinese: Words = {
   laterTitle: '有问题在等您',
   laterText: (count) => `有 ${count} 个程序想要连接，退出全屏后再问您。`,
   failed: '未能完成',
-  elevationTitle: 'Portreeve 需要管理员权限',
-  elevationText:
-    '只有管理员才能使用拦下连接的驱动，这样其他程序就无法替您回答。Windows 会征求您的许可。',
-  elevationGo: '继续',
-  elevationView: '只查看规则',
-  elevationCancel: '取消',
 };
 
 /** Simplified Chinese for any Chinese that the system prefers, else English; as the pages do. */
