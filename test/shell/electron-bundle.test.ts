@@ -77,7 +77,9 @@ describe("the bundle of Electron's main", () => {
     expect(notes('display-media')).toEqual([[{}]]);
     expect(notes('pairing')).toEqual([[{ confirmed: false }]]);
     expect(notes('spell')).toEqual([[false]]);
-    expect(notes('request').map(([url, cancelled]) => `${String(url)} ${cancelled}`)).toEqual([
+    expect(
+      notes('request').map(([url, cancelled]) => `${String(url)} ${String(cancelled)}`),
+    ).toEqual([
       'app://prompt/ false',
       'app://manager/assets/a.js false',
       'app://other/ true',

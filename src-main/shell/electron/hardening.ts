@@ -14,9 +14,9 @@ export function hardenApp(): void {
   app.on('session-created', (other) => hardenSession(other));
   app.on('login', prevent);
   app.on('select-client-certificate', prevent);
-  app.on('certificate-error', (event, _contents, _url, _error, _certificate, trust) => {
+  app.on('certificate-error', (event, ...details) => {
     event.preventDefault();
-    trust(false);
+    details[4](false);
   });
 }
 

@@ -4,7 +4,7 @@ import { Menu, type MenuItemConstructorOptions, Tray, dialog, nativeTheme } from
 import type { App } from '../../app.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Glance } from '../desktop/glance.ts';
-import { type ShellAction, isShellAction } from '../desktop/tray-actions.ts';
+import { type RuleAction, type ShellAction, isShellAction } from '../desktop/tray-actions.ts';
 import type { TrayIcon } from '../desktop/tray-icon.ts';
 import type { MenuLine, TrayAction } from '../desktop/tray-menu.ts';
 import { type Language, wordsOf } from '../desktop/words.ts';
@@ -35,11 +35,13 @@ export function openTray({ app, main, language, act }: TrayParts): () => void {
   };
   const clock = systemClock;
   const glance = new Glance({ app, clock, language, show });
+  const change = async (action: RuleAction): Promise<void> => {
+    const done = await glance.run(action);
+    if (!done.ok) dialog.showErrorBox(wordsOf[language].failed, done.message);
+  };
   const run = (action: TrayAction): void => {
     if (isShellAction(action)) return act(action);
-    void glance.run(action).then((done) => {
-      if (!done.ok) dialog.showErrorBox(wordsOf[language].failed, done.message);
-    });
+    void change(action);
   };
   const popUp = async (): Promise<void> => {
     const lines = await glance.menu();
