@@ -2,6 +2,7 @@
  * Bundles Electron's main process to build/main/electron.js, with its workers beside it. koffi stays
  * outside: it is native.
  */
+import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Plugin, build } from 'vite';
 
@@ -44,6 +45,16 @@ export async function buildElectronMain(): Promise<void> {
       },
     },
   });
+  copyIcons(path.join(root, 'build/main'));
+}
+
+/** Beside the bundle, where main looks for them. */
+function copyIcons(folder: string): void {
+  cpSync(path.join(root, 'assets/icon.ico'), path.join(folder, 'icon.ico'));
+  const tray = path.join(root, 'assets/tray');
+  for (const name of readdirSync(tray).filter((one) => one.endsWith('.ico'))) {
+    cpSync(path.join(tray, name), path.join(folder, 'tray', name));
+  }
 }
 
 if (import.meta.main) await buildElectronMain();

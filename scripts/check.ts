@@ -94,7 +94,9 @@ async function checkGenerated(): Promise<PartResult> {
   const generator = 'driver/protocol/generate.ts';
   if (!existsSync(path.join(root, generator)))
     return { outcome: 'failed', details: `${generator} is missing\n` };
-  return fromRun(await run(node, scriptArgs(generator, ['--check'])));
+  const generated = await run(node, scriptArgs(generator, ['--check']));
+  if (generated.code !== 0) return fromRun(generated);
+  return fromRun(await run(node, scriptArgs('scripts/icons.ts', ['--check'])));
 }
 
 function checkNames(all: readonly Source[]): Finding[] {

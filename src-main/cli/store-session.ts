@@ -15,7 +15,7 @@ import { callSchemas } from '../ipc/schemas.ts';
 import { systemClock } from '../platform/clock.ts';
 import { windowsFactory } from '../platform/factory-windows.ts';
 import { createIdentity } from '../platform/identity.ts';
-import { noNames } from '../platform/names.ts';
+import { noNames, noNetworks } from '../platform/names.ts';
 import type { Session } from './session.ts';
 
 /** Nothing is held, and nothing is decided. */
@@ -57,6 +57,7 @@ export async function openStoreSession(
         clock: systemClock,
         identity: createIdentity(),
         names: noNames,
+        networks: noNetworks,
         kernel: null,
         factory: process.platform === 'win32' ? windowsFactory : () => [],
         lists: noLists(folder),

@@ -8,6 +8,7 @@ import type {
   Rehearsal,
   RuleEdit,
   RuleInput,
+  SubjectInput,
 } from '../../src-preload/contract/rules.ts';
 import type { EngineHandlers, HandlerContext } from './handlers.ts';
 import { explain } from './policy/explain.ts';
@@ -15,7 +16,13 @@ import { findingsOf } from './policy/findings.ts';
 import { canonicalAddress } from './policy/places.ts';
 import { rehearse } from './policy/rehearse.ts';
 import { viewOfRule } from './policy/rule-view.ts';
-import { draftOf, editedTerms, subjectsOfPath } from './policy/written.ts';
+import {
+  draftOf,
+  editedTerms,
+  noSubject,
+  subjectOfInput,
+  subjectsOfPath,
+} from './policy/written.ts';
 import type { Caller, Connection } from './ports.ts';
 import { done, refuse } from './result.ts';
 import type { StoreResult } from './store/store.ts';
@@ -28,6 +35,7 @@ type Names =
   | 'readFindings'
   | 'setMode'
   | 'pause'
+  | 'pauseProgram'
   | 'resume'
   | 'resetFactory';
 
@@ -44,6 +52,7 @@ export function ruleHandlers(context: HandlerContext): Pick<EngineHandlers, Name
     readFindings: async () => done(findings(context)),
     setMode: ({ mode, until }) => setMode(context, mode, until),
     pause: ({ ruleId, minutes }) => pause(context, ruleId, minutes),
+    pauseProgram: (input) => pauseProgram(context, input),
     resume: ({ pauseId }) => resume(context, pauseId),
     resetFactory: async () => resetFactory(context),
   };
@@ -144,6 +153,16 @@ async function pause(
   const rule = ruleId === null ? null : context.rules.get(Number(ruleId));
   if (rule === undefined) return refuse('not-found', noRule);
   return afterChange(context, context.modes.pause(rule?.subject ?? null, minutes * MINUTE));
+}
+
+async function pauseProgram(
+  context: HandlerContext,
+  { subject: input, minutes }: { readonly subject: SubjectInput; readonly minutes: number },
+): Promise<Result<null>> {
+  const subject = subjectOfInput(input, context.identity);
+  if (subject === null) return refuse('bad-subject', noSubject);
+  const paused = subject.kind === 'anything' ? null : subject;
+  return afterChange(context, context.modes.pause(paused, minutes * MINUTE));
 }
 
 async function resume(context: HandlerContext, pauseId: string): Promise<Result<null>> {

@@ -118,6 +118,7 @@ export const callSchemas = {
     ruleId: numericId.nullable(),
     minutes: z.int().min(1).max(MAX_PAUSE_MINUTES),
   }),
+  pauseProgram: z.strictObject({ subject, minutes: z.int().min(1).max(MAX_PAUSE_MINUTES) }),
   resume: z.strictObject({ pauseId: id }),
   resetFactory: nothing,
   exportRules: z.strictObject({ ruleIds: z.array(numericId).max(MAX_IDS).nullable() }),

@@ -23,6 +23,7 @@ import type {
   Rehearsal,
   RuleEdit,
   RuleInput,
+  SubjectInput,
 } from './rules.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
@@ -77,6 +78,8 @@ export const calls = {
   setMode: manager.call<{ mode: ModeName; until: number | null }, null>(),
   /** Pauses the subject of a rule, or everything. */
   pause: manager.call<{ ruleId: string | null; minutes: number }, null>(),
+  /** Pauses a program that has no rule. */
+  pauseProgram: manager.call<{ subject: SubjectInput; minutes: number }, null>(),
   resume: manager.call<{ pauseId: string }, null>(),
   /** `restoreRules` takes it back for 30 s. */
   resetFactory: manager.call<null, { rules: number; undoId: string }>(),

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildElectronMain } from '../../scripts/build-electron.ts';
-import { endChild, root } from '../../scripts/process.ts';
+import { endChild, exitOf, root } from '../../scripts/process.ts';
 import { ensurePages } from '../../scripts/start/pages.ts';
 
 let folder: string;
@@ -15,6 +15,10 @@ let report: {
   results: Record<string, unknown>;
   page: { status: number; csp: string };
   bounds: unknown;
+  secondInstance: unknown[];
+  probes: { event: string; prevented: boolean; answers: unknown[][] }[];
+  preferences: Record<string, unknown>[];
+  promptId: number;
 };
 
 const foreign = { origin: 'https://evil.example' };
@@ -26,6 +30,13 @@ const calls = [
   { as: 'manager', name: 'readManager', input: null, frame: foreign },
   { as: 'manager', name: 'setRuleEnabled', input: { ruleId: 7 } },
 ];
+
+function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return fork(path.join(root, 'build/main/electron.js'), args, {
+    execArgv: ['--import', path.join(folder, 'hook.mjs'), '--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, APP_PATH: root, PORTREEVE_RUN: folder, ...env },
+  });
+}
 
 beforeAll(async () => {
   expect(await ensurePages(() => {})).toBeNull();
@@ -39,12 +50,7 @@ beforeAll(async () => {
      registerHooks({ resolve: (name, context, next) =>
        name === 'electron' ? { url: pathToFileURL(${standIn}).href, shortCircuit: true } : next(name, context) });`,
   );
-  const args = ['--state', path.join(folder, 'state'), '--lab', path.join(folder, 'no-lab.sock')];
-  child = fork(path.join(root, 'build/main/electron.js'), args, {
-    execArgv: ['--import', path.join(folder, 'hook.mjs'), '--disable-warning=ExperimentalWarning'],
-    env: { ...process.env, APP_PATH: root, PORTREEVE_RUN: folder },
-  });
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  child = start(['--state', path.join(folder, 'state'), '--lab', path.join(folder, 'no-lab.sock')]);
   child.send({ calls });
   [report] = (await once(child, 'message')) as [typeof report];
 });
@@ -68,7 +74,21 @@ describe("the bundle of Electron's main", () => {
     expect(notes('permission')).toEqual([[false]]);
     expect(notes('permission-check')).toEqual([[false]]);
     expect(notes('device')).toEqual([[false]]);
-    expect(notes('request')).toEqual([[true]]);
+    expect(notes('display-media')).toEqual([[{}]]);
+    expect(notes('pairing')).toEqual([[{ confirmed: false }]]);
+    expect(notes('spell')).toEqual([[false]]);
+    expect(
+      notes('request').map(([url, cancelled]) => `${String(url)} ${String(cancelled)}`),
+    ).toEqual([
+      'app://prompt/ false',
+      'app://manager/assets/a.js false',
+      'app://other/ true',
+      'https://evil.example/ true',
+      'http://127.0.0.1/ true',
+      'file:///etc/passwd true',
+      'ws://prompt/ true',
+      'data:text/html,x true',
+    ]);
     expect(notes('window-open')).toEqual([['deny'], ['deny']]);
   });
 
@@ -85,6 +105,48 @@ describe("the bundle of Electron's main", () => {
     }
     expect(notes('load')).toEqual([['app://prompt/'], ['app://manager/']]);
   });
+
+  it('prevents navigation, webviews, downloads, sign-ins and every picker of devices', () => {
+    const wrong = report.probes.filter(({ prevented }) => !prevented);
+    expect(wrong).toEqual([]);
+    const chosen = report.probes.flatMap(({ answers }) => answers.flat()).filter(Boolean);
+    expect(chosen).toEqual([]);
+  });
+
+  it('takes nothing from a second instance but that it raises the manager', () => {
+    expect(report.secondInstance).toEqual([['shown', report.promptId + 1]]);
+  });
+
+  it('makes the prompt hidden, on top and out of the task bar', () => {
+    expect(report.preferences[0]).toMatchObject({
+      show: false,
+      alwaysOnTop: true,
+      skipTaskbar: true,
+      frame: false,
+    });
+  });
+
+  it('has a tray whose picture is there, and a menu that opens', () => {
+    const images = notes('tray').map(([file]) => String(file));
+    expect(images[0]).toMatch(/lost-dark\.ico$/);
+    for (const file of images) expect(existsSync(file)).toBe(true);
+    const [menu] = notes('menu')[0] as [{ label: string }[]];
+    expect(menu.at(-1)?.label).toBe('Quit ...');
+  });
+
+  it('loads a page again whose process is gone, and ends one that hangs', () => {
+    expect(notes('reload')).toEqual([[report.promptId]]);
+    expect(notes('crash')).toEqual([[report.promptId + 1]]);
+  });
+
+  it.each([['--remote-debugging-port=1'], ['--state'], ['--inspect']])(
+    'ends at once when it is packaged and started with %s',
+    async (argument) => {
+      const refused = start([argument], { PACKAGED: '1' });
+      const code = await exitOf(refused);
+      expect(code).toBe(1);
+    },
+  );
 
   it('serves pages under the strict policy', () => {
     expect(report.page.status).toBe(200);

@@ -13,6 +13,9 @@ class WebContents extends EventEmitter {
   setWindowOpenHandler = (decide) => note('window-open', decide({ url: 'https://x' }).action);
   isDestroyed = () => false;
   send = (channel, payload) => this.sent.push([channel, payload]);
+  reload = () => note('reload', this.id);
+  forcefullyCrashRenderer = () => note('crash', this.id);
+  closeDevTools = () => note('devtools closed');
 }
 
 export class BrowserWindow extends EventEmitter {
@@ -36,6 +39,7 @@ export class BrowserWindow extends EventEmitter {
     return Promise.resolve();
   }
   show() {
+    note('shown', this.webContents.id);
     this.shown = true;
   }
   showInactive() {
@@ -44,13 +48,17 @@ export class BrowserWindow extends EventEmitter {
   hide() {
     this.shown = false;
   }
+  isDestroyed() {
+    return false;
+  }
   isVisible() {
     return this.shown;
   }
 }
 
 class App extends EventEmitter {
-  isPackaged = false;
+  isPackaged = process.env.PACKAGED === '1';
+  getPreferredSystemLanguages = () => ['en-US'];
   getAppPath = () => process.env.APP_PATH;
   getVersion = () => '0.1.0';
   setPath = (name) => note('path', name);
@@ -62,6 +70,29 @@ class App extends EventEmitter {
 }
 
 export const app = new App();
+if (app.isPackaged) process.argv.splice(1, 1);
+export class Tray extends EventEmitter {
+  constructor(image) {
+    super();
+    note('tray', image);
+    Tray.one = this;
+  }
+  setImage = (image) => note('tray', image);
+  setToolTip = (text) => note('tooltip', text);
+  popUpContextMenu = (menu) => note('menu', menu);
+  destroy() {}
+}
+export const Menu = {
+  buildFromTemplate: (lines) => lines.map(({ label, enabled }) => ({ label, enabled })),
+};
+export const nativeTheme = Object.assign(new EventEmitter(), {
+  shouldUseDarkColorsForSystemIntegratedUI: true,
+});
+export const powerMonitor = new EventEmitter();
+export class Notification extends EventEmitter {
+  static isSupported = () => true;
+  show = () => note('toast');
+}
 export const dialog = { showErrorBox: (_title, text) => note('error', text) };
 export const ipcMain = { handle: (channel, handler) => handlers.set(channel, handler) };
 export const protocol = {
@@ -75,15 +106,27 @@ export const screen = {
   getCursorScreenPoint: () => ({ x: 0, y: 0 }),
   getDisplayNearestPoint: () => ({ workArea: { x: 0, y: 0, width: 1920, height: 1040 } }),
 };
+const requests = [
+  'app://prompt/',
+  'app://manager/assets/a.js',
+  'app://other/',
+  'https://evil.example/',
+  'http://127.0.0.1/',
+  'file:///etc/passwd',
+  'ws://prompt/',
+  'data:text/html,x',
+];
 const defaultSession = Object.assign(new EventEmitter(), {
   setPermissionRequestHandler: (decide) => decide(null, 'media', (yes) => note('permission', yes)),
   setPermissionCheckHandler: (decide) => note('permission-check', decide()),
   setDevicePermissionHandler: (decide) => note('device', decide()),
-  setDisplayMediaRequestHandler: () => note('display-media'),
+  setDisplayMediaRequestHandler: (decide) => decide(null, (given) => note('display-media', given)),
+  setBluetoothPairingHandler: (decide) => decide(null, (given) => note('pairing', given)),
   setSpellCheckerEnabled: (on) => note('spell', on),
   webRequest: {
-    onBeforeRequest: (decide) =>
-      decide({ url: 'https://evil.example/' }, ({ cancel }) => note('request', cancel)),
+    onBeforeRequest: (decide) => {
+      for (const url of requests) decide({ url }, ({ cancel }) => note('request', url, cancel));
+    },
   },
 });
 export const session = { defaultSession };
@@ -98,18 +141,56 @@ async function invoke(window, name, input, frame) {
   return handlers.get(`portreeve:call:${name}`)({ sender, senderFrame }, input);
 }
 
-process.on('message', async ({ windows, calls }) => {
-  void windows;
+/** Whether an emitter's listeners prevent this event, and what they answer to its last argument, a function. */
+function probe(emitter, event, ...between) {
+  let prevented = false;
+  const answers = [];
+  emitter.emit(event, { preventDefault: () => (prevented = true) }, ...between, (...given) =>
+    answers.push(given),
+  );
+  return { event, prevented, answers };
+}
+
+function probeAll(contents) {
+  const pages = ['will-navigate', 'will-redirect', 'will-frame-navigate', 'will-attach-webview'];
+  return [
+    ...pages.map((event) => probe(contents, event)),
+    probe(contents, 'select-bluetooth-device', []),
+    probe(app, 'login', contents, {}, {}),
+    probe(app, 'select-client-certificate', contents, 'https://x', []),
+    probe(app, 'certificate-error', contents, 'https://x', 'e', {}),
+    probe(defaultSession, 'will-download', {}, contents),
+    probe(defaultSession, 'select-hid-device', {}),
+    probe(defaultSession, 'select-usb-device', {}),
+    probe(defaultSession, 'select-serial-port', [], contents),
+  ];
+}
+
+process.on('message', async ({ calls }) => {
+  // The shell opens its windows once the engine runs.
+  while (BrowserWindow.all.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
   const [prompt, manager] = BrowserWindow.all;
   const results = {};
   for (const { as, name, input, frame } of calls) {
     results[`${as} ${name}`] = await invoke(as === 'prompt' ? prompt : manager, name, input, frame);
   }
   const page = await protocol.answer({ method: 'GET', url: 'app://prompt/' });
+  manager.emit('ready-to-show');
+  const before = log.length;
+  app.emit('second-instance', {}, ['x', '--remote-debugging-port=1', '--lab', '/evil'], '/evil');
+  const secondInstance = log.slice(before);
+  Tray.one.emit('right-click');
+  prompt.webContents.emit('render-process-gone', {}, { reason: 'crashed' });
+  manager.emit('unresponsive');
+  await new Promise((resolve) => setTimeout(resolve, 200));
   process.send({
     log,
     results,
+    secondInstance,
+    probes: probeAll(prompt.webContents),
+    preferences: BrowserWindow.all.map(({ options }) => options),
     page: { status: page.status, csp: page.headers.get('content-security-policy') },
     bounds: prompt.bounds,
+    promptId: prompt.webContents.id,
   });
 });

@@ -1,14 +1,23 @@
-import { describe, expect, it } from 'vitest';
-import type { PromptState } from '../../src-preload/contract/model.ts';
-import { answerPageRequest } from '../../src-main/shell/electron/page-request.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { installedStateFolder } from '../../src-main/folders.ts';
+import { MissedQuestions } from '../../src-main/shell/desktop/missed.ts';
+import { promptBounds } from '../../src-main/shell/desktop/placement.ts';
+import { type ScreenUse, screenUse } from '../../src-main/shell/desktop/presence.ts';
+import { Prompter } from '../../src-main/shell/desktop/prompter.ts';
+import { Revival } from '../../src-main/shell/desktop/revival.ts';
+import { Watch } from '../../src-main/shell/desktop/watch.ts';
+import { wordsOf } from '../../src-main/shell/desktop/words.ts';
+import { FakeClock } from '../main/fakes/engine-bench.ts';
+import type { AwayView, PromptState } from '../../src-preload/contract/model.ts';
+import { answerPageRequest } from '../../src-main/shell/desktop/page-request.ts';
 import {
   afterChange,
   afterSetAside,
   afterShow,
   hidden,
-} from '../../src-main/shell/electron/prompt-visibility.ts';
-import { roleOfSender } from '../../src-main/shell/electron/sender.ts';
-import { forbiddenSwitch } from '../../src-main/shell/electron/switches.ts';
+} from '../../src-main/shell/desktop/prompt-visibility.ts';
+import { roleOfSender } from '../../src-main/shell/desktop/sender.ts';
+import { readLaunch } from '../../src-main/shell/start/launch.ts';
 
 const html = { type: 'text/html; charset=utf-8', body: Buffer.from('page') };
 const files = new Map([
@@ -93,18 +102,174 @@ describe('visibility of the prompt', () => {
   });
 });
 
-describe('switches of a packaged app', () => {
+describe('the command line of an installed Portreeve', () => {
   it.each([
     '--remote-debugging-port=9222',
+    '--remote-debugging-pipe',
     '--inspect',
     '-inspect',
+    '/inspect',
     '--NO-SANDBOX',
     '--js-flags=x',
-  ])('refuses %s', (arg) => {
-    expect(forbiddenSwitch(['portreeve', arg])).not.toBeNull();
+    '--host-rules=MAP * 127.0.0.1',
+    '--state',
+    '--lab=/tmp/x',
+    'C:\\file.js',
+    '',
+  ])('is refused with %s', (arg) => {
+    expect(readLaunch(['--at-logon', arg], true)).toEqual({ ok: false, unknown: arg });
   });
 
-  it('accepts its own', () => {
-    expect(forbiddenSwitch(['portreeve', '--state', '/x', 'inspect'])).toBeNull();
+  it('has its own switches, and in development two more', () => {
+    const none = { state: undefined, lab: undefined };
+    expect(readLaunch(['--at-logon'], true)).toEqual({
+      ok: true,
+      launch: { atLogon: true, ...none },
+    });
+    expect(readLaunch(['--manager'], true)).toMatchObject({ ok: true });
+    expect(readLaunch(['--state', '/x', '--lab', '/y'], false)).toEqual({
+      ok: true,
+      launch: { atLogon: false, state: '/x', lab: '/y' },
+    });
+  });
+});
+
+describe('what keeps a question back', () => {
+  const clock = new FakeClock();
+  let screen: ScreenUse;
+  let sessionActive: boolean;
+  let cards: string[];
+  let shown: boolean;
+  const told: number[] = [];
+  let prompter: Prompter;
+  const watch = new Watch({ screen: () => screen, sessionActive: () => sessionActive }, clock, () =>
+    prompter.look(),
+  );
+  beforeEach(() => {
+    [screen, sessionActive, cards, shown] = ['free', true, [], false];
+    told.length = 0;
+    prompter = new Prompter({
+      engine: {
+        promptState: () =>
+          ({ cards: cards.map((cardId) => ({ cardId })), undo: null }) as unknown as PromptState,
+      },
+      watch,
+      window: () => ({
+        isVisible: () => shown,
+        showInactive: () => (shown = true),
+        hide: () => (shown = false),
+      }),
+      keptBack: (count) => told.push(count),
+    });
+  });
+  const ask = (...ids: string[]) => {
+    cards = ids;
+    prompter.changed();
+  };
+
+  it('a full screen, of which one toast tells; the card comes by itself when it ends', () => {
+    screen = 'full-screen';
+    ask('a');
+    ask('a', 'b');
+    expect([shown, told]).toEqual([false, [1]]);
+    clock.pass(2000);
+    expect(shown).toBe(false);
+    screen = 'free';
+    clock.pass(2000);
+    expect(shown).toBe(true);
+  });
+
+  it('a locked session, sleep, and another user at the screen', () => {
+    watch.told({ locked: true });
+    ask('a');
+    expect([shown, told]).toEqual([false, []]);
+    watch.told({ locked: false });
+    expect(shown).toBe(true);
+    ask();
+    sessionActive = false;
+    ask('b');
+    expect(shown).toBe(false);
+    sessionActive = true;
+    clock.pass(2000);
+    expect(shown).toBe(true);
+  });
+
+  it('nothing, when the user asks for it or it is on the screen already', () => {
+    ask('a');
+    screen = 'full-screen';
+    ask('a', 'b');
+    expect(shown).toBe(true);
+    prompter.setAside();
+    expect(shown).toBe(false);
+    prompter.show();
+    expect(shown).toBe(true);
+  });
+
+  it('what Windows says of the screen is known, and what is unknown is a free one', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, null, 99].map(screenUse)).toEqual([
+      'nobody',
+      'full-screen',
+      'full-screen',
+      'full-screen',
+      'free',
+      'free',
+      'free',
+      'free',
+      'free',
+    ]);
+  });
+});
+
+describe('toasts of missed questions', () => {
+  const entry = (awayId: string, given: Partial<AwayView> = {}): AwayView =>
+    ({
+      awayId,
+      subject: { name: `p${awayId}`, path: `/p${awayId}` },
+      verdict: 'block',
+      reason: 'not-answered',
+      count: 1,
+      ...given,
+    }) as AwayView;
+
+  it('tell what is new, once a minute, and never what was there at the start', () => {
+    const missed = new MissedQuestions(wordsOf.en, [entry('1')]);
+    expect(missed.next([entry('1')], 0)).toBeNull();
+    expect(missed.next([entry('1', { count: 2 })], 0)?.text).toMatch(/^p1 was blocked/);
+    const all = [entry('1', { count: 2 }), entry('2'), entry('3')];
+    expect(missed.next(all, 59_000)).toBeNull();
+    expect(missed.next(all, 60_000)?.text).toMatch(/^2 programs were blocked/);
+    const chosen = [...all, entry('4', { reason: 'mode' }), entry('5', { verdict: 'allow' })];
+    expect(missed.next(chosen, 120_000)).toBeNull();
+  });
+});
+
+describe('a page that dies', () => {
+  it('is loaded again at once, then with growing pauses, for ever', () => {
+    const revival = new Revival();
+    const pauses = Array.from({ length: 10 }, (_none, i) => revival.afterDeath(i * 1000));
+    expect(pauses).toEqual([0, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    expect(revival.afterDeath(200_000)).toBe(0);
+  });
+});
+
+describe('the place of the prompt', () => {
+  it('is inside of the work area of any screen', () => {
+    expect(promptBounds({ x: -1920, y: 0, width: 1920, height: 1040 }, 299.5)).toEqual({
+      x: -456,
+      y: 724,
+      width: 440,
+      height: 300,
+    });
+    const small = promptBounds({ x: 0, y: 0, width: 320, height: 240 }, 5000);
+    expect(small).toEqual({ x: 0, y: 16, width: 320, height: 208 });
+  });
+});
+
+describe('the folder of an installed Portreeve', () => {
+  it('is not moved by the environment', () => {
+    vi.stubEnv('PORTREEVE_STATE', 'C:\\Users\\eve');
+    vi.stubEnv('ProgramData', 'C:\\Users\\eve');
+    expect(installedStateFolder('C:\\ProgramData')).toBe('C:\\ProgramData\\Portreeve');
+    vi.unstubAllEnvs();
   });
 });

@@ -21,7 +21,7 @@ export interface WriterPorts {
 const MINUTE = 60_000;
 const noPlace = 'This is no address, range or name.';
 const noPorts = 'These are no ports.';
-const noSubject = 'This names no program.';
+export const noSubject = 'This names no program.';
 
 /** A draft that is made by hand. */
 export function draftOf(input: RuleInput, ports: WriterPorts): Result<RuleDraft> {
@@ -100,7 +100,8 @@ export function bindingOf(
   };
 }
 
-function subjectOfInput(input: SubjectInput, identity: IdentityPort): Subject | null {
+/** Null when it names no program. */
+export function subjectOfInput(input: SubjectInput, identity: IdentityPort): Subject | null {
   if (input.kind === 'anything') return everybody;
   const { kind, text } = input;
   if (text.trim() === '') return null;

@@ -10,7 +10,7 @@ import {
 } from '../../../src-preload/contract/calls.ts';
 import type { Result } from '../../../src-preload/contract/model.ts';
 import type { App } from '../../app.ts';
-import { type RoleWindows, roleOfSender } from './sender.ts';
+import { type RoleWindows, roleOfSender } from '../desktop/sender.ts';
 
 const refused: Result<never> = {
   ok: false,
@@ -20,7 +20,7 @@ const refused: Result<never> = {
 
 /** Registers every call of the contract. `after` hears of calls that succeeded. */
 export function registerCalls(
-  app: App,
+  router: App['router'],
   windows: () => RoleWindows,
   after: (name: CallName) => void,
 ): void {
@@ -28,7 +28,7 @@ export function registerCalls(
     ipcMain.handle(callChannel(name), async (event, input: unknown) => {
       const role = roleOfSender(senderOf(event), windows());
       if (role === null) return refused;
-      const result = await app.router.call(role, name, input);
+      const result = await router.call(role, name, input);
       if (result.ok) after(name);
       return result;
     });

@@ -1,20 +1,19 @@
 /** The two windows. The prompt is small, in the corner, on top, and never takes the focus by itself. */
 import path from 'node:path';
-import { BrowserWindow, screen } from 'electron';
+import { BrowserWindow, type BrowserWindowConstructorOptions, app, screen } from 'electron';
 import type { Role } from '../../../src-preload/contract/calls.ts';
-import { pageAddress } from './page-request.ts';
+import { pageAddress } from '../desktop/page-request.ts';
+import { promptBounds, promptWidth } from '../desktop/placement.ts';
+import { Revival } from '../desktop/revival.ts';
 
-const promptWidth = 440;
 const firstPromptHeight = 420;
-const margin = 16;
 
 /** The prompt window, hidden; its page stays loaded, so that a card is painted at once. */
 export function createPromptWindow(build: string): BrowserWindow {
-  const window = new BrowserWindow({
+  const window = createWindow(build, 'prompt', {
     width: promptWidth,
     height: firstPromptHeight,
     useContentSize: true,
-    show: false,
     frame: false,
     resizable: false,
     maximizable: false,
@@ -22,43 +21,66 @@ export function createPromptWindow(build: string): BrowserWindow {
     fullscreenable: false,
     skipTaskbar: true,
     alwaysOnTop: true,
-    title: 'Portreeve',
-    webPreferences: { ...preferences(build, 'prompt'), backgroundThrottling: false },
   });
   window.setAlwaysOnTop(true, 'pop-up-menu');
-  void window.loadURL(pageAddress('prompt'));
   return window;
 }
 
 /** The manager window, shown once it has painted. */
 export function createManagerWindow(build: string): BrowserWindow {
-  const window = new BrowserWindow({
+  const window = createWindow(build, 'manager', {
     width: 1180,
     height: 780,
     minWidth: 720,
     minHeight: 480,
-    show: false,
-    title: 'Portreeve',
-    webPreferences: preferences(build, 'manager'),
+    icon: path.join(build, 'main', 'icon.ico'),
   });
   window.setMenu(null);
   window.once('ready-to-show', () => window.show());
-  void window.loadURL(pageAddress('manager'));
   return window;
 }
 
-function preferences(build: string, role: Role) {
-  return { preload: path.join(build, 'preload', `${role}.cjs`), devTools: false };
+function createWindow(
+  build: string,
+  role: Role,
+  options: BrowserWindowConstructorOptions,
+): BrowserWindow {
+  const preload = path.join(build, 'preload', `${role}.cjs`);
+  const background = role === 'prompt' ? { backgroundThrottling: false } : {};
+  const window = new BrowserWindow({
+    ...options,
+    show: false,
+    title: 'Portreeve',
+    webPreferences: { preload, devTools: false, ...background },
+  });
+  revive(window);
+  void window.loadURL(pageAddress(role));
+  return window;
+}
+
+/** A page whose process is gone, or that hangs, is loaded again; so are all when the GPU process is gone. */
+function revive(window: BrowserWindow): void {
+  const contents = window.webContents;
+  const revival = new Revival();
+  const reload = (): void => {
+    const again = (): void => {
+      if (!window.isDestroyed()) contents.reload();
+    };
+    setTimeout(again, revival.afterDeath(Date.now()));
+  };
+  const onGpu = (_event: unknown, { type, reason }: { type: string; reason: string }): void => {
+    if (type === 'GPU' && reason !== 'clean-exit') reload();
+  };
+  contents.on('render-process-gone', (_event, { reason }) => {
+    if (reason !== 'clean-exit') reload();
+  });
+  window.on('unresponsive', () => contents.forcefullyCrashRenderer());
+  app.on('child-process-gone', onGpu);
+  window.once('closed', () => app.off('child-process-gone', onGpu));
 }
 
 /** Sizes the prompt to its content and puts it into the lower right corner of the screen with the pointer. */
 export function placePrompt(window: BrowserWindow, height: number): void {
   const { workArea } = screen.getDisplayNearestPoint(screen.getCursorScreenPoint());
-  const fitting = Math.min(Math.ceil(height), workArea.height - 2 * margin);
-  window.setBounds({
-    x: workArea.x + workArea.width - promptWidth - margin,
-    y: workArea.y + workArea.height - fitting - margin,
-    width: promptWidth,
-    height: fitting,
-  });
+  window.setBounds(promptBounds(workArea, height));
 }

@@ -11,6 +11,12 @@ export function pageAddress(role: Role): string {
   return `${scheme}://${role}/`;
 }
 
+/** Whether an address is one of our pages'. */
+export function isOwnAddress(address: string): boolean {
+  const url = URL.parse(address);
+  return url?.protocol === `${scheme}:` && roles.some((role) => role === url.host);
+}
+
 /** The answer to one request. Unknown hosts and everything that is not in the list are 404, whatever the path looks like. */
 export function answerPageRequest(method: string, address: string, files: PageFiles): Response {
   const url = URL.parse(address);

@@ -1,0 +1,59 @@
+/** What comes from and goes to Windows besides windows: toasts, power, lock, the jump list, and what is asked in a box. */
+import { Notification, app, dialog, powerMonitor } from 'electron';
+import type { MissedQuestions, Toast } from '../desktop/missed.ts';
+import type { Watch } from '../desktop/watch.ts';
+import type { Words } from '../desktop/words.ts';
+import { ownSwitches } from '../start/launch.ts';
+
+/** The id under which Windows shows toasts and groups windows; the installer's shortcut has the same. */
+const applicationId = 'org.portreeve.app';
+
+/** A toast; Focus Assist is Windows' own business. A click on it does `open`. */
+export function showToast({ title, text }: Toast, open: () => void): void {
+  if (!Notification.isSupported()) return;
+  const notice = new Notification({ title, body: text, silent: true });
+  notice.on('click', open);
+  notice.show();
+}
+
+/** Tells of what was missed, with the inbox's state at each change. */
+export function tellMissed(
+  missed: MissedQuestions,
+  away: Parameters<MissedQuestions['next']>[0],
+  open: () => void,
+): void {
+  const toast = missed.next(away, Date.now());
+  if (toast !== null) showToast(toast, open);
+}
+
+/** Lock, unlock, sleep and wake, as the watch wants to know them. */
+export function listenToPower(watch: Watch): void {
+  powerMonitor.on('lock-screen', () => watch.told({ locked: true }));
+  powerMonitor.on('unlock-screen', () => watch.told({ locked: false }));
+  powerMonitor.on('suspend', () => watch.told({ suspended: true }));
+  powerMonitor.on('resume', () => watch.told({ suspended: false }));
+}
+
+/** "Open Portreeve" at the task bar's button; a second instance only raises the first one's window. */
+export function registerWithWindows(words: Words): void {
+  if (process.platform !== 'win32') return;
+  app.setAppUserModelId(applicationId);
+  const { execPath: program } = process;
+  const task = { title: words.open, description: words.open, iconPath: program, iconIndex: 0 };
+  app.setUserTasks([{ ...task, program, arguments: ownSwitches.manager }]);
+}
+
+/** Whether the user still wants to quit, knowing what happens then. */
+export async function confirmQuit(words: Words, held: number): Promise<boolean> {
+  const { response } = await dialog.showMessageBox({
+    type: 'question',
+    title: words.quitTitle,
+    message: words.quitMessage,
+    detail: words.quitDetail(held),
+    buttons: [words.quitYes, words.quitNo],
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  });
+  return response === 0;
+}
