@@ -20,7 +20,7 @@ export interface InstallerProperty {
   readonly values: readonly string[];
   /** Null: the property may be absent. */
   readonly initial: string | null;
-  /** For the manual, and for the message about a wrong value. */
+  /** For people. What the app has to do with it at its first start, it does not do yet. */
   readonly meaning: string;
 }
 

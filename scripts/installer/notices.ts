@@ -27,7 +27,7 @@ const unseen = [
   'tailwindcss',
 ];
 
-/** From the last `npm run build` of pages and main. Throws with what is wrong. */
+/** From the last builds of pages and main. Throws with what is wrong. */
 export function readNotices(): Notice[] {
   const bundles = ['build/main', 'build/renderer'].map((folder) =>
     path.join(root, folder, bundledPackages),

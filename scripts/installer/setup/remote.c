@@ -1,7 +1,7 @@
 /*
  * Remote access that is in use while the installer runs: an established connection to a port of this computer at which
- * Remote Desktop, SSH or WinRM is served. The addresses that it comes from are kept for the app's first start, which allows
- * them to come in; else the next reconnection would be asked about at a screen that nobody sits at.
+ * Remote Desktop, SSH or WinRM is served. The addresses that it comes from are kept, so that the app can let them come in
+ * again; else a reconnection is asked about at a screen that nobody sits at. The app does not read them yet.
  */
 #include "setup.h"
 

@@ -1,4 +1,4 @@
-/* The driver's service. What it is made of is the same as in portreeve.inf; test/installer compares the two. */
+/* The driver's service. What it is made of has to be the same as in portreeve.inf; no test compares the two yet. */
 #include "setup.h"
 
 /* Longest wait for a driver that starts or stops; unloading waits for what is held. */
