@@ -8,6 +8,9 @@ import { type Plugin, build } from 'vite';
 
 const root = path.dirname(import.meta.dirname);
 
+/** Which packages are in a bundle, with their licences; the package's licence page is made of it. */
+export const bundledPackages = 'bundled-packages.json';
+
 /** Workers are started by their file names, which end in .ts where main runs unbundled. */
 export const nameTheWorker: Plugin = {
   name: 'name-the-worker',
@@ -33,6 +36,7 @@ export async function buildElectronMain(): Promise<void> {
       target: 'node24',
       minify: false,
       ssr: true,
+      license: { fileName: bundledPackages },
       rolldownOptions: {
         input: {
           electron: path.join(root, 'src-main/main-electron.ts'),

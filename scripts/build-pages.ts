@@ -8,6 +8,7 @@ import path from 'node:path';
 import react from '@vitejs/plugin-react';
 import tailwind from '@tailwindcss/vite';
 import { build, type InlineConfig } from 'vite';
+import { bundledPackages } from './build-electron.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const at = (...parts: string[]): string => path.join(root, ...parts);
@@ -41,6 +42,7 @@ export async function buildRenderer(folder: string): Promise<void> {
       target: 'chrome140',
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      license: { fileName: bundledPackages },
       chunkSizeWarningLimit: 1000,
       rolldownOptions: {
         input: ['prompt', 'manager'].map((name) => at(`src-renderer/windows/${name}/index.html`)),

@@ -4,6 +4,8 @@
  */
 export const product = {
   name: 'Portreeve',
+  /** The app's program, in its folder below %ProgramFiles%. */
+  program: 'Portreeve.exe',
   /** Service and device name of the driver; portreeve.inf installs it under this name. */
   driverService: 'portreeve',
   /** Below %ProgramData%: rules, journal, logs. Only SYSTEM and administrators may write there. */
@@ -15,4 +17,11 @@ export const product = {
   policyKey: 'SOFTWARE\\Policies\\Portreeve',
   /** Below HKEY_LOCAL_MACHINE: what the installer was told. */
   settingsKey: 'SOFTWARE\\Portreeve',
+  /** Values of the settings key. */
+  settings: {
+    mode: 'Mode',
+    noClientPolicy: 'NoClientPolicy',
+    /** Addresses whose remote session installed Portreeve, each with a comma after it. */
+    remotePeers: 'RemotePeers',
+  },
 } as const;

@@ -1,0 +1,71 @@
+/**
+ * `npm run dist [-- --arch x64|arm64] [--unsigned]`: the MSI packages, in release/, with checksums and a bill of materials.
+ * On Windows only, where WiX runs; docs/signing.md says how the driver is signed. `--unsigned` takes the driver as it was
+ * built here, for computers in test mode.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { buildElectronMain } from './build-electron.ts';
+import { buildPages } from './build-pages.ts';
+import type { Architecture } from './driver/compilers.ts';
+import { packages } from './driver/package.ts';
+import { writeBom } from './installer/bom.ts';
+import { writeChecksums } from './installer/checksums.ts';
+import { makePayload } from './installer/payload.ts';
+import { askFile, buildSetup, setupFile } from './installer/setup.ts';
+import { node, packageProgram, root, run } from './process.ts';
+
+const release = path.join(root, 'release');
+
+function fail(line: string): never {
+  process.stderr.write(`dist: ${line}\n`);
+  process.exit(1);
+}
+
+/** The programs of the installer come from the Linux build of the same commit, signed, or are built here. */
+async function needSetup(architecture: Architecture): Promise<void> {
+  if (existsSync(setupFile(architecture)) && existsSync(askFile)) return;
+  const failure = await buildSetup();
+  if (failure !== null) fail(`${failure.line} ${failure.output ?? ''}`);
+}
+
+function driverOf(architecture: Architecture, unsigned: boolean): string {
+  const folder = path.join(packages, architecture);
+  if (!existsSync(path.join(folder, 'portreeve.sys'))) {
+    fail(`${path.relative(root, folder)} has no driver: npm run sign:test, or docs/signing.md`);
+  }
+  if (!unsigned && !existsSync(path.join(folder, 'portreeve.cat'))) {
+    fail(
+      `${path.relative(root, folder)} has no catalog: Windows will refuse it (--unsigned packs it)`,
+    );
+  }
+  return folder;
+}
+
+async function build(architecture: Architecture): Promise<void> {
+  const args = [packageProgram('electron-builder/cli.js'), '--win', 'msi', `--${architecture}`];
+  const { code, output } = await run(node, [...args, '--publish', 'never']);
+  process.stdout.write(output);
+  if (code !== 0) fail(`electron-builder failed for ${architecture}`);
+}
+
+const { values } = parseArgs({
+  options: { arch: { type: 'string' }, unsigned: { type: 'boolean', default: false } },
+});
+const wanted: readonly string[] = values.arch === undefined ? ['x64', 'arm64'] : [values.arch];
+if (process.platform !== 'win32') {
+  fail('the MSI is made on Windows, since WiX runs there');
+}
+mkdirSync(release, { recursive: true });
+await buildPages();
+await buildElectronMain();
+for (const name of wanted) {
+  if (name !== 'x64' && name !== 'arm64') fail(`--arch takes x64 or arm64, not ${name}`);
+  await needSetup(name);
+  await makePayload(name, driverOf(name, values.unsigned));
+  await build(name);
+}
+await writeBom(path.join(release, 'portreeve.cdx.json'));
+writeChecksums(release);

@@ -1,0 +1,87 @@
+/**
+ * What goes into the package besides the app itself: build/payload/<processor>, which electron-builder.yml names. The driver,
+ * the setup program, licences, and koffi's binary of that processor.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import type { Architecture } from '../driver/compilers.ts';
+import { root, run } from '../process.ts';
+import { writeNotices } from './notices.ts';
+import { setupFile, setupProgram } from './setup.ts';
+
+export const payloads = path.join(root, 'build/payload');
+/** Every file of a payload has this time: 1980, the oldest that a ZIP or a cabinet can say. */
+const fixedTime = new Date('1980-01-01T00:00:00Z');
+
+/** Fills the payload of a processor from a folder with the driver's package. Rejects with what is missing. */
+export async function makePayload(architecture: Architecture, driver: string): Promise<string> {
+  const folder = path.join(payloads, architecture);
+  const resources = path.join(folder, 'resources');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(path.join(resources, 'setup'), { recursive: true });
+  copyDriver(driver, path.join(resources, 'driver'));
+  cpSync(setupFile(architecture), path.join(resources, 'setup', setupProgram));
+  mkdirSync(path.join(resources, 'licences'));
+  cpSync(path.join(root, 'LICENSE'), path.join(resources, 'licences/Portreeve.txt'));
+  writeNotices(path.join(resources, 'licences/third-party.txt'));
+  await copyKoffi(architecture, path.join(folder, 'koffi'));
+  setTimes(folder);
+  return folder;
+}
+
+const driverFiles = ['portreeve.inf', 'portreeve.sys', 'portreeve.cat'];
+
+/** The catalog is absent where nothing is signed. */
+function copyDriver(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of driverFiles.filter((name) => existsSync(path.join(from, name)))) {
+    cpSync(path.join(from, name), path.join(to, name));
+  }
+}
+
+/** npm installs koffi's binary of the computer that it runs on; the package may be for another. */
+async function copyKoffi(architecture: Architecture, to: string): Promise<void> {
+  const name = `@koromix/koffi-win32-${architecture}`;
+  const installed = path.join(root, 'node_modules', name);
+  if (existsSync(installed)) return cpSync(installed, to, { recursive: true });
+  const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version: string; integrity: string }>;
+  };
+  const locked = packages[`node_modules/${name}`];
+  if (locked === undefined) throw new Error(`${name} is not in the lockfile`);
+  const kept = path.join(root, 'build/packages', `${name.replace('/', '-')}-${locked.version}`);
+  if (!existsSync(path.join(kept, 'package')))
+    await unpack(`${name}@${locked.version}`, locked.integrity, kept);
+  cpSync(path.join(kept, 'package'), to, { recursive: true });
+}
+
+/** npm compares what it downloads with the registry's hash; this compares that hash with the lockfile's. */
+async function unpack(name: string, integrity: string, folder: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const packed = await run('npm', ['pack', name, '--json', '--loglevel=error'], { cwd: folder });
+  const start = packed.output.indexOf('[');
+  if (packed.code !== 0 || start < 0) throw new Error(`npm pack ${name}: ${packed.output}`);
+  const [found] = JSON.parse(packed.output.slice(start)) as [
+    { filename: string; integrity: string },
+  ];
+  if (found.integrity !== integrity) throw new Error(`${name} is not what the lockfile says`);
+  const unpacked = await run('tar', ['xzf', found.filename.replace('/', '-')], { cwd: folder });
+  if (unpacked.code !== 0) throw new Error(unpacked.output);
+}
+
+function setTimes(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile()) utimesSync(path.join(entry.parentPath, entry.name), fixedTime, fixedTime);
+  }
+}
+
+/** For a build that has no signed driver package: the folder with this image and INF alone. */
+export function looseDriver(folder: string, image: string, inf: string): string {
+  mkdirSync(folder, { recursive: true });
+  cpSync(image, path.join(folder, 'portreeve.sys'));
+  writeFileSync(path.join(folder, 'portreeve.inf'), inf, 'latin1');
+  return folder;
+}
