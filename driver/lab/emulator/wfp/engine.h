@@ -249,6 +249,12 @@ void wfp_closures_stop(void);
 ULONG wfp_closures_pended(void);
 void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt);
 
+/* attempts.c */
+struct wfp_attempt *wfp_attempt_new(const struct lab_attempt *what);
+void wfp_endpoint_release(struct wfp_endpoint *endpoint);
+void wfp_attempt_reference(struct wfp_attempt *attempt);
+void wfp_attempt_release(struct wfp_attempt *attempt);
+
 /* flows.c */
 void wfp_flows_start(void);
 void wfp_flows_stop(void);
@@ -258,8 +264,6 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
 void wfp_listen(const struct lab_attempt *what, UINT32 service);
 void wfp_endpoint_close(UINT64 id);
 void wfp_process_endpoints_close(UINT64 process_id);
-void wfp_attempt_reference(struct wfp_attempt *attempt);
-void wfp_attempt_release(struct wfp_attempt *attempt);
 /* The socket control data that the endpoint sends with; WFP_CONTROL_BYTES of room. How many bytes, maybe none. */
 ULONG wfp_control_data(const struct wfp_endpoint *endpoint, UCHAR *into);
 /* Where an injected packet goes. */

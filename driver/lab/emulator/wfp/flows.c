@@ -36,33 +36,6 @@ static struct wfp_endpoint *find_endpoint(UINT64 id)
     return NULL;
 }
 
-static void endpoint_release(struct wfp_endpoint *endpoint)
-{
-    if (InterlockedDecrement(&endpoint->references) == 0) {
-        wfp_port_free(endpoint);
-    }
-}
-
-void wfp_attempt_reference(struct wfp_attempt *attempt)
-{
-    (void)InterlockedIncrement(&attempt->references);
-}
-
-void wfp_attempt_release(struct wfp_attempt *attempt)
-{
-    if (InterlockedDecrement(&attempt->references) != 0) {
-        return;
-    }
-    endpoint_release(attempt->endpoint);
-    if (attempt->process != NULL) {
-        ObDereferenceObject(attempt->process);
-    }
-    if (attempt->what.payload != NULL) {
-        wfp_port_free((void *)(ULONG_PTR)attempt->what.payload);
-    }
-    wfp_port_free(attempt);
-}
-
 static const char *answer_name(enum lab_answer answer)
 {
     switch (answer) {
@@ -206,22 +179,6 @@ void wfp_endpoint_rename(struct wfp_endpoint *endpoint)
     KeAcquireSpinLock(&wfp_lock, &irql);
     endpoint->handle = 0xe000000000ull + ++next_handle * 0x10;
     KeReleaseSpinLock(&wfp_lock, irql);
-}
-
-static struct wfp_attempt *attempt_new(const struct lab_attempt *what)
-{
-    struct wfp_attempt *attempt = wfp_port_allocate(sizeof(*attempt));
-    attempt->references = 1;
-    attempt->what = *what;
-    attempt->what.payload = NULL;
-    attempt->process = wfp_port_process(what->process_id);
-    attempt->used = KeQueryInterruptTime();
-    if (what->payload != NULL) {
-        void *copy = wfp_port_allocate(what->payload_bytes + 1);
-        memcpy(copy, what->payload, what->payload_bytes);
-        attempt->what.payload = copy;
-    }
-    return attempt;
 }
 
 static void attach(struct wfp_attempt *attempt)
@@ -448,7 +405,7 @@ void wfp_attempt_start(const struct lab_attempt *what, const struct wfp_oddities
         wfp_port_call(send_again, repeated);
         return;
     }
-    attempt = attempt_new(what);
+    attempt = wfp_attempt_new(what);
     if (odd != NULL) {
         attempt->odd = *odd;
     }
@@ -467,7 +424,7 @@ static void authorize_listen(void *context)
 
 void wfp_listen(const struct lab_attempt *what, UINT32 service)
 {
-    struct wfp_attempt *listening = attempt_new(what);
+    struct wfp_attempt *listening = wfp_attempt_new(what);
     listening->odd.service = service;
     listening->state = WFP_LISTENING;
     listening->answered = true;
@@ -629,7 +586,7 @@ void wfp_endpoint_gone(struct wfp_endpoint *endpoint)
         wfp_pends_tear_down(endpoint);
     }
     wfp_port_trace("endpoint_gone", "\"endpoint\":%llu", (unsigned long long)endpoint->id);
-    endpoint_release(endpoint);
+    wfp_endpoint_release(endpoint);
 }
 
 static void close_endpoint(void *context)
