@@ -139,7 +139,9 @@ function isFresh(object: string): boolean {
 function stepOf(source: string, objects: string, flags: string[]): Step {
   const output = join(objects, `${source.replaceAll('/', '-').replace(/\.c$/, '')}.o`);
   const include = includes.flatMap((folder) => ['-I', folder]);
-  return { output, arguments: [...flags, ...include, '-c', source, '-o', relative(root, output)] };
+  // How it is linked says nothing to the compiler, and clang minds.
+  const own = flags.filter((flag) => flag !== '-no-pie');
+  return { output, arguments: [...own, ...include, '-c', source, '-o', relative(root, output)] };
 }
 
 /** Runs the steps, as many at a time as there are processors; stops at the first that fails. */

@@ -415,6 +415,7 @@ static void foreign_filter(struct json *step)
         scenario_failed(step, "a layer is connect4 ... transport4, an action is permit or block");
         return;
     }
+    world.permitted_above |= action == 0 && scenario_flag(step, "hard");
     (void)wfp_foreign_filter_add(layers[layer], (UINT16)scenario_number(step, "weight", 0),
                                  action == 0 ? FWP_ACTION_PERMIT : FWP_ACTION_BLOCK,
                                  scenario_flag(step, "hard"));
@@ -460,6 +461,7 @@ static void remove_foreign(struct json *step)
 {
     (void)step;
     wfp_foreign_filters_remove();
+    world.permitted_above = false;
 }
 
 static void jump_clock(struct json *step)

@@ -61,7 +61,8 @@ struct scenario {
     const char *file;
     struct json *root;
     enum lab_reauthorize reauthorize;
-    bool with_faults; /* an allocation or a call fails somewhere: expectations are relaxed */
+    bool with_faults;     /* an allocation or a call fails somewhere: expectations are relaxed */
+    bool permitted_above; /* by another provider, which leaves the driver no right to act */
     bool loaded;
     bool policy_set;
     struct pr_policy policy;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/table.h"
 #include "lab/emulator/lab.h"
 #include "lab/frontdoors/table_builder.h"
 #include "windows/edge.h"

@@ -8,6 +8,9 @@ import { MAX_HOLD_MS } from '../../../src-main/engine/limits.ts';
 import type { Connection, DriverEvent } from '../../../src-main/engine/ports.ts';
 import { batchBytes, eventBytes, resultsBytes, welcomeBytes } from '../fakes/wire-bytes.ts';
 
+/** Where the place of the path stands in an event; its length follows. */
+const PATH_AT = wire.CONNECTION_EVENT_BYTES - 8;
+
 const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 const time = fc.integer({ min: 1, max: 4_000_000_000_000 });
 /** Any UTF-16, lone surrogates included. */
@@ -95,8 +98,8 @@ describe('event batches', () => {
   test('with an empty path may say that it is anywhere', () => {
     const bytes = batchBytes({ session: 1n, sequence: 1n }, [eventBytes(held)]);
     const view = new DataView(bytes.buffer, 32);
-    view.setUint32(112, 0xffff_fff0, true);
-    view.setUint32(116, 0, true);
+    view.setUint32(PATH_AT, 0xffff_fff0, true);
+    view.setUint32(PATH_AT + 4, 0, true);
     expect(messages.decodeEvents(bytes)).toMatchObject({
       value: { events: [{ connection: { path: '' } }] },
     });
@@ -113,9 +116,9 @@ describe('event batches', () => {
     ['a size below the head', 0, (view) => view.setUint32(0, 8, true)],
     ['another version', 0, (view) => view.setUint16(6, 9, true)],
     ['an event without a size', 32, (view) => view.setUint32(0, 0, true)],
-    ['a path before the fixed part', 32, (view) => view.setUint32(112, 8, true)],
-    ['a path beyond the event', 32, (view) => view.setUint32(116, 0xffff_fff0, true)],
-    ['half a character', 32, (view) => view.setUint32(116, 3, true)],
+    ['a path before the fixed part', 32, (view) => view.setUint32(PATH_AT, 8, true)],
+    ['a path beyond the event', 32, (view) => view.setUint32(PATH_AT + 4, 0xffff_fff0, true)],
+    ['half a character', 32, (view) => view.setUint32(PATH_AT + 4, 3, true)],
     ['an unknown family', 32, (view) => view.setUint8(96, 5)],
     ['an unknown direction', 32, (view) => view.setUint8(98, 0)],
     ['a reserved byte that is set', 32, (view) => view.setUint8(101, 1)],

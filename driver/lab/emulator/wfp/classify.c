@@ -185,6 +185,11 @@ static void check_packet(const struct run *run, const struct wfp_frame *frame,
 
 static ULONG transport_classified;
 
+void wfp_classify_start(void)
+{
+    transport_classified = 0;
+}
+
 ULONG wfp_transport_classified(void)
 {
     return transport_classified;

@@ -10,6 +10,7 @@ void wfp_start(enum lab_reauthorize reauthorize)
     mode = reauthorize;
     wfp_objects_start();
     wfp_callouts_start();
+    wfp_classify_start();
     wfp_pends_start();
     wfp_closures_start();
     wfp_contexts_start();

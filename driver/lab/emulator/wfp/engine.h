@@ -214,6 +214,7 @@ struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32
 /* What comes from outside passes INBOUND_TRANSPORT first, where it is known whether it has to be judged later (R51). */
 bool wfp_passes_transport(struct wfp_attempt *attempt);
 /* How often a callout has seen a packet at INBOUND_TRANSPORT since the start. */
+void wfp_classify_start(void);
 ULONG wfp_transport_classified(void);
 /* A packet that the driver has injected comes by, at the layer of `attempt`. */
 struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reason,
