@@ -25,7 +25,7 @@ export interface Suite {
 }
 
 export const results = path.join(root, 'test-results');
-const timeoutMs = 15 * 60_000;
+const timeoutMs = 30 * 60_000;
 const cTools: readonly ToolName[] = ['cc', 'clang', 'sanitizers', 'linux'];
 
 export const suites: readonly Suite[] = [

@@ -124,8 +124,11 @@ export class PromptWindow extends Window {
     await this.page.getByRole('button', { name }).waitFor();
   }
 
+  /** Takes the last answer back, and waits until it is: the offer to do so is withdrawn by the same change. */
   async undo(): Promise<void> {
-    await this.page.getByRole('button', { name: /^Undo/ }).click();
+    const offer = this.page.getByRole('button', { name: /^Undo/ });
+    await offer.click();
+    await offer.waitFor({ state: 'hidden' });
   }
 }
 

@@ -389,7 +389,7 @@ VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
     if (__atomic_exchange_n(&request->completed, true, __ATOMIC_SEQ_CST)) {
         lab_broken_fatal("W4", "a request was completed twice (MULTIPLE_IRP_COMPLETE_REQUESTS)");
     }
-    if (Irp->CancelRoutine != NULL) {
+    if (__atomic_load_n(&Irp->CancelRoutine, __ATOMIC_SEQ_CST) != NULL) {
         lab_broken("W4", "a request was completed with its cancel routine still set");
     }
     if (Irp->IoStatus.Status == STATUS_PENDING) {

@@ -17,6 +17,16 @@ struct wfp_attempt *wfp_attempt_new(const struct lab_attempt *what)
     return attempt;
 }
 
+enum wfp_attempt_state wfp_attempt_state(const struct wfp_attempt *attempt)
+{
+    enum wfp_attempt_state state;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    state = attempt->state;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return state;
+}
+
 void wfp_endpoint_release(struct wfp_endpoint *endpoint)
 {
     if (InterlockedDecrement(&endpoint->references) == 0) {

@@ -183,7 +183,7 @@ static void check_packet(const struct run *run, const struct wfp_frame *frame,
     }
 }
 
-static ULONG transport_classified;
+static volatile LONG transport_classified;
 
 void wfp_classify_start(void)
 {
@@ -192,7 +192,7 @@ void wfp_classify_start(void)
 
 ULONG wfp_transport_classified(void)
 {
-    return transport_classified;
+    return (ULONG)InterlockedOr(&transport_classified, 0);
 }
 
 /* A packet that is still to be judged at RECV_ACCEPT would never get there. */
@@ -201,7 +201,7 @@ static void check_transport(const struct run *run, const FWPS_CLASSIFY_OUT0 *out
     if (!wfp_layer_is_transport(run->layer)) {
         return;
     }
-    transport_classified++;
+    (void)InterlockedIncrement(&transport_classified);
     if (out->actionType == FWP_ACTION_BLOCK &&
         FWPS_IS_METADATA_FIELD_PRESENT(&run->input->meta,
                                        FWPS_METADATA_FIELD_ALE_CLASSIFY_REQUIRED)) {

@@ -252,6 +252,8 @@ void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt)
 
 /* attempts.c */
 struct wfp_attempt *wfp_attempt_new(const struct lab_attempt *what);
+/* Of this moment; the caller doesn't hold wfp_lock. */
+enum wfp_attempt_state wfp_attempt_state(const struct wfp_attempt *attempt);
 void wfp_endpoint_release(struct wfp_endpoint *endpoint);
 void wfp_attempt_reference(struct wfp_attempt *attempt);
 void wfp_attempt_release(struct wfp_attempt *attempt);

@@ -718,6 +718,9 @@ struct wfp_attempt *wfp_attempt_of_packet(const struct wfp_target *target)
     if (endpoint != NULL) {
         found = best_of(endpoint, target);
     }
+    if (found != NULL && endpoint->lost_flow && !goes_to(found, target)) {
+        found = NULL; /* whose packet it is was cut meanwhile: a neighbour says nothing about it */
+    }
     if (found != NULL) {
         wfp_attempt_reference(found);
     }

@@ -243,7 +243,7 @@ static bool passes(struct wfp_attempt *attempt, struct wfp_packet *packet)
 {
     UINT32 reason = 0;
     struct wfp_result result;
-    if (attempt->state == WFP_FLOW) {
+    if (wfp_attempt_state(attempt) == WFP_FLOW) {
         if (wfp_port_random() % 2 == 0) {
             return true;
         }

@@ -421,7 +421,7 @@ static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt
         FWPS_METADATA_FIELD_COMPARTMENT_ID | FWPS_METADATA_FIELD_TRANSPORT_ENDPOINT_HANDLE;
     meta->currentMetadataValues |= FWPS_METADATA_FIELD_FLOW_HANDLE;
     meta->flowHandle = wfp_flow_id(attempt);
-    if (attempt->state != WFP_FLOW) {
+    if (wfp_attempt_state(attempt) != WFP_FLOW) {
         meta->currentMetadataValues |= FWPS_METADATA_FIELD_ALE_CLASSIFY_REQUIRED;
     }
     if (attempt->odd.service != 0) {

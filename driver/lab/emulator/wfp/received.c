@@ -301,7 +301,7 @@ void wfp_received_lost(struct wfp_packet *packet)
     if (attempt == NULL) {
         return;
     }
-    if (attempt->state == WFP_COMPLETED) {
+    if (wfp_attempt_state(attempt) == WFP_COMPLETED) {
         wfp_attempt_decide(attempt, FWP_ACTION_BLOCK);
     }
     wfp_attempt_release(attempt);
@@ -370,12 +370,12 @@ static bool authorized(struct wfp_attempt *attempt, struct wfp_packet *packet,
 static NTSTATUS accept(struct wfp_attempt *attempt, struct wfp_packet *packet,
                        const struct received *received)
 {
-    if (attempt->state == WFP_COMPLETED && !authorized(attempt, packet, received)) {
+    if (wfp_attempt_state(attempt) == WFP_COMPLETED && !authorized(attempt, packet, received)) {
         wfp_attempt_decide(attempt, FWP_ACTION_BLOCK);
         return STATUS_ACCESS_DENIED;
     }
     deliver(packet, received, attempt);
-    if (attempt->state == WFP_COMPLETED) {
+    if (wfp_attempt_state(attempt) == WFP_COMPLETED) {
         wfp_attempt_decide(attempt, FWP_ACTION_PERMIT);
     }
     return STATUS_SUCCESS;
