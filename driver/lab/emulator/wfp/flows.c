@@ -228,6 +228,7 @@ static struct wfp_attempt *find_flow(const struct lab_attempt *what)
     struct wfp_attempt *found = NULL;
     struct wfp_endpoint *endpoint;
     UINT64 now = KeQueryInterruptTime();
+    bool idle = false;
     KIRQL irql;
     if (what->protocol == PROTOCOL_TCP) {
         return NULL;
@@ -239,12 +240,13 @@ static struct wfp_attempt *find_flow(const struct lab_attempt *what)
         struct wfp_attempt *flow = CONTAINING_RECORD(e, struct wfp_attempt, link);
         if (flow->state == WFP_FLOW && same_remote(&flow->what, what)) {
             found = flow;
+            idle = flow->used + WFP_UDP_IDLE_100NS < now;
             wfp_attempt_reference(found);
             break;
         }
     }
     KeReleaseSpinLock(&wfp_lock, irql);
-    if (found != NULL && found->used + WFP_UDP_IDLE_100NS < now) {
+    if (idle) {
         (void)detach(found); /* idle for too long (R39) */
         wfp_attempt_release(found);
         found = NULL;
@@ -279,14 +281,16 @@ static void absorbed(struct wfp_attempt *attempt)
     static const unsigned undecided =
         1u << WFP_CLASSIFYING | 1u << WFP_PENDED | 1u << WFP_COMPLETED;
     struct wfp_attempt *other;
+    bool closing;
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
+    closing = attempt->endpoint->closing;
     if (attempt->state != WFP_OVER) {
         attempt->state = WFP_ABSORBED;
     }
     KeReleaseSpinLock(&wfp_lock, irql);
     other = find_peer(attempt, undecided);
-    if (other == NULL && !attempt->endpoint->closing) {
+    if (other == NULL && !closing) {
         other = find_peer(attempt, 1u << WFP_FLOW);
         answer_one(attempt, other != NULL ? LAB_PERMITTED : LAB_BLOCKED);
         (void)detach(attempt);
