@@ -23,8 +23,14 @@ struct _EPROCESS {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static LIST_ENTRY buckets[BUCKETS];
-static PCREATE_PROCESS_NOTIFY_ROUTINE_EX callbacks_ex[MAX_CALLBACKS];
-static PCREATE_PROCESS_NOTIFY_ROUTINE callbacks[MAX_CALLBACKS];
+/* One that is taken away is first waited for: it isn't called, nor under way, when its removal returns. */
+struct callback {
+    void *routine;
+    EX_RUNDOWN_REF running;
+};
+
+static struct callback callbacks_ex[MAX_CALLBACKS];
+static struct callback callbacks[MAX_CALLBACKS];
 static PEPROCESS system_process;
 
 static LIST_ENTRY *bucket_of(uint64_t id)
@@ -158,7 +164,8 @@ unsigned lab_process_callbacks(void)
 {
     unsigned count = 0;
     for (size_t i = 0; i < MAX_CALLBACKS; i++) {
-        count += (callbacks[i] != NULL ? 1u : 0u) + (callbacks_ex[i] != NULL ? 1u : 0u);
+        count +=
+            (callbacks[i].routine != NULL ? 1u : 0u) + (callbacks_ex[i].routine != NULL ? 1u : 0u);
     }
     return count;
 }
@@ -172,6 +179,24 @@ static UNICODE_STRING name_of(PEPROCESS process)
     return name;
 }
 
+/* The routine, to be called and then left; NULL when the place is empty. */
+static void *callback_enter(struct callback *callback)
+{
+    void *routine = NULL;
+    pthread_mutex_lock(&mutex);
+    if (callback->routine != NULL && ExAcquireRundownProtection(&callback->running)) {
+        routine = callback->routine;
+    }
+    pthread_mutex_unlock(&mutex);
+    return routine;
+}
+
+static void callback_leave(struct callback *callback)
+{
+    lab_check_returned("a process notification", PASSIVE_LEVEL);
+    ExReleaseRundownProtection(&callback->running);
+}
+
 static void notify(PEPROCESS process, bool create)
 {
     HANDLE id = (HANDLE)process->id, parent = (HANDLE)process->parent_id;
@@ -179,13 +204,17 @@ static void notify(PEPROCESS process, bool create)
     for (size_t i = 0; i < MAX_CALLBACKS; i++) {
         PS_CREATE_NOTIFY_INFO info = {
             .Size = sizeof(info), .ParentProcessId = parent, .ImageFileName = &name};
-        if (callbacks_ex[i] != NULL) {
-            callbacks_ex[i](process, id, create ? &info : NULL);
-            lab_check_returned("a process notification", PASSIVE_LEVEL);
+        PCREATE_PROCESS_NOTIFY_ROUTINE_EX ex =
+            (PCREATE_PROCESS_NOTIFY_ROUTINE_EX)callback_enter(&callbacks_ex[i]);
+        if (ex != NULL) {
+            ex(process, id, create ? &info : NULL);
+            callback_leave(&callbacks_ex[i]);
         }
-        if (callbacks[i] != NULL) {
-            callbacks[i](parent, id, create);
-            lab_check_returned("a process notification", PASSIVE_LEVEL);
+        PCREATE_PROCESS_NOTIFY_ROUTINE plain =
+            (PCREATE_PROCESS_NOTIFY_ROUTINE)callback_enter(&callbacks[i]);
+        if (plain != NULL) {
+            plain(parent, id, create);
+            callback_leave(&callbacks[i]);
         }
     }
 }
@@ -224,33 +253,65 @@ void lab_process_notify_exit(uint64_t process_id)
     }
 }
 
-static NTSTATUS set_callback(void **table, void *routine, bool remove)
+static struct callback *find_callback(struct callback *table, const void *routine)
+{
+    struct callback *found = NULL;
+    for (size_t i = 0; i < MAX_CALLBACKS && found == NULL; i++) {
+        found = table[i].routine == routine ? &table[i] : NULL;
+    }
+    return found;
+}
+
+static NTSTATUS add_callback(struct callback *table, void *routine)
 {
     NTSTATUS status = STATUS_INVALID_PARAMETER;
-    lab_require_irql(PASSIVE_LEVEL, "PsSetCreateProcessNotifyRoutine", "R31");
-    if (!remove && lab_fault_call("PsSetCreateProcessNotifyRoutine", &status)) {
+    struct callback *place;
+    if (lab_fault_call("PsSetCreateProcessNotifyRoutine", &status)) {
         return status;
     }
-    status = STATUS_INVALID_PARAMETER;
-    for (size_t i = 0; i < MAX_CALLBACKS && status != STATUS_SUCCESS; i++) {
-        if (table[i] == (remove ? routine : NULL)) {
-            table[i] = remove ? NULL : routine;
-            status = STATUS_SUCCESS;
-        }
+    pthread_mutex_lock(&mutex);
+    place = find_callback(table, NULL);
+    if (place != NULL) {
+        ExInitializeRundownProtection(&place->running);
+        place->routine = routine;
     }
-    return status;
+    pthread_mutex_unlock(&mutex);
+    return place != NULL ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+}
+
+/* The place is free for another only when nobody is in the routine any more. */
+static NTSTATUS remove_callback(struct callback *table, const void *routine)
+{
+    struct callback *place;
+    pthread_mutex_lock(&mutex);
+    place = find_callback(table, routine);
+    pthread_mutex_unlock(&mutex);
+    if (place == NULL) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    ExWaitForRundownProtectionRelease(&place->running);
+    pthread_mutex_lock(&mutex);
+    place->routine = NULL;
+    pthread_mutex_unlock(&mutex);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS set_callback(struct callback *table, void *routine, bool remove)
+{
+    lab_require_irql(PASSIVE_LEVEL, "PsSetCreateProcessNotifyRoutine", "R31");
+    return remove ? remove_callback(table, routine) : add_callback(table, routine);
 }
 
 NTSTATUS PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX NotifyRoutine,
                                            BOOLEAN Remove)
 {
-    return set_callback((void **)callbacks_ex, (void *)NotifyRoutine, Remove);
+    return set_callback(callbacks_ex, (void *)NotifyRoutine, Remove);
 }
 
 NTSTATUS PsSetCreateProcessNotifyRoutine(PCREATE_PROCESS_NOTIFY_ROUTINE NotifyRoutine,
                                          BOOLEAN Remove)
 {
-    return set_callback((void **)callbacks, (void *)NotifyRoutine, Remove);
+    return set_callback(callbacks, (void *)NotifyRoutine, Remove);
 }
 
 HANDLE PsGetProcessId(PEPROCESS Process)
