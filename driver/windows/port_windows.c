@@ -109,7 +109,10 @@ void pr_port_set_timer(void *context, uint64_t due)
     LARGE_INTEGER relative;
     uint64_t now = pr_port_monotonic();
     relative.QuadPart = due > now ? -(LONGLONG)(due - now) : -1;
-    KeSetTimer(&edge->timer, relative, &edge->timer_dpc);
+    if (ExAcquireRundownProtection(&edge->worker_rundown)) {
+        KeSetTimer(&edge->timer, relative, &edge->timer_dpc);
+        ExReleaseRundownProtection(&edge->worker_rundown);
+    }
 }
 
 void pr_port_events_ready(void *edge)
@@ -138,9 +141,9 @@ VOID pr_worker_stop(struct pr_edge *edge)
     if (edge->worker == NULL) {
         return;
     }
+    ExWaitForRundownProtectionRelease(&edge->worker_rundown); /* from here on nobody sets the timer */
     KeCancelTimer(&edge->timer);
     KeFlushQueuedDpcs();
-    ExWaitForRundownProtectionRelease(&edge->worker_rundown);
     IoFreeWorkItem(edge->worker);
     edge->worker = NULL;
 }

@@ -785,11 +785,12 @@ struct visit {
     void *context;
 };
 
+/* None before the first endpoint. */
 static void visit_flows(const struct visit *visit)
 {
     KIRQL irql;
     KeAcquireSpinLock(&wfp_lock, &irql);
-    for (ULONG i = 0; i < BUCKETS; i++) {
+    for (ULONG i = 0; i < BUCKETS && buckets[i].Flink != NULL; i++) {
         for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i]; e = e->Flink) {
             struct wfp_endpoint *endpoint = CONTAINING_RECORD(e, struct wfp_endpoint, link);
             for (LIST_ENTRY *a = endpoint->attempts.Flink; a != &endpoint->attempts; a = a->Flink) {
@@ -811,9 +812,7 @@ static void mark(struct wfp_attempt *flow, void *context)
 void wfp_flows_mark(UINT32 reason)
 {
     struct visit visit = {mark, &reason};
-    if (buckets[0].Flink != NULL) {
-        visit_flows(&visit);
-    }
+    visit_flows(&visit);
 }
 
 static void count(struct wfp_attempt *flow, void *context)
