@@ -7,8 +7,10 @@ export default defineConfig({
     exclude: ['test/check/fixtures/**', 'node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Conditions, not times: a loaded machine is slow and right.
+    expect: { poll: { timeout: 20_000 } },
     teardownTimeout: 10_000,
   },
 });

@@ -141,7 +141,8 @@ VOID pr_worker_stop(struct pr_edge *edge)
     if (edge->worker == NULL) {
         return;
     }
-    ExWaitForRundownProtectionRelease(&edge->worker_rundown); /* from here on nobody sets the timer */
+    ExWaitForRundownProtectionRelease(
+        &edge->worker_rundown); /* from here on nobody sets the timer */
     KeCancelTimer(&edge->timer);
     KeFlushQueuedDpcs();
     IoFreeWorkItem(edge->worker);

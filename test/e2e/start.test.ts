@@ -128,7 +128,7 @@ describe('npm start with bad input', () => {
   });
 });
 
-describe('npm start', { timeout: 90_000 }, () => {
+describe('npm start', { timeout: 180_000 }, () => {
   it('--exec holds the program until the answer, passes its output and code on, and ends', async () => {
     const server = http.createServer((_request, response) =>
       response.end('hello from the server\n'),
@@ -256,7 +256,7 @@ describe.skipIf(!userCanRead || process.platform !== 'linux')('npm start with a 
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(130);
     expect(run.stderr()).not.toContain("Electron isn't used");
-    await expect.poll(() => processesOf(folder), { timeout: 2000 }).toEqual([]);
+    await expect.poll(() => processesOf(folder), { timeout: 20_000 }).toEqual([]);
     expect(existsSync(path.join(clone, 'node_modules/electron/path.txt'))).toBe(false);
     mirror.close();
     mirror = await serveMirror(zip);

@@ -68,7 +68,7 @@ const grid = (page: Page) => page.getByRole('grid');
 const activeRow = (page: Page): Promise<string> =>
   page.locator('[role="row"][aria-selected="true"]').innerText();
 
-describe.skipIf(withoutBrowser)('the manager page', { timeout: 30_000 }, () => {
+describe.skipIf(withoutBrowser)('the manager page', () => {
   beforeAll(async () => {
     pages = await startPages();
   }, 60_000);

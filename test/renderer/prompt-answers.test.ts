@@ -15,7 +15,7 @@ import {
   usePromptPages,
 } from './prompt-window.ts';
 
-describe.skipIf(withoutBrowser)('answers on the prompt page', { timeout: 30_000 }, () => {
+describe.skipIf(withoutBrowser)('answers on the prompt page', () => {
   usePromptPages();
 
   describe('answers', () => {

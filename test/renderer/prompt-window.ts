@@ -64,7 +64,7 @@ export const block = (page: Page): Locator =>
 
 /** Resolves when the guard is down. */
 export const live = (page: Page): Promise<void> =>
-  page.locator('.answer[aria-disabled="false"]').nth(1).waitFor({ timeout: 10_000 });
+  page.locator('.answer[aria-disabled="false"]').nth(1).waitFor();
 
 /** Main sends another state. */
 export const emit = (page: Page, state: Partial<PromptState>): Promise<void> =>
