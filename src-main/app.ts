@@ -8,6 +8,7 @@ import { labDevice } from './driver/device-lab.ts';
 import type { DeviceKind } from './driver/device.ts';
 import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
+import { readInstalledSettings, readManagedSettings } from './engine/managed/settings.ts';
 import { kernelOf } from './engine/policy/compile/kernel.ts';
 import type { Store } from './engine/store/store.ts';
 import { EngineHost } from './engine-host.ts';
@@ -19,7 +20,9 @@ import { windowsFactory } from './platform/factory-windows.ts';
 import { createIdentity } from './platform/identity.ts';
 import { compileInWorker } from './platform/list-compiler.ts';
 import { readListSource } from './platform/list-source.ts';
+import { machineManaged } from './platform/managed.ts';
 import { createPlaces } from './platform/names.ts';
+import { product } from './product.ts';
 
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt'>;
@@ -56,10 +59,15 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const inLab = settings.labSocket !== null;
   const kind = await chooseDevice(settings.labSocket);
   const log = { warn: writeLine };
+  const managed = await machineManaged(settings.stateFolder, product, log);
   const makeEngine = (store: Store): Engine => {
     const driver = createDriverClient({
       kind,
-      policy: defaultPolicy({ loopback: inLab ? 'ask' : 'allow' }),
+      policy: () => {
+        const set = readManagedSettings(managed.values()).noClient;
+        const noClient = set ?? readInstalledSettings(managed.installed()).noClient ?? 'block';
+        return defaultPolicy({ loopback: inLab ? 'ask' : 'allow', noClient });
+      },
       clock: systemClock,
       version: versionNumber(settings.version),
       name: inLab ? 'the lab' : 'the Portreeve driver',
@@ -71,7 +79,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     };
     const identity = createIdentity();
     const factory = process.platform === 'win32' ? windowsFactory : () => [];
-    const ports = { driver, store, clock: systemClock, identity, factory };
+    const ports = { driver, store, clock: systemClock, identity, factory, managed };
     return createEngine({ ...ports, ...createPlaces(), kernel: kernelOf(driver), lists, log });
   };
   const engine = new EngineHost({

@@ -20,6 +20,7 @@ import type {
 import type { Engine } from './engine/engine.ts';
 import type { EngineHandlers } from './engine/handlers.ts';
 import type { Clock, Log, Timer } from './engine/ports.ts';
+import { lockSentences } from './engine/managed/locks.ts';
 import { done, refuse } from './engine/result.ts';
 import { Backups } from './engine/store/backups.ts';
 import type { StoreError, StoreResult } from './engine/store/errors.ts';
@@ -167,6 +168,9 @@ export class EngineHost {
 
   /** What is in force is backed up before, so that this can be taken back; without that, nothing is restored. */
   async #restore(backupId: string): Promise<Result<{ undoId: string | null }>> {
+    if (this.managerState().managed?.locked.includes('rules') === true) {
+      return refuse('managed', lockSentences.rules);
+    }
     const looked = this.#backups.look(backupId);
     if (!looked.ok) return refuse('store-failed', looked.error.message);
     const before = 'engine' in this.#state ? await this.#backups.make(backupId) : null;

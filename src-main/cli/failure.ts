@@ -13,6 +13,8 @@ export const exitCodes = {
   store: 4,
   /** Portreeve is there, and must not or will not be talked to. */
   refused: 5,
+  /** An administrator has set it. Nothing was changed. */
+  managed: 6,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -40,6 +42,7 @@ const codeOf: Record<ErrorCode, ExitCode> = {
   'bad-ports': exitCodes.input,
   'driver-lost': exitCodes.store,
   'store-failed': exitCodes.store,
+  managed: exitCodes.managed,
   internal: exitCodes.internal,
 };
 

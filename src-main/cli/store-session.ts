@@ -15,7 +15,9 @@ import { callSchemas } from '../ipc/schemas.ts';
 import { systemClock } from '../platform/clock.ts';
 import { windowsFactory } from '../platform/factory-windows.ts';
 import { createIdentity } from '../platform/identity.ts';
+import { machineManaged } from '../platform/managed.ts';
 import { noNames, noNetworks } from '../platform/names.ts';
+import { product } from '../product.ts';
 import type { Session } from './session.ts';
 
 /** Nothing is held, and nothing is decided. */
@@ -44,6 +46,7 @@ export async function openStoreSession(
   warn: (line: string) => void,
 ): Promise<Session> {
   const log = { warn };
+  const managed = await machineManaged(folder, product, log);
   const host = new EngineHost({
     folder,
     clock: systemClock,
@@ -61,6 +64,7 @@ export async function openStoreSession(
         kernel: null,
         factory: process.platform === 'win32' ? windowsFactory : () => [],
         lists: noLists(folder),
+        managed,
         log,
       }),
   });

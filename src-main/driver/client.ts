@@ -20,7 +20,8 @@ const LONGEST_PAUSE_MS = 5000;
 
 export interface ClientOptions {
   readonly kind: DeviceKind;
-  readonly policy: Policy;
+  /** Asked for with each session; a function where it may change while this client runs. */
+  readonly policy: Policy | (() => Policy);
   readonly clock: Clock;
   /** major << 16 | minor << 8 | patch, for the driver's log. */
   readonly version: number;
@@ -103,7 +104,8 @@ class DriverClient implements DriverPort {
     this.#device = device;
     if (this.#stopped()) await device.close();
     const { kind, version, policy } = this.#options;
-    const greeted = await greet(device, version, policy, kind.patience);
+    const now = typeof policy === 'function' ? policy() : policy;
+    const greeted = await greet(device, version, now, kind.patience);
     const failure = greeted.ok ? await this.#serve(device, greeted.welcome) : greeted.failure;
     await device.close();
     this.#device = null;

@@ -16,6 +16,9 @@ import { createHandlers } from './handlers.ts';
 import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
 import { Journal } from './journal/journal.ts';
+import { lockedHandlers } from './managed/locks.ts';
+import { Managed } from './managed/managed.ts';
+import { readInstalledSettings } from './managed/settings.ts';
 import { Judge } from './policy/judge.ts';
 import { KernelSync } from './policy/kernel-sync.ts';
 import { Modes } from './policy/modes.ts';
@@ -31,6 +34,7 @@ import type {
   KernelPort,
   ListPorts,
   Log,
+  ManagedPort,
   NamesPort,
   NetworksPort,
 } from './ports.ts';
@@ -54,6 +58,8 @@ export interface EnginePorts {
   /** The rules that this system cannot do without. */
   readonly factory: (now: number) => readonly RuleDraft[];
   readonly lists: ListPorts;
+  /** Absent where nobody manages this computer. */
+  readonly managed?: ManagedPort;
   readonly log: Log;
 }
 
@@ -83,6 +89,7 @@ class PortreeveEngine implements Engine {
   readonly #ports: EnginePorts;
   readonly #rules: RuleBook;
   readonly #modes: Modes;
+  readonly #managed: Managed;
   readonly #callers: Callers;
   readonly #kernel: KernelSync | null;
   readonly #journal: Journal;
@@ -100,7 +107,15 @@ class PortreeveEngine implements Engine {
     const { clock, identity, store } = ports;
     this.#ports = ports;
     this.#rules = new RuleBook(ports, () => this.#rematch());
-    this.#modes = new Modes(ports, () => this.#rematch());
+    this.#managed = this.#createManaged();
+    this.#modes = new Modes(
+      ports,
+      () => this.#rematch(),
+      () => {
+        const { mode, locked } = this.#managed.settings;
+        return { mode, noPauses: locked.has('pauses') };
+      },
+    );
     this.#callers = new Callers(identity, () => this.#rules.wanted());
     this.#kernel = this.#createKernel();
     this.#journal = new Journal(ports);
@@ -110,7 +125,7 @@ class PortreeveEngine implements Engine {
     this.#prompt = new Announcer(clock, PROMPT_MS, () => this.#tell('promptChanged'));
     this.#manager = new Announcer(clock, MANAGER_MS, () => this.#tell('managerChanged'));
     this.#facts = new FactFinder(identity, () => this.#prompt.mark());
-    this.handlers = createHandlers({
+    const handlers = createHandlers({
       desk: this.#desk,
       rules: this.#rules,
       away: this.#away,
@@ -126,6 +141,12 @@ class PortreeveEngine implements Engine {
       rulesChanged: () => this.#kernel?.mark(),
       changed: () => this.#changed(),
     });
+    this.handlers = lockedHandlers(handlers, () => this.#managed.settings.locked);
+  }
+
+  #createManaged(): Managed {
+    const rules = this.#rules;
+    return new Managed({ ...this.#ports, rules, changed: () => this.#rematch() });
   }
 
   #createKernel(): KernelSync | null {
@@ -151,7 +172,8 @@ class PortreeveEngine implements Engine {
   promptState(): PromptState {
     const { isVolatile } = this.#ports.identity;
     const listHit = this.#blocklists.hitOf;
-    const advice = { holdMs: HOLD_MS, isVolatile, listHit };
+    const mayLast = !this.#managed.settings.locked.has('rules');
+    const advice = { holdMs: HOLD_MS, mayLast, isVolatile, listHit };
     const cards = this.#desk.queue.first(MAX_CARDS_SHOWN);
     this.#facts.look(cards);
     return {
@@ -162,6 +184,7 @@ class PortreeveEngine implements Engine {
   }
 
   managerState(): ManagerState {
+    const managed = this.#managed.view;
     return {
       driver: this.#driver,
       store: { kind: 'ok' },
@@ -174,6 +197,7 @@ class PortreeveEngine implements Engine {
       away: this.#away.views(),
       awayLost: this.#away.lost,
       blocklists: this.#blocklists.views(),
+      ...(managed === null ? {} : { managed }),
     };
   }
 
@@ -185,12 +209,15 @@ class PortreeveEngine implements Engine {
   load(ended: EndedRules): void {
     const rules = this.#rules.load(ended);
     if (!rules.ok) this.#ports.log.warn(rules.error.message);
+    this.#managed.load();
     this.#startModes();
     this.#warn(this.#away.load());
   }
 
   async start(): Promise<void> {
     this.load('remove-ended');
+    // An administrator's rules come before the first connection is decided.
+    await this.#managed.start();
     void this.#blocklists.load();
     this.#ports.driver.start({
       connected: (description) => this.#connected({ kind: 'connected', description }),
@@ -206,11 +233,13 @@ class PortreeveEngine implements Engine {
     if (!loaded.ok) this.#ports.log.warn(loaded.error.message);
     if (!loaded.ok || !loaded.value.isFirst) return;
     const made = this.#rules.resetFactory(this.#ports.factory(this.#ports.clock.now()));
-    const saved = made.ok ? this.#modes.set('ask', null) : made;
+    const { mode } = readInstalledSettings(this.#ports.managed?.installed() ?? {});
+    const saved = made.ok ? this.#modes.set(mode ?? 'ask', null) : made;
     if (!saved.ok) this.#ports.log.warn(saved.error.message);
   }
 
   async stop(): Promise<void> {
+    this.#managed.stop();
     await this.#kernel?.stop();
     await this.#ports.driver.stop();
     this.#rules.stop();

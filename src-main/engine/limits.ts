@@ -36,5 +36,7 @@ export const MAX_TIMER_MS = 2_000_000_000;
 export const MAX_NAMES_OF_ADDRESS = 32;
 /** A question waits so long for who asks, where a rule may yet decide it (docs/adr/0041). */
 export const PATIENCE_MS = 250;
+/** An administrator's settings and rules are looked at again this often. */
+export const MANAGED_MS = 120_000;
 /** Counts of use are written this long after the first of them. */
 export const USE_MS = 5000;

@@ -11,6 +11,7 @@ import type {
 } from '../../src-preload/contract/model.ts';
 import type { Compiled } from './blocklists/compile.ts';
 import type { Validators } from './blocklists/subscription.ts';
+import type { ManagedValues } from './managed/settings.ts';
 
 /** Names one process for ever: an id alone is used again. */
 export interface ProcessKey {
@@ -276,6 +277,24 @@ export interface NetworksPort {
 /** For people who run the program: one line each, no addresses or paths of programs. */
 export interface Log {
   warn(message: string): void;
+}
+
+/** Where an administrator's settings are (docs/policy.md). */
+export interface ManagedPort {
+  /** What is set by policy, now; empty for nothing. */
+  values(): ManagedValues;
+  /** What the installer was told. */
+  installed(): ManagedValues;
+  /** The text of the file of rules, bounded in size and time. Never rejects; `problem` is part of a sentence. */
+  readFile(
+    file: string,
+  ): Promise<
+    { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string }
+  >;
+  /** The rules that were in force last; null for none. */
+  kept(): string | null;
+  /** Keeps them for the next start. Never throws. */
+  keep(text: string | null): void;
 }
 
 export type ListAnswer =

@@ -25,6 +25,7 @@ import {
 } from './policy/written.ts';
 import type { Caller, Connection } from './ports.ts';
 import { done, refuse } from './result.ts';
+import type { StoreError } from './store/errors.ts';
 import type { StoreResult } from './store/store.ts';
 
 type Names =
@@ -181,12 +182,16 @@ async function resetFactory(
   return reset.ok ? done({ rules: drafts.length, undoId: reset.value }) : reset;
 }
 
+function failedBy({ code, message }: StoreError): Result<never> {
+  return refuse(code === 'managed' ? 'managed' : 'store-failed', message);
+}
+
 /** Whatever is decided now does not wait any longer. */
 export async function afterChange<T>(
   { desk, changed, rulesChanged }: HandlerContext,
   saved: StoreResult<T>,
 ): Promise<Result<T>> {
-  if (!saved.ok) return refuse('store-failed', saved.error.message);
+  if (!saved.ok) return failedBy(saved.error);
   rulesChanged();
   await desk.rematch();
   changed();

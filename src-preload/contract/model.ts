@@ -326,6 +326,20 @@ export interface ManagerState {
   /** Records that were dropped because too many came while nobody was there. */
   readonly awayLost: number;
   readonly blocklists: readonly BlocklistView[];
+  /** "Managed by your organisation"; absent where nobody manages anything. */
+  readonly managed?: ManagedView;
+}
+
+/** What an administrator has locked by policy: calls that would change it are refused. */
+export type ManagedLock = 'mode' | 'rules' | 'pauses' | 'blocklists';
+
+/** What an administrator sets by policy (docs/policy.md). */
+export interface ManagedView {
+  readonly locked: readonly ManagedLock[];
+  /** The file whose rules are in force; null for none. */
+  readonly rulesFile: string | null;
+  /** What of the policy, or of its file of rules, could not be used: whole sentences, with the line where there is one. */
+  readonly problems: readonly string[];
 }
 
 /** The rules that the driver decides by without asking. */
@@ -344,6 +358,7 @@ export type ErrorCode =
   | 'bad-place'
   | 'bad-ports'
   | 'driver-lost'
+  | 'managed' // an administrator has set it
   | 'store-failed'
   | 'internal';
 

@@ -55,8 +55,8 @@ export interface ModeView {
   readonly pauses: readonly PauseView[];
 }
 
-/** Who made a rule. A learned rule is marked for review until somebody has looked at it. */
-export type RuleOrigin = 'prompt' | 'person' | 'learned' | 'imported' | 'factory';
+/** Who made a rule. A learned rule is marked for review until somebody has looked at it; a managed one is an administrator's. */
+export type RuleOrigin = 'prompt' | 'person' | 'learned' | 'imported' | 'factory' | 'managed';
 
 export interface RuleView {
   readonly ruleId: string;

@@ -9,6 +9,7 @@ import { hostileCases } from '../hostile/list.ts';
 import { answeredBy, needsConnections, stepNames } from '../hostile/victim.ts';
 import { Guest, type GuestEvent, until } from './guest.ts';
 import { identityCases } from './identity.ts';
+import { policyCases } from './policy.ts';
 import { folder, installDriver, stateOf, wine } from './prefix.ts';
 
 const HOLD_MS = 60_000;
@@ -91,6 +92,7 @@ export const cases: readonly Case[] = [
   ['the driver is unloaded and leaves nothing', unload],
   ['the driver is loaded again', again],
   ...identityCases,
+  ...policyCases,
   ['a driver of another version is refused', otherVersion],
 ];
 

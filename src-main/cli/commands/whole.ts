@@ -32,7 +32,7 @@ async function countRules(context: Context): Promise<number> {
 }
 
 function statusText(running: string | null, rules: number | null, state: ManagerState): string {
-  const { mode, kernel, held, cards, away, blocklists } = state;
+  const { mode, kernel, held, cards, away, blocklists, managed } = state;
   const rows = [
     ['Portreeve', running === null ? 'does not run' : `runs, version ${running}`],
     ...(running === null ? [] : [['Driver', driverWords(state.driver)]]),
@@ -42,9 +42,23 @@ function statusText(running: string | null, rules: number | null, state: Manager
     ...(rules === null ? [] : [['Rules', String(rules)]]),
     ...(running === null ? [] : [['Waiting', `${held} connections, ${cards} questions`]]),
     ['While away', `${away.length} kinds of connections`],
+    ...managedRows(managed),
     ...(blocklists.length === 0 ? [] : [['Blocklists', String(blocklists.length)]]),
   ];
   return tableText(rows);
+}
+
+function managedRows(managed: ManagerState['managed']): string[][] {
+  if (managed === undefined) return [];
+  const { locked, rulesFile, problems } = managed;
+  return [
+    [
+      'Managed',
+      `by your organisation; locked: ${locked.length === 0 ? 'nothing' : locked.join(', ')}`,
+    ],
+    ...(rulesFile === null ? [] : [['Rules file', visible(rulesFile)]]),
+    ...problems.map((problem) => ['Policy problem', visible(problem)]),
+  ];
 }
 
 function driverWords(driver: DriverState): string {

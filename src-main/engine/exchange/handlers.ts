@@ -47,7 +47,7 @@ async function importRules(
   text: string,
   dryRun: boolean,
 ): Promise<Result<ImportReport>> {
-  const { drafts, problems } = readRules(text, context.clock.now());
+  const { drafts, problems } = readRules(text, context.clock.now(), context.identity);
   const changes = drafts.map(({ draft }) => ({ draft, ...changeOf(context, draft) }));
   const report: ImportReport = {
     applied: false,

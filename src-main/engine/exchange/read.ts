@@ -7,8 +7,10 @@ import { placeFromText, portsFromText } from '../policy/places.ts';
 import { portsText, slotsOf, subjectText } from '../policy/rule.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
 import { everybody } from '../policy/rule-table.ts';
+import type { IdentityPort } from '../ports.ts';
 import { MAX_TEXT, rulesFile } from './format.ts';
 import type { FileRule } from './format.ts';
+import { localSubject } from './local-subject.ts';
 
 export interface FileDraft {
   readonly draft: RuleDraft & Pick<Rule, 'enabled'>;
@@ -22,9 +24,10 @@ export interface ReadRules {
 }
 
 type Path = readonly PropertyKey[];
+type Identity = Pick<IdentityPort, 'subjectOf' | 'folded'>;
 
-/** Never throws, whatever the text. */
-export function readRules(text: string, now: number): ReadRules {
+/** `identity`: of the computer that the rules are for. Never throws, whatever the text. */
+export function readRules(text: string, now: number, identity: Identity): ReadRules {
   if (text.length > MAX_TEXT) return onlyProblem(1, 'The file is too big.');
   const tree = treeOf(text);
   if ('problem' in tree) return { drafts: [], problems: [tree.problem] };
@@ -37,7 +40,7 @@ export function readRules(text: string, now: number): ReadRules {
     return { drafts: [], problems };
   }
   const drafts = parsed.data.rules.map((rule, index) => ({
-    draft: draftOf(rule, now),
+    draft: draftOf({ ...rule, subject: localSubject(rule.subject, identity) }, now),
     line: lineOf(tree.root, ['rules', index]),
   }));
   return { drafts, problems: drafts.flatMap(problemOf).concat(twicePresent(drafts)) };

@@ -21,7 +21,7 @@ export interface Known {
 export interface KernelView {
   readonly table: RuleTable;
   readonly state: ModeState;
-  readonly identity: IdentityPort;
+  readonly identity: Pick<IdentityPort, 'subjectOf' | 'isHost'>;
   /** The processes that are known now. */
   readonly known: readonly Known[];
 }

@@ -9,6 +9,16 @@ import { isOver } from './mode-state.ts';
 import type { ModeState } from './mode-state.ts';
 import { subjectText } from './rule.ts';
 
+/** What an administrator says about modes. */
+export interface ModePolicy {
+  /** Null: the user's own. */
+  readonly mode: ModeName | null;
+  /** Nothing is paused. */
+  readonly noPauses: boolean;
+}
+
+const free: ModePolicy = { mode: null, noPauses: false };
+
 export interface ModesPorts {
   readonly store: Store;
   readonly clock: Clock;
@@ -20,13 +30,15 @@ const asking: ModeState = { mode: 'ask', startedAt: 0, until: null, pauses: [] }
 export class Modes {
   readonly #ports: ModesPorts;
   readonly #ended: () => void;
+  readonly #policy: () => ModePolicy;
   #state: ModeState = asking;
   #timer: Timer | null = null;
 
   /** `ended`: something ended by itself. */
-  constructor(ports: ModesPorts, ended: () => void) {
+  constructor(ports: ModesPorts, ended: () => void, policy: () => ModePolicy = () => free) {
     this.#ports = ports;
     this.#ended = ended;
+    this.#policy = policy;
   }
 
   /** Takes up what was in force when Portreeve ended. `isFirst`: nothing was ever in force. */
@@ -38,8 +50,16 @@ export class Modes {
     return { ok: true, value: { isFirst: loaded.value === null } };
   }
 
-  /** What is in force now. */
+  /** What is in force now. The user's own mode comes back when no policy sets one any more. */
   now(): ModeState {
+    const { mode, noPauses } = this.#policy();
+    const own = this.#own();
+    if (mode === null && !noPauses) return own;
+    const pauses = noPauses ? [] : own.pauses;
+    return mode === null ? { ...own, pauses } : { mode, startedAt: 0, until: null, pauses };
+  }
+
+  #own(): ModeState {
     const now = this.#ports.clock.now();
     const { mode, startedAt, until, pauses } = this.#state;
     const left = pauses.filter((pause) => !isOver(pause, now));
@@ -55,23 +75,23 @@ export class Modes {
   /** `until` null: until it is changed. */
   set(mode: ModeName, until: number | null): StoreResult<null> {
     const startedAt = this.#ports.clock.now();
-    return this.#save({ mode, startedAt, until, pauses: this.now().pauses });
+    return this.#save({ mode, startedAt, until, pauses: this.#own().pauses });
   }
 
   /** In place of an earlier pause of the same subject. */
   pause(subject: Subject | null, ms: number): StoreResult<null> {
     const startedAt = this.#ports.clock.now();
-    const others = this.now().pauses.filter((pause) => !isSame(pause.subject, subject));
+    const others = this.#own().pauses.filter((pause) => !isSame(pause.subject, subject));
     const pauses = [
       ...others,
       { pauseId: randomUUID(), subject, startedAt, until: startedAt + ms },
     ];
-    return this.#save({ ...this.now(), pauses });
+    return this.#save({ ...this.#own(), pauses });
   }
 
   /** Null: it has ended already. */
   resume(pauseId: string): StoreResult<null> | null {
-    const state = this.now();
+    const state = this.#own();
     const pauses = state.pauses.filter((pause) => pause.pauseId !== pauseId);
     return pauses.length === state.pauses.length ? null : this.#save({ ...state, pauses });
   }
@@ -91,7 +111,7 @@ export class Modes {
   /** Until the next thing ends. Its end counts by the clock as well, so a timer that is late opens nothing. */
   #wait(): void {
     this.#timer?.cancel();
-    const { until, pauses } = this.now();
+    const { until, pauses } = this.#own();
     const ends = [...pauses.map((pause) => pause.until), ...(until === null ? [] : [until])];
     if (ends.length === 0) return;
     const now = this.#ports.clock.now();
@@ -100,7 +120,7 @@ export class Modes {
   }
 
   #end(): void {
-    const saved = this.#save(this.now());
+    const saved = this.#save(this.#own());
     if (!saved.ok) this.#ports.log.warn(saved.error.message);
     this.#ended();
   }

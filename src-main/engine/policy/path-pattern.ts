@@ -12,9 +12,14 @@ const tokens = /(\*|\{version\})/;
 const separator = /[\\/]/;
 const REMEMBERED = 4096;
 
+/** Whether this text is a pattern. */
+export function hasTokens(path: string): boolean {
+  return tokens.test(path);
+}
+
 /** The pattern of this path with its versioned folders, or null where there are none. The file's own name stays. */
 export function generalised(path: string): string | null {
-  if (tokens.test(path)) return null;
+  if (hasTokens(path)) return null;
   const parts = path.split(/([\\/])/);
   const folders = parts.slice(0, -1).map((part) => part.replace(version, '{version}'));
   const pattern = [...folders, parts.at(-1)].join('');

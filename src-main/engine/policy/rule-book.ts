@@ -7,6 +7,8 @@ import type { Caller, Clock, Connection, IdentityPort, Log, Timer, WantedFacts }
 import { storeError } from '../store/errors.ts';
 import type { Store, StoreResult } from '../store/store.ts';
 import { hasEnded } from './covering.ts';
+import { ManagedRules, isManaged } from './managed-rules.ts';
+import type { ManagedDraft } from './managed-rules.ts';
 import type { Rule, RuleDraft, RuleTerms } from './rule.ts';
 import { RuleSearch } from './rule-search.ts';
 import { RuleTable } from './rule-table.ts';
@@ -35,6 +37,7 @@ export class RuleBook {
   readonly #changes = new Map<string, Change>();
   readonly #used = new Set<Rule>();
   readonly #ended: () => void;
+  #managed: ManagedRules | null = null;
   #useTimer: Timer | null = null;
   #endTimer: Timer | null = null;
 
@@ -101,7 +104,8 @@ export class RuleBook {
 
   /** Adds a rule that nobody will want to take back at once. */
   make(draft: RuleDraft): StoreResult<Rule> {
-    if (!this.#hasRoom(draft)) return storeError('too-many');
+    const refused = this.#refusal([draft]);
+    if (refused !== null) return refused;
     const ids = this.#table.replacedBy(draft).map(({ ruleId }) => ruleId);
     const added = this.#ports.store.addRule(draft, ids);
     if (!added.ok) return added;
@@ -117,7 +121,8 @@ export class RuleBook {
 
   /** Adds all of these or none, in place of those that they equal. Gives what takes them back. */
   addAll(drafts: readonly (RuleDraft & Pick<Rule, 'enabled'>)[]): StoreResult<string> {
-    if (!drafts.every((draft) => this.#hasRoom(draft))) return storeError('too-many');
+    const refused = this.#refusal(drafts);
+    if (refused !== null) return refused;
     const removed = [...new Set(drafts.flatMap((draft) => this.#table.replacedBy(draft)))];
     const ids = removed.map(({ ruleId }) => ruleId);
     const added = this.#ports.store.addRules(drafts, ids);
@@ -131,10 +136,12 @@ export class RuleBook {
   edit(ruleId: number, terms: RuleTerms): StoreResult<{ readonly undoId: string }> | null {
     const before = this.#table.get(ruleId);
     if (before === undefined) return null;
+    if (isManaged(before)) return storeError('managed');
     const editedAt = this.#ports.clock.now();
     const after: Rule = { ...before, ...terms, editedAt, needsReview: false };
     const replaced = this.#table.replacedBy(after).filter((rule) => rule !== before);
-    if (!this.#hasRoom(after)) return storeError('too-many');
+    const refused = this.#refusal([after]);
+    if (refused !== null) return refused;
     const saved = this.#exchange([before, ...replaced], [after]);
     if (!saved.ok) return saved;
     const undoId = this.#remember({ added: [after], removed: [before, ...replaced] });
@@ -146,6 +153,7 @@ export class RuleBook {
     const old = [...this.#table.all()].filter(({ factoryId }) => factoryId !== null);
     const clashes = drafts.flatMap((draft) => this.#table.replacedBy(draft));
     const removed = [...new Set([...old, ...clashes])];
+    if (removed.some(isManaged)) return storeError('managed');
     const ids = removed.map(({ ruleId }) => ruleId);
     const added = this.#ports.store.addRules(drafts, ids);
     if (!added.ok) return added;
@@ -172,6 +180,7 @@ export class RuleBook {
   setEnabled(ruleId: number, enabled: boolean): StoreResult<null> | null {
     const rule = this.#table.get(ruleId);
     if (rule === undefined) return null;
+    if (isManaged(rule)) return storeError('managed');
     const saved = this.#ports.store.setEnabled(ruleId, enabled);
     if (!saved.ok) return saved;
     this.#table.setEnabled(rule, enabled);
@@ -182,6 +191,7 @@ export class RuleBook {
     ruleIds: readonly number[],
   ): StoreResult<{ readonly undoId: string; readonly removed: number }> {
     const rules = [...new Set(ruleIds)].flatMap((ruleId) => this.#table.get(ruleId) ?? []);
+    if (rules.some(isManaged)) return storeError('managed');
     const saved = this.#exchange(rules, []);
     if (!saved.ok) return saved;
     const undoId = this.#remember({ added: [], removed: rules });
@@ -240,7 +250,7 @@ export class RuleBook {
     this.#useTimer = null;
     if (this.#used.size === 0) return;
     const saved = this.#ports.store.saveUse(
-      [...this.#used].filter((rule) => this.#isCurrent(rule)),
+      [...this.#used].filter((rule) => this.#isCurrent(rule) && !isManaged(rule)),
     );
     if (!saved.ok) this.#ports.log.warn(saved.error.message);
     this.#used.clear();
@@ -258,6 +268,22 @@ export class RuleBook {
     rule.lastUsedAt = this.#ports.clock.now();
     this.#used.add(rule);
     this.#useTimer ??= this.#ports.clock.after(USE_MS, () => this.saveUse());
+  }
+
+  /**
+   * Puts an administrator's rules in force in place of those before, all or none. They are never in the store: a rule of the
+   * user that one of them equals waits there until it is gone.
+   */
+  setManaged(drafts: readonly ManagedDraft[]): StoreResult<null> {
+    this.#managed ??= new ManagedRules(this.#table);
+    return this.#managed.replace(drafts);
+  }
+
+  /** Why these can not be made; null when they can. */
+  #refusal(drafts: readonly (RuleTerms & Pick<RuleDraft, 'subject'>)[]) {
+    const replaced = drafts.flatMap((draft) => this.#table.replacedBy(draft));
+    if (replaced.some(isManaged)) return storeError('managed');
+    return drafts.every((draft) => this.#hasRoom(draft)) ? null : storeError('too-many');
   }
 
   /** A place that one subject has many rules about makes every decision about it slower. */
@@ -297,7 +323,7 @@ export class RuleBook {
   }
 
   #isFree(rule: Rule, gone: readonly Rule[]): boolean {
-    return this.#table.replacedBy(rule).every((other) => gone.includes(other));
+    return this.#table.replacedBy(rule).every((other) => gone.includes(other) && !isManaged(other));
   }
 
   #isCurrent(rule: Rule): boolean {

@@ -19,13 +19,16 @@ const MANY_DESTINATIONS = 3;
 
 export interface Advice {
   readonly holdMs: number;
+  /** Whether an answer may make a lasting rule. */
+  readonly mayLast: boolean;
   /** Programs that run other people's code, and places where anybody may put files. */
   readonly isVolatile: (subject: Subject) => boolean;
   /** The blocklist that has this target, and its entry. */
   readonly listHit: (target: Target) => ListHit | null;
 }
 
-export function viewOfCard(card: Card, { holdMs, isVolatile, listHit }: Advice): CardView {
+export function viewOfCard(card: Card, advice: Advice): CardView {
+  const { holdMs, listHit, mayLast } = advice;
   const { heading } = card;
   const facts = card.facts ?? { commandLine: null, startedBy: null, user: null };
   return {
@@ -42,17 +45,19 @@ export function viewOfCard(card: Card, { holdMs, isVolatile, listHit }: Advice):
     askedAt: card.askedAt,
     deadline: card.deadline,
     holdMs,
-    lifetimes: lifetimesOf(card),
+    lifetimes: mayLast ? lifetimesOf(card) : forNow,
     scopes: scopesOf(card),
-    recommended: { scope: recommendedScope(card), lifetime: recommendedLifetime(card, isVolatile) },
+    recommended: { scope: recommendedScope(card), lifetime: recommendedLifetime(card, advice) },
   };
 }
+
+const forNow: readonly Lifetime[] = ['once', 'while-it-runs'];
 
 /** Before it is known who asks, or when the path was cut, nothing outlives the process. */
 export function lifetimesOf(card: Card): readonly Lifetime[] {
   return card.canBeRemembered && !card.isLooking
     ? ['once', 'while-it-runs', 'until-restart', 'always']
-    : ['once', 'while-it-runs'];
+    : forNow;
 }
 
 /** Where the name is known, it takes the place of the port. */
@@ -106,7 +111,8 @@ function recommendedScope(card: Card): Scope {
   return card.heading.target.hostName === null ? 'address' : 'host';
 }
 
-function recommendedLifetime(card: Card, isVolatile: Advice['isVolatile']): Lifetime {
-  const isSure = lifetimesOf(card).includes('always') && !isVolatile(card.subject);
+function recommendedLifetime(card: Card, { isVolatile, mayLast }: Advice): Lifetime {
+  const canLast = mayLast && lifetimesOf(card).includes('always');
+  const isSure = canLast && !isVolatile(card.subject);
   return isSure ? 'always' : 'while-it-runs';
 }

@@ -2,7 +2,7 @@
 
 import type { StoreProblem } from '../../../src-preload/contract/model.ts';
 
-export type StoreErrorCode = StoreProblem | 'too-many';
+export type StoreErrorCode = StoreProblem | 'too-many' | 'managed';
 
 export interface StoreError {
   readonly code: StoreErrorCode;
@@ -29,6 +29,7 @@ const sentences: Record<StoreErrorCode, string> = {
   failed: 'The file with your rules could not be used.',
   'too-many':
     'There are too many rules of this program for this place already. Remove some of them first.',
+  managed: "This rule is your organisation's; it can not be changed or replaced here.",
 };
 
 export function storeError(code: StoreErrorCode): {

@@ -8,7 +8,7 @@ import type { Place } from '../../../src-preload/contract/rules.ts';
 import { jsonSchema, MAX_TEXT } from '../../../src-main/engine/exchange/format.ts';
 import { readRules } from '../../../src-main/engine/exchange/read.ts';
 import { openStore } from '../../../src-main/engine/store/store.ts';
-import { startBench } from '../fakes/engine-bench.ts';
+import { fakeIdentity, startBench } from '../fakes/engine-bench.ts';
 import type { Bench } from '../fakes/engine-bench.ts';
 import { draft } from '../fakes/rule-drafts.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
@@ -185,7 +185,7 @@ describe('rules in a file', () => {
         let mutated = text;
         for (const { at, cut, put } of edits)
           mutated = mutated.slice(0, at) + put + mutated.slice(at + cut);
-        const { drafts, problems } = readRules(mutated, 0);
+        const { drafts, problems } = readRules(mutated, 0, fakeIdentity());
         const lines = mutated.split('\n').length;
         for (const { line, reason } of problems) {
           expect(line).toBeGreaterThanOrEqual(1);

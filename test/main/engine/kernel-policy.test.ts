@@ -40,7 +40,7 @@ function plainly(policy: PlainPolicy, subjectId: number | null, one: Asking) {
 }
 
 describe('a mapped process', () => {
-  test('is decided by the kernel as by the engine, or the kernel asks: 30 000 pairs', () => {
+  test('is decided by the kernel as by the engine, or the kernel asks: 5 000 pairs, made small when they differ', () => {
     let decided = 0;
     let asked = 0;
     const many = fc.array(asking, { minLength: 10, maxLength: 10 });
@@ -64,11 +64,11 @@ describe('a mapped process', () => {
           }
         });
       }),
-      { numRuns: 3000, seed: 4 },
+      { numRuns: 500, seed: 4 },
     );
-    expect(decided).toBeGreaterThan(1000);
-    expect(asked).toBeGreaterThan(1000);
-  }, 120_000);
+    expect(decided).toBeGreaterThan(150);
+    expect(asked).toBeGreaterThan(150);
+  }, 600_000);
 
   test('is not mapped while something of it is not known', () => {
     const one = { caller: { ...callerOf('/a'), complete: false }, process: sample().process };
@@ -95,10 +95,10 @@ describe('a path', () => {
           }
         }
       }),
-      { numRuns: 2000, seed: 9 },
+      { numRuns: 500, seed: 9 },
     );
-    expect(decided).toBeGreaterThan(100);
-  }, 120_000);
+    expect(decided).toBeGreaterThan(25);
+  }, 600_000);
 
   test('of an interpreter or a host of services is not listed', () => {
     const all = ['/usr/bin/python3', '/windows/svchost.exe', '/usr/bin/curl'].map((path, index) =>

@@ -15,6 +15,7 @@ import type {
   NamesPort,
   NetworksPort,
   ListPorts,
+  ManagedPort,
   ProcessKey,
   ProcessMapping,
   Reason,
@@ -229,6 +230,7 @@ export async function startBench(
     readonly networks?: NetworksPort;
     readonly factory?: EnginePorts['factory'];
     readonly kernel?: EnginePorts['kernel'];
+    readonly managed?: ManagedPort;
   } = {},
 ): Promise<Bench> {
   const {
@@ -239,13 +241,14 @@ export async function startBench(
     networks = noNetworks,
     factory = () => [],
     kernel = null,
+    managed,
   } = given;
   const driver = new FakePort();
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
   const lists = listPorts(path.dirname(file));
   const ports = { driver, store, clock, identity, names, networks, kernel, factory, lists };
-  const engine = createEngine({ ...ports, log });
+  const engine = createEngine({ ...ports, log, ...(managed === undefined ? {} : { managed }) });
   await engine.start();
   driver.connect();
   const restart = async (
@@ -255,7 +258,8 @@ export async function startBench(
     await engine.stop();
     store.close();
     change(identity);
-    return startBench(file, { identity, clock, names, networks, factory, kernel: next });
+    const same = { identity, clock, names, networks, factory, kernel: next };
+    return startBench(file, managed === undefined ? same : { ...same, managed });
   };
   return { engine, driver, clock, identity, store, file, warnings, restart };
 }

@@ -1,7 +1,7 @@
 /** The driver's own look-ups (test/driver/table/agree.c) as a child process under sanitizers: many frames, one run. */
 import { spawnSync } from 'node:child_process';
 
-import { buildNative } from '../../../scripts/native.ts';
+import { type NativeProgram, type Variant, buildNative } from '../../../scripts/native.ts';
 import type {
   PlainConnection,
   PlainOutcome,
@@ -10,13 +10,13 @@ import type {
 const CONNECTION_BYTES = 28;
 const outcomes: readonly PlainOutcome[] = ['ask', 'allow', 'block'];
 
-export async function buildTableProgram(): Promise<string> {
-  const sources = [
-    'driver/core/table_check.c',
-    'driver/core/table_find.c',
-    'test/driver/table/agree.c',
-  ];
-  const built = await buildNative({ name: 'driver-table', sources }, 'asan', () => undefined);
+export const tableProgram: NativeProgram = {
+  name: 'driver-table',
+  sources: ['driver/core/table_check.c', 'driver/core/table_find.c', 'test/driver/table/agree.c'],
+};
+
+export async function buildTableProgram(variant: Variant = 'asan'): Promise<string> {
+  const built = await buildNative(tableProgram, variant, () => undefined);
   if (!built.ok) throw new Error(built.line);
   return built.program;
 }
@@ -44,7 +44,8 @@ export class TableQuestions {
   /** All answers as 32-bit words: one for a table or a path, two for a connection. */
   ask(program: string): Uint32Array {
     const run = spawnSync(program, { input: Buffer.concat(this.#frames), maxBuffer: 2 ** 30 });
-    if (run.status !== 0) throw new Error(`status ${run.status}: ${run.stderr.toString()}`);
+    if (run.status !== 0)
+      throw new Error(`status ${run.status ?? run.signal}: ${run.stderr.toString()}`);
     return new Uint32Array(
       run.stdout.buffer.slice(run.stdout.byteOffset, run.stdout.byteOffset + run.stdout.length),
     );

@@ -9,6 +9,7 @@ import { type ClientOptions, cancelRead, helloAs, startClient } from './client.t
 import { Hostile } from './hostile.ts';
 import { identityCommands } from './identity.ts';
 import { Lab, type Reauthorize } from './lab.ts';
+import { policyCommands } from './policy.ts';
 
 const POLL_MS = 5;
 const AT_ONCE = 40;
@@ -96,6 +97,7 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
   connected: (permitted: number) => hostile.connected(permitted),
   victim: (step: string) => hostile.goAsFarAs(step),
   ...identityCommands,
+  ...policyCommands,
   exit: () => {
     setTimeout(() => process.exit(0), 0);
     return Promise.resolve(null);
