@@ -21,7 +21,8 @@ import { viewOfSubject } from './prompts/card-view.ts';
 import type { Answered, Desk } from './prompts/desk.ts';
 import { done, refuse } from './result.ts';
 import type { StoreResult } from './store/store.ts';
-import { afterChange, noRule, ruleHandlers } from './rule-handlers.ts';
+import { noRule } from './drafts.ts';
+import { afterChange, ruleHandlers } from './rule-handlers.ts';
 
 export type EngineHandlers = Omit<
   Handlers,

@@ -5,24 +5,21 @@ import type {
   Explanation,
   Finding,
   ModeName,
+  NewRule,
   Rehearsal,
   RuleEdit,
-  RuleInput,
+  RuleView,
   SubjectInput,
 } from '../../src-preload/contract/rules.ts';
+import { draftOfEdit, draftOfNew, noRule } from './drafts.ts';
 import type { EngineHandlers, HandlerContext } from './handlers.ts';
 import { explain } from './policy/explain.ts';
 import { findingsOf } from './policy/findings.ts';
 import { canonicalAddress } from './policy/places.ts';
 import { rehearse } from './policy/rehearse.ts';
 import { viewOfRule } from './policy/rule-view.ts';
-import {
-  draftOf,
-  editedTerms,
-  noSubject,
-  subjectOfInput,
-  subjectsOfPath,
-} from './policy/written.ts';
+import type { RuleDraft } from './policy/rule.ts';
+import { editedTerms, noSubject, subjectOfInput, subjectsOfPath } from './policy/written.ts';
 import type { Caller, Connection } from './ports.ts';
 import { done, refuse } from './result.ts';
 import type { StoreError } from './store/errors.ts';
@@ -32,6 +29,7 @@ type Names =
   | 'addRule'
   | 'editRule'
   | 'explainConnection'
+  | 'previewRule'
   | 'rehearseRule'
   | 'readFindings'
   | 'setMode'
@@ -42,13 +40,13 @@ type Names =
 
 const MAX_FINDINGS = 500;
 const MINUTE = 60_000;
-export const noRule = 'This rule is not there any more.';
 
 export function ruleHandlers(context: HandlerContext): Pick<EngineHandlers, Names> {
   return {
     addRule: (input) => addRule(context, input),
     editRule: (edit) => editRule(context, edit),
     explainConnection: async (input) => explainConnection(context, input),
+    previewRule: async (input) => previewRule(context, input),
     rehearseRule: async (input) => rehearseRule(context, input),
     readFindings: async () => done(findings(context)),
     setMode: ({ mode, until }) => setMode(context, mode, until),
@@ -61,9 +59,9 @@ export function ruleHandlers(context: HandlerContext): Pick<EngineHandlers, Name
 
 async function addRule(
   context: HandlerContext,
-  input: RuleInput,
+  input: NewRule,
 ): Promise<Result<{ ruleId: string; undoId: string }>> {
-  const draft = draftOf(input, context);
+  const draft = draftOfNew(input, context);
   if (!draft.ok) return draft;
   const added = await afterChange(context, context.rules.add(draft.value));
   if (!added.ok) return added;
@@ -112,15 +110,30 @@ function connectionOf(input: ConnectionInput, address: string, time: number): Co
   return { process: { id: 0n, created: 0n }, path, pathCut: false, target, time };
 }
 
-function rehearseRule(context: HandlerContext, input: RuleInput): Result<Rehearsal> {
-  const draft = draftOf(input, context);
+function draftOf(context: HandlerContext, input: NewRule | RuleEdit): Result<RuleDraft> {
+  return 'ruleId' in input ? draftOfEdit(input, context) : draftOfNew(input, context);
+}
+
+/** A rule that is being written has no id yet. */
+function previewRule(context: HandlerContext, input: NewRule | RuleEdit): Result<RuleView> {
+  const draft = draftOf(context, input);
+  if (!draft.ok) return draft;
+  const before = 'ruleId' in input ? context.rules.get(Number(input.ruleId)) : undefined;
+  const fresh = { ruleId: 0, enabled: true, editedAt: null, hits: 0, lastUsedAt: null };
+  return done(viewOfRule({ ...fresh, ...before, ...draft.value }));
+}
+
+/** A rule that is being changed is tried without what it was. */
+function rehearseRule(context: HandlerContext, input: NewRule | RuleEdit): Result<Rehearsal> {
+  const draft = draftOf(context, input);
   if (!draft.ok) return draft;
   const lines = context.journal.lines();
   if (!lines.ok) return refuse('store-failed', lines.error.message);
+  const changing = 'ruleId' in input ? Number(input.ruleId) : null;
   return done(
     rehearse(draft.value, {
       lines: lines.value,
-      rules: context.rules.all(),
+      rules: [...context.rules.all()].filter(({ ruleId }) => ruleId !== changing),
       pathSubject: (path) => context.identity.subjectOf(path),
       now: context.clock.now(),
     }),

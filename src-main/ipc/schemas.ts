@@ -58,7 +58,10 @@ const terms = {
   minutes: z.int().min(1).max(MAX_MINUTES).nullable(),
   note: z.string().max(MAX_NOTE),
 };
-const ruleInput = z.strictObject({ subject, ...terms });
+const ruleInput = z.strictObject({
+  subject: z.union([subject, z.strictObject({ kind: z.literal('seen'), lineId: numericId })]),
+  ...terms,
+});
 const partialTerms = {
   withChildren: terms.withChildren.exactOptional(),
   verdict: terms.verdict.exactOptional(),
@@ -71,6 +74,9 @@ const partialTerms = {
   minutes: terms.minutes.exactOptional(),
   note: terms.note.exactOptional(),
 };
+
+const ruleEdit = z.strictObject({ ruleId: numericId, ...partialTerms });
+const draft = z.union([ruleInput, ruleEdit]);
 
 type Schemas = { readonly [Name in CallName]: z.ZodType<InputOf<Name>> };
 
@@ -98,7 +104,7 @@ export const callSchemas = {
   removeRules: z.strictObject({ ruleIds: z.array(numericId).min(1).max(MAX_IDS) }),
   restoreRules: undoId,
   addRule: ruleInput,
-  editRule: z.strictObject({ ruleId: numericId, ...partialTerms }),
+  editRule: ruleEdit,
   explainConnection: z.strictObject({
     path: longText.min(1),
     script: longText,
@@ -108,7 +114,8 @@ export const callSchemas = {
     protocol: z.int().min(0).max(255),
     direction: z.enum(['outbound', 'inbound']),
   }),
-  rehearseRule: ruleInput,
+  previewRule: draft,
+  rehearseRule: draft,
   readFindings: nothing,
   setMode: z.strictObject({
     mode: z.enum(['ask', 'learn', 'block', 'lockdown']),

@@ -20,9 +20,10 @@ import type {
   JournalPage,
   JournalQuery,
   ModeName,
+  NewRule,
   Rehearsal,
   RuleEdit,
-  RuleInput,
+  RuleView,
   SubjectInput,
 } from './rules.ts';
 
@@ -67,12 +68,14 @@ export const calls = {
   /** Removed rules can be brought back with `restoreRules` for 30 s. */
   removeRules: manager.call<{ ruleIds: string[] }, { undoId: string; removed: number }>(),
   restoreRules: manager.call<{ undoId: string }, { restored: number }>(),
-  addRule: manager.call<RuleInput, { ruleId: string; undoId: string }>(),
+  addRule: manager.call<NewRule, { ruleId: string; undoId: string }>(),
   /** `restoreRules` takes it back for 30 s. Counts as a review. */
   editRule: manager.call<RuleEdit, { undoId: string }>(),
   explainConnection: manager.call<ConnectionInput, Explanation>(),
-  /** Makes nothing: tells what a draft would have changed. */
-  rehearseRule: manager.call<RuleInput, Rehearsal>(),
+  /** Makes nothing: the rule as it would be, or what is wrong with it. Cheap enough for every key. */
+  previewRule: manager.call<NewRule | RuleEdit, RuleView>(),
+  /** Makes nothing: tells what a draft would have changed. Takes up to a second, in which main does nothing else. */
+  rehearseRule: manager.call<NewRule | RuleEdit, Rehearsal>(),
   readFindings: manager.call<null, readonly Finding[]>(),
   /** `until`: when it gives way to asking; null for never. */
   setMode: manager.call<{ mode: ModeName; until: number | null }, null>(),

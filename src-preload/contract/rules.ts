@@ -116,6 +116,17 @@ export type SubjectInput =
     }
   | { readonly kind: 'interpreter-script'; readonly text: string; readonly script: string };
 
+/** The program of a line of the journal, by whatever it was recognised. */
+export interface SeenSubject {
+  readonly kind: 'seen';
+  readonly lineId: string;
+}
+
+/** A rule as it is written by hand, or for a program that was seen. */
+export type NewRule = Omit<RuleInput, 'subject'> & {
+  readonly subject: SubjectInput | SeenSubject;
+};
+
 /** What is to be changed; the rest stays as it is. */
 export type RuleEdit = { readonly ruleId: string } & Partial<Omit<RuleInput, 'subject'>>;
 

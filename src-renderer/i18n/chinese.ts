@@ -135,9 +135,10 @@ export const chinese: Language = {
     'driver-lost': '现在没有拦住任何连接，所以没有做出决定。请稍后再试。',
     'store-failed': '规则写入失败。请确认磁盘还有可用空间，然后重试。',
     internal: 'Portreeve 没能完成这个操作，没有丢失任何内容，请重试。',
-    'bad-subject': '这不是任何程序。',
-    'bad-place': '这不是地址、范围或名称。',
-    'bad-ports': '这不是端口。',
+    'bad-subject': '这不是任何程序。请选择一个，或重新填写。',
+    'bad-place':
+      '这不是地址、范围或名称。请写成 192.0.2.7、10.0.0.0/8、example.com 或 *.example.com 的样子。',
+    'bad-ports': '这不是端口。请填写不超过 65535 的数字，用逗号隔开，范围写成 8000-8080。',
     dismiss: '知道了',
   },
   driver: {

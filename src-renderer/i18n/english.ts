@@ -139,9 +139,11 @@ export const english = {
     'store-failed':
       'The rules could not be written. Make sure that the disk has free space, then try again.',
     internal: 'Portreeve could not do this. Nothing was lost; try again.',
-    'bad-subject': 'This names no program.',
-    'bad-place': 'This is no address, range or name.',
-    'bad-ports': 'These are no ports.',
+    'bad-subject': 'This names no program. Choose one, or write it anew.',
+    'bad-place':
+      'This is no address, range or name. Write it like 192.0.2.7, 10.0.0.0/8, example.com or *.example.com.',
+    'bad-ports':
+      'These are no ports. Write numbers up to 65535 with commas, and ranges like 8000-8080.',
     dismiss: 'Dismiss',
   },
   driver: {

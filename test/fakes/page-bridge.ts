@@ -16,7 +16,7 @@ type Answer = (input: unknown) => unknown;
 /** What a test finds as `window.fake`. */
 export interface PageFake {
   readonly calls: RecordedCall[];
-  /** Values, or `{ ok: false, ... }` results, by call; a function is asked with the input. */
+  /** Values, or `{ ok: false, ... }` results, by call; a function is asked with the input, and may answer later. */
   readonly answers: Partial<Record<CallName, unknown>>;
   emit(name: EventName, payload: unknown): void;
 }
@@ -43,9 +43,10 @@ const fake: PageFake = {
   },
 };
 
-function answerTo(name: CallName, input: unknown): unknown {
+async function answerTo(name: CallName, input: unknown): Promise<unknown> {
   const laidDown = fake.answers[name];
-  const value = typeof laidDown === 'function' ? (laidDown as Answer)(input) : (laidDown ?? null);
+  const value: unknown =
+    typeof laidDown === 'function' ? await (laidDown as Answer)(input) : (laidDown ?? null);
   return isResult(value) ? value : { ok: true, value };
 }
 
@@ -58,7 +59,7 @@ Object.defineProperty(window, 'portreeve', {
   value: createBridge(role, {
     invoke(name, input) {
       fake.calls.push({ name, input });
-      return Promise.resolve(answerTo(name, input));
+      return answerTo(name, input);
     },
     subscribe(name, listener) {
       const known = listeners.get(name) ?? new Set();

@@ -6,7 +6,8 @@ import type {
   ManagerState,
   PromptState,
 } from '../../src-preload/contract/model.ts';
-import type { RuleView } from '../../src-preload/contract/rules.ts';
+import type { JournalView, Rehearsal, RuleView } from '../../src-preload/contract/rules.ts';
+import type { PageFake } from './page-bridge.ts';
 
 /** A card whose hold has 52 of 60 seconds left. */
 export function cardView(given: Partial<CardView> = {}): CardView {
@@ -171,5 +172,52 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     awayLost: 0,
     blocklists: [],
     ...given,
+  };
+}
+
+/** A line of the journal; `place` makes it differ from others. */
+export function journalView(place: number, given: Partial<JournalView> = {}): JournalView {
+  const names = ['curl', 'Discord', 'node', 'Firefox', 'OneDrive'];
+  const name = names[place % names.length] ?? 'curl';
+  const card = cardOf('card', name, `198.51.100.${String(place % 256)}`);
+  const hosts = [null, 'gateway.discord.gg', 'registry.example.org'];
+  return {
+    lineId: String(100_000 - place),
+    subject: card.subject,
+    target: { ...card.target, hostName: hosts[place % hosts.length] ?? null },
+    verdict: place % 4 === 3 ? 'block' : 'allow',
+    by: (['rule', 'answer', 'rule', 'mode', 'driver'] as const)[place % 5] ?? 'rule',
+    ruleId: place % 5 === 0 ? 'rule-1' : null,
+    at: Date.now() - 90_000 * place * place,
+    count: place % 3 === 0 ? 1 : place * 2,
+    ...given,
+  };
+}
+
+/** A draft that would have decided 12 connections and changed 3 of them. */
+export function rehearsalView(given: Partial<Rehearsal> = {}): Rehearsal {
+  const changed = [0, 1, 2].map((place) => {
+    const { subject, target, at } = journalView(place);
+    return { subject, target, before: 'allow', after: 'block', at, count: 1 + place } as const;
+  });
+  const since = Date.now() - 86_400_000;
+  return { looked: 400, since, decided: 12, otherwise: 3, changed, changedTotal: 3, ...given };
+}
+
+/** What main answers to a manager window that asks for nothing out of the ordinary. */
+export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['answers'] {
+  const lines = Array.from({ length: 40 }, (_, place) => journalView(place));
+  return {
+    readManager: managerState(state),
+    listRules: { rules: [ruleView(0), ruleView(1), ruleView(2)], total: 3, version: 1 },
+    removeRules: { undoId: 'undo-1', removed: 1 },
+    restoreRules: { restored: 1 },
+    addRule: { ruleId: '7', undoId: 'undo-3' },
+    editRule: { undoId: 'undo-2' },
+    previewRule: ruleView(0),
+    rehearseRule: rehearsalView(),
+    readJournal: { lines, total: lines.length, version: 1 },
+    readFindings: [],
+    listBackups: [],
   };
 }

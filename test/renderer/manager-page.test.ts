@@ -1,41 +1,18 @@
 /** The built manager page in Chromium, under the product's Content-Security-Policy, with a fake bridge. */
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ManagerState, RuleQuery } from '../../src-preload/contract/model.ts';
-import type { PageFake, RecordedCall } from '../fakes/page-bridge.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { RuleQuery } from '../../src-preload/contract/model.ts';
 import { awayView, managerState, ruleView } from '../fakes/views.ts';
+import {
+  activeRow,
+  callsOf,
+  grid,
+  openManager,
+  openRules,
+  useManagerPages,
+} from './manager-window.ts';
 import { overflow } from './overflow.ts';
-import { startPages, withoutBrowser, type OpenPage, type Pages } from './pages.ts';
-
-let pages: Pages;
-const opened: OpenPage[] = [];
-
-interface Given {
-  readonly state?: Partial<ManagerState>;
-  readonly answers?: PageFake['answers'];
-  readonly context?: BrowserContextOptions;
-}
-
-async function openManager({ state = {}, answers = {}, context = {} }: Given = {}): Promise<Page> {
-  const all = {
-    readManager: managerState(state),
-    listRules: { rules: [ruleView(0), ruleView(1), ruleView(2)], total: 3, version: 1 },
-    removeRules: { undoId: 'undo-1', removed: 1 },
-    restoreRules: { restored: 1 },
-    ...answers,
-  };
-  const entry = await pages.open({ role: 'manager', answers: all, context });
-  opened.push(entry);
-  await entry.page.getByRole('navigation').waitFor();
-  return entry.page;
-}
-
-async function openRules(given: Given = {}): Promise<Page> {
-  const page = await openManager(given);
-  await page.getByRole('button', { name: 'Rules' }).first().click();
-  await page.getByRole('heading', { name: 'Rules', exact: true }).waitFor();
-  return page;
-}
+import { withoutBrowser } from './pages.ts';
 
 /** Lays down a list of `total` rules that the page has to fetch in pieces. */
 async function layDownRules(page: Page, total: number): Promise<void> {
@@ -59,27 +36,8 @@ async function layDownRules(page: Page, total: number): Promise<void> {
   );
 }
 
-const callsOf = (page: Page, name: RecordedCall['name']): Promise<unknown[]> =>
-  page.evaluate(
-    (wanted) => window.fake.calls.filter((call) => call.name === wanted).map((call) => call.input),
-    name,
-  );
-const grid = (page: Page) => page.getByRole('grid');
-const activeRow = (page: Page): Promise<string> =>
-  page.locator('[role="row"][aria-selected="true"]').innerText();
-
 describe.skipIf(withoutBrowser)('the manager page', () => {
-  beforeAll(async () => {
-    pages = await startPages();
-  }, 60_000);
-  afterAll(async () => {
-    await pages.close();
-  });
-  afterEach(async () => {
-    const problems = opened.flatMap((entry) => entry.problems);
-    for (const entry of opened.splice(0)) await entry.page.context().close();
-    expect(problems).toEqual([]);
-  });
+  useManagerPages();
 
   describe('modes', () => {
     it('given a choice, then it is made, and learning ends after a week', async () => {
@@ -116,59 +74,6 @@ describe.skipIf(withoutBrowser)('the manager page', () => {
         'curl may reach 203.0.0.0 on port 443, always',
       );
       expect(await rows.nth(2).innerText()).toContain('node may connect anywhere, until restart');
-    });
-
-    it('given a rule and Enter, then what is changed is sent and nothing else', async () => {
-      const page = await openRules({ answers: { editRule: { undoId: 'undo-2' } } });
-      await grid(page).focus();
-      await page.keyboard.press('Enter');
-      const dialog = page.getByRole('dialog');
-      await dialog.getByRole('radio', { name: 'Block' }).click();
-      await dialog.getByLabel('Where').fill('*.example.com');
-      await dialog.getByLabel('Note').fill('No more');
-      await dialog.getByRole('button', { name: 'Save' }).click();
-      await page.getByText('The rule was changed').waitFor();
-      expect(await callsOf(page, 'editRule')).toEqual([
-        { ruleId: 'rule-0', verdict: 'block', place: '*.example.com', note: 'No more' },
-      ]);
-      await page.keyboard.press('Control+z');
-      expect(await callsOf(page, 'restoreRules')).toEqual([{ undoId: 'undo-2' }]);
-    });
-
-    it('given a place that is none, then the field says so, and Escape changes nothing', async () => {
-      const refused = { ok: false, code: 'bad-place', message: '' };
-      const page = await openRules({ answers: { editRule: refused } });
-      await grid(page).focus();
-      await page.keyboard.press('Enter');
-      const dialog = page.getByRole('dialog');
-      await dialog.getByLabel('Where').fill('10.0.0');
-      await page.keyboard.press('Enter');
-      await dialog.getByText('This is no address, range or name.').waitFor();
-      expect(await dialog.getByLabel('Where').getAttribute('aria-invalid')).toBe('true');
-      await page.keyboard.press('Escape');
-      await dialog.waitFor({ state: 'detached' });
-    });
-
-    it('given a rule, then why it decides is one button away', async () => {
-      const others = [{ rule: ruleView(7), why: 'less-place' }];
-      const told = {
-        decidedBy: 'rule',
-        verdict: 'allow',
-        rule: ruleView(0),
-        others,
-        othersTotal: 5,
-      };
-      const page = await openRules({ answers: { explainConnection: told } });
-      await grid(page).focus();
-      await page.keyboard.press('Enter');
-      await page.getByRole('button', { name: 'Why?' }).click();
-      await page.getByRole('button', { name: 'Explain' }).click();
-      const dialog = page.getByRole('dialog');
-      await dialog.getByText('says less about the place').waitFor();
-      await dialog.getByText('and 4 more').waitFor();
-      expect(await callsOf(page, 'explainConnection')).toMatchObject([
-        { address: '203.0.0.0', port: 443, protocol: 6 },
-      ]);
     });
 
     it('given 12 000 rules, then few exist in the page, the last is one key away, and pages are fetched once', async () => {

@@ -100,6 +100,8 @@ async function open(
     ...options.context,
   });
   const page = await context.newPage();
+  // Shorter than that of a test, so that a failure says which step it was.
+  page.setDefaultTimeout(20_000);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => {

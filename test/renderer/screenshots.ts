@@ -1,6 +1,6 @@
 /**
  * Writes a picture of every state of both windows to build/screenshots, in light and dark, English and Chinese. Run:
- * `node test/renderer/screenshots.ts [part of a name]`.
+ * `node test/renderer/screenshots.ts [a regular expression for names]`.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,8 @@ import {
   cardOf,
   cardView,
   promptState,
-  managerState,
+  managerAnswers,
+  type managerState,
   ruleView,
   awayView,
   blocklistView,
@@ -143,7 +144,12 @@ function telling(place: number): Partial<RuleView> {
     {},
     { place: { kind: 'domain', name: 'discord.gg' }, withChildren: true, note: 'Voice too' },
     { place: { kind: 'lan' }, origin: 'learned', needsReview: true },
-    { place: { kind: 'range', first: '10.0.0.0', last: '10.255.255.255' }, direction: 'both' },
+    {
+      place: { kind: 'range', first: '10.0.0.0', last: '10.255.255.255' },
+      direction: 'both',
+      ports: [22, 80, 443, 8000, 9000].map((port) => ({ first: port, last: port + 8 })),
+    },
+    { place: { kind: 'range', first: '2001:db8:85a3:1234::1', last: '2001:db8:85a3:1234:5678::' } },
     { origin: 'factory', factoryId: 'dns', ports: [{ first: 53, last: 53 }] },
     { lifetime: 'minutes', until: Date.now() + 40 * 60_000, direction: 'inbound' },
   ];
@@ -157,9 +163,8 @@ const manager = (
   name: `manager-${name}`,
   role: 'manager',
   answers: {
-    readManager: managerState(given),
+    ...managerAnswers(given),
     listRules: { rules, total: 60, version: 1 },
-    removeRules: { undoId: 'undo-1', removed: 1 },
     explainConnection: {
       decidedBy: 'rule',
       verdict: 'allow',
@@ -190,9 +195,18 @@ const edit = async (page: Page) => {
 };
 const explainFirst = async (page: Page) => {
   await edit(page);
-  await page.getByRole('dialog').getByRole('button').first().click();
+  await page.getByRole('dialog').locator('.dialog-foot button').first().click();
   await page.getByRole('dialog').getByRole('button').click();
   await page.waitForTimeout(300);
+};
+
+const newRule = (act: (page: Page) => Promise<void>) => async (page: Page) => {
+  await go(2)(page);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('Insert');
+  await page.getByRole('dialog').waitFor();
+  await act(page);
+  await page.waitForTimeout(1300);
 };
 
 const live = (page: Page): Promise<void> => page.waitForTimeout(1000);
@@ -269,6 +283,22 @@ const shots = (): readonly Shot[] => [
   ),
   manager('rules', {}, { act: go(2) }),
   manager('rules-edit', {}, { act: edit }),
+  manager('rules-new', {}, { act: newRule(async () => {}) }),
+  manager(
+    'rules-new-filled',
+    {},
+    {
+      act: newRule(async (page) => {
+        await page.getByRole('dialog').getByRole('listitem').nth(1).getByRole('button').click();
+      }),
+      answers: {
+        previewRule: ruleView(1, {
+          place: { kind: 'range', first: '2001:db8::', last: '2001:db8:ffff:1::' },
+          ports: [80, 443, 8000, 9000, 9100].map((port) => ({ first: port, last: port + 20 })),
+        }),
+      },
+    },
+  ),
   manager('rules-explain', {}, { act: explainFirst }),
   manager(
     'rules-undo',
@@ -325,7 +355,7 @@ for (const { label, ...look } of looks) {
   for (const place of shots().keys()) {
     const shot = shots()[place]!;
     const name = `${shot.name}-${label}`;
-    if (!name.includes(wanted)) continue;
+    if (!new RegExp(wanted, 'u').test(name)) continue;
     const { page, problems } = await pages.open({
       ...shot,
       context: { ...look, deviceScaleFactor: 1.5 },

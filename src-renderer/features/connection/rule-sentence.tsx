@@ -37,19 +37,22 @@ export const RuleSentence = memo(function RuleSentence({
   );
 });
 
-/** Untrusted text that stands out inside a sentence. */
-export function Emphasis({
-  text,
-  kind,
-}: {
+interface EmphasisProps {
   readonly text: Untrusted;
   readonly kind: UntrustedKind;
-}) {
+  /** `whole`: all of it, on as many lines as it takes. */
+  readonly shape?: 'line' | 'whole';
+}
+
+/** Untrusted text that stands out inside a sentence. */
+export function Emphasis({ text, kind, shape = 'line' }: EmphasisProps) {
+  const width = kind === 'name' ? 'max-w-[22ch]' : 'max-w-[42ch]';
   return (
     <UntrustedText
       text={text}
       kind={kind}
-      className={`${kind === 'name' ? 'max-w-[22ch]' : 'max-w-[42ch]'} font-semibold`}
+      shape={shape}
+      className={`${shape === 'line' ? width : ''} font-semibold`}
     />
   );
 }

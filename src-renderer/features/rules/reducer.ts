@@ -1,6 +1,7 @@
 /** The rules list: a window onto a list that main keeps, as a pure function of answers and of what the user did. */
 import type { ErrorCode, RulePage } from '../../../src-preload/contract/model.ts';
-import type { RuleView } from '../../../src-preload/contract/rules.ts';
+import type { ConnectionInput, RuleView } from '../../../src-preload/contract/rules.ts';
+import type { Fields } from './form/fields.ts';
 
 export const pageSize = 100;
 
@@ -17,11 +18,16 @@ export interface RulesModel {
   readonly active: number;
   readonly toast: RulesToast | null;
   readonly error: ErrorCode | null;
-  /** The rule that is being changed. */
-  readonly editing: RuleView | null;
-  /** The rule whose connections are being explained. */
-  readonly explaining: RuleView | null;
+  /** The rule that is being made or changed. */
+  readonly form: RuleForm | null;
+  /** The connection that is being explained. */
+  readonly explaining: ConnectionInput | null;
 }
+
+export type RuleForm =
+  | { readonly kind: 'edit'; readonly rule: RuleView }
+  /** `start`: what is known already. */
+  | { readonly kind: 'add'; readonly start: Partial<Fields> };
 
 export type RulesToast =
   | {
@@ -30,7 +36,11 @@ export type RulesToast =
       readonly count: number;
       readonly until: number;
     }
-  | { readonly kind: 'changed'; readonly undoId: string; readonly until: number }
+  | {
+      readonly kind: 'changed' | 'added';
+      readonly undoId: string;
+      readonly until: number;
+    }
   | { readonly kind: 'restored'; readonly count: number; readonly until: number };
 
 export type RulesAction =
@@ -45,8 +55,8 @@ export type RulesAction =
   | { readonly type: 'moved'; readonly row: number }
   | { readonly type: 'toggled'; readonly ruleId: string; readonly enabled: boolean }
   | { readonly type: 'toasted'; readonly toast: RulesToast | null }
-  | { readonly type: 'editing'; readonly rule: RuleView | null }
-  | { readonly type: 'explaining'; readonly rule: RuleView | null }
+  | { readonly type: 'forming'; readonly form: RuleForm | null }
+  | { readonly type: 'explaining'; readonly connection: ConnectionInput | null }
   | { readonly type: 'failed'; readonly code: ErrorCode | null };
 
 export const emptyRules: RulesModel = {
@@ -59,7 +69,7 @@ export const emptyRules: RulesModel = {
   active: 0,
   toast: null,
   error: null,
-  editing: null,
+  form: null,
   explaining: null,
 };
 
@@ -79,10 +89,10 @@ export function reduceRules(model: RulesModel, action: RulesAction): RulesModel 
       return withEnabled(model, action.ruleId, action.enabled);
     case 'toasted':
       return { ...model, toast: action.toast };
-    case 'editing':
-      return { ...model, editing: action.rule };
+    case 'forming':
+      return { ...model, form: action.form };
     case 'explaining':
-      return { ...model, explaining: action.rule, editing: null };
+      return { ...model, explaining: action.connection, form: null };
     case 'failed':
       return { ...model, error: action.code };
   }

@@ -6,6 +6,9 @@ import type { ErrorCode, Result } from '../../../src-preload/contract/model.ts';
 import type {
   ConnectionInput,
   Explanation,
+  JournalView,
+  NewRule,
+  Rehearsal,
   RuleEdit,
   RuleView,
 } from '../../../src-preload/contract/rules.ts';
@@ -26,8 +29,12 @@ export interface RulesStore {
   search(query: string): void;
   setEnabled(rule: RuleView, enabled: boolean): Promise<void>;
   remove(rule: RuleView): Promise<void>;
-  /** The code of what is wrong with it; null when it was saved. */
-  change(edit: RuleEdit): Promise<ErrorCode | null>;
+  /** Makes or changes a rule. The code of what is wrong with it; null when it was saved. */
+  save(input: NewRule | RuleEdit): Promise<ErrorCode | null>;
+  preview(input: NewRule | RuleEdit): Promise<Result<RuleView>>;
+  rehearse(input: NewRule | RuleEdit): Promise<Result<Rehearsal>>;
+  /** The newest line of each program in the newest part of the journal. */
+  seenPrograms(): Promise<readonly JournalView[]>;
   explain(input: ConnectionInput): Promise<Result<Explanation>>;
   undo(): Promise<void>;
 }
@@ -67,20 +74,40 @@ export function createRulesStore(bridge: Bridge<'manager'>): RulesStore {
       const until = Date.now() + undoMs;
       dispatch({ type: 'toasted', toast: { kind: 'removed', undoId, count, until } });
     },
-    async change(edit) {
-      const result = await bridge.calls.editRule(edit);
-      if (!result.ok) return result.code;
-      const { undoId } = result.value;
-      dispatch({ type: 'editing', rule: null });
-      dispatch({
-        type: 'toasted',
-        toast: { kind: 'changed', undoId, until: Date.now() + undoMs },
-      });
-      return null;
-    },
+    save: (input) => save(bridge, input, dispatch),
+    preview: (input) => bridge.calls.previewRule(input),
+    rehearse: (input) => bridge.calls.rehearseRule(input),
+    seenPrograms: () => seenPrograms(bridge),
     explain: (input) => bridge.calls.explainConnection(input),
     undo: () => undo(bridge, model.getState(), dispatch),
   };
+}
+
+async function save(
+  { calls }: Bridge<'manager'>,
+  input: NewRule | RuleEdit,
+  dispatch: RulesStore['dispatch'],
+): Promise<ErrorCode | null> {
+  const isEdit = 'ruleId' in input;
+  const result = await (isEdit ? calls.editRule(input) : calls.addRule(input));
+  if (!result.ok) return result.code;
+  const { undoId } = result.value;
+  const kind = isEdit ? 'changed' : 'added';
+  dispatch({ type: 'forming', form: null });
+  dispatch({ type: 'toasted', toast: { kind, undoId, until: Date.now() + undoMs } });
+  return null;
+}
+
+const seenLines = 1000;
+
+async function seenPrograms({ calls }: Bridge<'manager'>): Promise<readonly JournalView[]> {
+  const page = await calls.readJournal({ limit: seenLines });
+  const programs = new Map<string, JournalView>();
+  for (const line of page.ok ? page.value.lines : []) {
+    const key = `${line.subject.kind} ${line.subject.path} ${line.subject.name}`;
+    if (!programs.has(key)) programs.set(key, line);
+  }
+  return [...programs.values()];
 }
 
 async function undo(

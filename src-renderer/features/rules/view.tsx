@@ -1,40 +1,51 @@
-import { Search, X } from 'lucide-react';
+import { Plus, Search, X } from 'lucide-react';
 import { useCallback, useEffect, useRef, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '../../marks.tsx';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { VirtualList } from '../../ui/virtual-list.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
 import { ViewHeader } from '../view-header.tsx';
-import { EditDialog } from './parts/edit-dialog.tsx';
-import { ExplainDialog } from './parts/explain-dialog.tsx';
 import { RuleRow } from './parts/rule-row.tsx';
-import { RulesToastBar } from './parts/toast.tsx';
 import { useRules, useRulesStore, type RulesStore } from './store.ts';
 
 /** All rules as sentences, with search, switch, removal and undo. */
 export function RulesView() {
   const { t } = useTranslation();
-  const store = useRulesStore();
   const total = useRules((model) => model.total);
   const query = useRules((model) => model.query);
   const count = total ?? 0;
-  useRuleKeys(store);
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col">
       <ViewHeader
         title={t('manager.rules')}
         note={total === null ? '' : t(query === '' ? 'rules.count' : 'rules.found', { count })}
       >
-        <SearchBox />
+        <div className="flex min-w-0 flex-1 justify-end gap-2">
+          <SearchBox />
+          <NewRuleButton />
+        </div>
       </ViewHeader>
       <Problem />
       {count > 0 ? <List count={count} /> : total !== null && <NoRules searching={query !== ''} />}
-      <RulesToastBar />
-      <EditDialog />
-      <ExplainDialog />
     </div>
+  );
+}
+
+function NewRuleButton() {
+  const { t } = useTranslation();
+  const store = useRulesStore();
+  return (
+    <Button
+      look="accent"
+      onClick={() => {
+        store.dispatch({ type: 'forming', form: { kind: 'add', start: {} } });
+      }}
+    >
+      <Plus size={15} aria-hidden="true" />
+      {t('form.open')}
+    </Button>
   );
 }
 
@@ -59,7 +70,7 @@ function List({ count }: { readonly count: number }) {
     <VirtualList
       label={t('rules.list')}
       count={count}
-      rowHeight={56}
+      rowHeight={60}
       active={active}
       onMove={(row) => {
         store.dispatch({ type: 'moved', row });
@@ -76,9 +87,13 @@ function List({ count }: { readonly count: number }) {
   );
 }
 
-/** Space switches the row, Enter changes it, Delete removes it. */
+/** Space switches the row, Enter changes it, Delete removes it; Insert makes a new one. */
 function actOnRow(store: RulesStore, event: KeyboardEvent): void {
   const { rows, active } = store.model.getState();
+  if (event.key === 'Insert') {
+    store.dispatch({ type: 'forming', form: { kind: 'add', start: {} } });
+    return;
+  }
   const rule = rows.get(active);
   if (rule === undefined || event.target !== event.currentTarget) return;
   if (event.key === ' ') {
@@ -87,22 +102,9 @@ function actOnRow(store: RulesStore, event: KeyboardEvent): void {
   }
   if (event.key === 'Enter' && !event.repeat) {
     event.preventDefault();
-    store.dispatch({ type: 'editing', rule });
+    store.dispatch({ type: 'forming', form: { kind: 'edit', rule } });
   }
   if (event.key === 'Delete' && !event.repeat) void store.remove(rule);
-}
-
-function useRuleKeys(store: RulesStore): void {
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent): void => {
-      const inField = event.target instanceof HTMLInputElement && event.target.value !== '';
-      if (event.ctrlKey && event.key.toLowerCase() === 'z' && !inField) void store.undo();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => {
-      document.removeEventListener('keydown', onKey);
-    };
-  }, [store]);
 }
 
 function Loading() {
@@ -185,6 +187,7 @@ function NoRules({ searching }: { readonly searching: boolean }) {
         mark={<Mark name="gate" size={28} />}
         title={t(searching ? 'rules.noMatchTitle' : 'rules.emptyTitle')}
         text={t(searching ? 'rules.noMatchText' : 'rules.emptyText')}
+        action={searching ? undefined : <NewRuleButton />}
       />
     </div>
   );

@@ -6,6 +6,9 @@ import { AwayList } from '../../features/away/view.tsx';
 import { BlocklistsView } from '../../features/blocklists/view.tsx';
 import { useRecovery } from '../../features/recovery/store.ts';
 import { RecoveryView } from '../../features/recovery/view.tsx';
+import { RuleDialog } from '../../features/rules/form/dialog.tsx';
+import { ExplainDialog } from '../../features/rules/parts/explain-dialog.tsx';
+import { RulesToastBar, useUndoKey } from '../../features/rules/parts/toast.tsx';
 import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
 import { DriverStrip, lostTitle } from '../../features/status/driver-strip.tsx';
@@ -34,6 +37,7 @@ function Views() {
   const [view, setView] = useState<View>('now');
   const rules = useRules((model) => (model.query === '' ? model.total : null));
   const driver = useStatus((model) => model.driver);
+  useUndoKey();
   return (
     <div className="manager">
       <Rail view={view} onView={setView} />
@@ -57,7 +61,10 @@ function Views() {
         {view === 'away' && <AwayList />}
         {view === 'rules' && <RulesView />}
         {view === 'lists' && <BlocklistsView />}
+        <RulesToastBar />
       </main>
+      <RuleDialog />
+      <ExplainDialog />
     </div>
   );
 }

@@ -145,7 +145,7 @@ describe('rehearsing', () => {
     expect(told.looked).toBeLessThanOrEqual(20_000);
     expect(told.looked).toBeGreaterThan(19_000);
     expect(told.changed).toHaveLength(200);
-  });
+  }, 60_000);
 });
 
 describe('findings', () => {

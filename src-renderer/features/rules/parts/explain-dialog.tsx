@@ -1,39 +1,35 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Result, SubjectView } from '../../../../src-preload/contract/model.ts';
-import type {
-  ConnectionInput,
-  Explanation,
-  RuleView,
-} from '../../../../src-preload/contract/rules.ts';
+import type { Result } from '../../../../src-preload/contract/model.ts';
+import type { ConnectionInput, Explanation } from '../../../../src-preload/contract/rules.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { TextField } from '../../../ui/text-field.tsx';
 import { RuleWords } from '../../connection/rule-words.tsx';
 import { useRules, useRulesStore } from '../store.ts';
 
-/** Says what decides a connection of the rule's program, and why the other rules do not; or shows nothing. */
+/** Says what decides a connection, and why the other rules do not; or shows nothing. */
 export function ExplainDialog() {
   const { t } = useTranslation();
   const store = useRulesStore();
-  const rule = useRules((model) => model.explaining);
-  if (rule === null) return null;
+  const connection = useRules((model) => model.explaining);
+  if (connection === null) return null;
   return (
     <Dialog
       title={t('explain.title')}
       onClose={() => {
-        store.dispatch({ type: 'explaining', rule: null });
+        store.dispatch({ type: 'explaining', connection: null });
       }}
     >
-      <Form key={rule.ruleId} rule={rule} />
+      <Form connection={connection} />
     </Dialog>
   );
 }
 
-function Form({ rule }: { readonly rule: RuleView }) {
+function Form({ connection }: { readonly connection: ConnectionInput }) {
   const { t } = useTranslation();
   const store = useRulesStore();
-  const [input, setInput] = useState(() => inputOf(rule));
+  const [input, setInput] = useState(connection);
   const [answer, setAnswer] = useState<Result<Explanation> | null>(null);
   const set = (change: Partial<ConnectionInput>): void => {
     setInput((before) => ({ ...before, ...change }));
@@ -127,25 +123,4 @@ function Others({ others, more }: OthersProps) {
       {more > 0 && <p className="text-12 text-faint">{t('explain.moreOthers', { count: more })}</p>}
     </section>
   );
-}
-
-/** An interpreter's path is followed by a space and its script: an absolute path, or `-m` and a module. */
-function programOf({ kind, path }: SubjectView): Pick<ConnectionInput, 'path' | 'script'> {
-  const end = kind === 'interpreter-script' ? path.search(/ (?:\/|-m |[A-Za-z]:\\)/u) : -1;
-  return end === -1
-    ? { path, script: '' }
-    : { path: path.slice(0, end), script: path.slice(end + 1) };
-}
-
-/** The connection that the rule was made for, or one that it would cover. */
-function inputOf({ subject, asked, place, protocol }: RuleView): ConnectionInput {
-  const address = place.kind === 'address' ? place.address : '192.0.2.1';
-  return {
-    ...programOf(subject),
-    address: asked?.address ?? address,
-    hostName: asked?.hostName ?? '',
-    port: asked?.port ?? 443,
-    protocol: asked?.protocol.number ?? protocol?.number ?? 6,
-    direction: asked?.direction ?? 'outbound',
-  };
 }

@@ -22,7 +22,7 @@ export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView
         <Mark name={allowed ? 'gate-open' : 'gate-closed'} size={18} />
       </span>
       <div role="gridcell" className="min-w-0 flex-1">
-        <p className="truncate text-14">
+        <p className="line-clamp-2 text-14 leading-[1.125rem]">
           <RuleWords rule={rule} />
         </p>
         <p className="flex min-w-0 items-center gap-2 text-quiet">
@@ -37,7 +37,7 @@ export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView
           tabIndex={-1}
           className="row-action"
           onClick={() => {
-            store.dispatch({ type: 'editing', rule });
+            store.dispatch({ type: 'forming', form: { kind: 'edit', rule } });
           }}
         >
           <Pencil size={15} aria-hidden="true" />

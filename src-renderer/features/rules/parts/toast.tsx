@@ -1,4 +1,5 @@
 import { Undo2 } from 'lucide-react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSecondsLeft } from '../../../clock.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -26,9 +27,9 @@ function Toast({ toast }: { readonly toast: RulesToast }) {
   return (
     <div className="appear pointer-events-auto flex h-11 items-center gap-3 rounded-card border border-line bg-raised pr-2 pl-4 text-13 shadow-float">
       <span className={toast.kind === 'restored' ? 'pr-2' : ''}>
-        {toast.kind === 'changed'
-          ? t('rules.changed')
-          : t(`rules.${toast.kind}`, { count: toast.count })}
+        {'count' in toast
+          ? t(`rules.${toast.kind}`, { count: toast.count })
+          : t(`rules.${toast.kind}`)}
       </span>
       {toast.kind !== 'restored' && (
         <Button
@@ -47,4 +48,19 @@ function Toast({ toast }: { readonly toast: RulesToast }) {
       )}
     </div>
   );
+}
+
+/** Ctrl+Z takes back what was last done to the rules, wherever in the window that was; a field keeps its own. */
+export function useUndoKey(): void {
+  const store = useRulesStore();
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent): void => {
+      const inField = event.target instanceof HTMLInputElement && event.target.value !== '';
+      if (event.ctrlKey && event.key.toLowerCase() === 'z' && !inField) void store.undo();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+    };
+  }, [store]);
 }
