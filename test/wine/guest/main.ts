@@ -5,6 +5,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 
 import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
+import { accessCommands } from './access.ts';
 import { type ClientOptions, cancelRead, helloAs, startClient } from './client.ts';
 import { Hostile } from './hostile.ts';
 import { identityCommands } from './identity.ts';
@@ -96,6 +97,7 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
   connected: (permitted: number) => hostile.connected(permitted),
   victim: (step: string) => hostile.goAsFarAs(step),
   ...identityCommands,
+  ...accessCommands,
   exit: () => {
     setTimeout(() => process.exit(0), 0);
     return Promise.resolve(null);
