@@ -2,44 +2,38 @@
 import path from 'node:path';
 import { app, dialog } from 'electron';
 import { startApp } from './app.ts';
-import { installedStateFolder, stateFolder } from './folders.ts';
-import type { DesktopCalls } from './platform/desktop-windows.ts';
-import { screenUse } from './shell/desktop/presence.ts';
-import type { Sensors } from './shell/desktop/watch.ts';
 import { languageOf } from './shell/desktop/words.ts';
 import { hardenApp } from './shell/electron/hardening.ts';
+import { askInBox } from './shell/electron/notices.ts';
 import { ElectronShell, registerScheme } from './shell/electron/shell.ts';
-import { type Launch, readLaunch } from './shell/start/launch.ts';
+import { admissionOf } from './shell/start/admission.ts';
+import { readLaunch } from './shell/start/launch.ts';
+import { turnAway } from './shell/start/refusals.ts';
+import {
+  type Start,
+  elevate,
+  factsOf,
+  folderOf,
+  loadWindows,
+  sensorsOf,
+} from './shell/start/windows.ts';
 
 const build = path.join(app.getAppPath(), 'build');
 
-/** The calls bring FFI with them, so they are loaded only where they are used. */
-async function loadDesktop(): Promise<DesktopCalls | null> {
-  if (process.platform !== 'win32') return null;
-  const { loadDesktopCalls } = await import('./platform/desktop-windows.ts');
-  return loadDesktopCalls();
-}
-
-function sensorsOf(desktop: DesktopCalls | null): Sensors {
-  return {
-    screen: () => screenUse(desktop?.notificationState() ?? null),
-    sessionActive: () => desktop?.isSessionActive() ?? true,
-  };
-}
-
-function folderOf(launch: Launch, desktop: DesktopCalls | null): string {
-  if (!app.isPackaged || desktop === null) return stateFolder(launch.state);
-  return installedStateFolder(desktop.programData() ?? 'C:\\ProgramData');
-}
-
-async function main(launch: Launch, desktop: DesktopCalls | null): Promise<void> {
+async function main(start: Start): Promise<void> {
   hardenApp();
   registerScheme();
-  const state = folderOf(launch, desktop);
+  const language = languageOf(app.getPreferredSystemLanguages());
+  const admission = admissionOf(factsOf(start));
+  if (admission.kind !== 'run') {
+    await app.whenReady();
+    await turnAway(admission, { language, ask: askInBox, startElevated: () => elevate(start) });
+    return app.exit(1);
+  }
+  const state = folderOf(start);
   app.setPath('userData', path.join(state, 'electron'));
   if (!app.requestSingleInstanceLock()) return app.exit(1);
-  const language = languageOf(app.getPreferredSystemLanguages());
-  const shell = new ElectronShell({ build, sensors: sensorsOf(desktop), language });
+  const shell = new ElectronShell({ build, sensors: sensorsOf(start.windows), language });
   // What a second instance says comes from any program: it only raises the window.
   app.on('second-instance', () => shell.showManager());
   // Portreeve goes on holding connections when its windows are closed.
@@ -47,7 +41,7 @@ async function main(launch: Launch, desktop: DesktopCalls | null): Promise<void>
   await app.whenReady();
   const started = await startApp({
     stateFolder: state,
-    labSocket: launch.lab ?? null,
+    labSocket: start.launch.lab ?? null,
     version: app.getVersion(),
     windows: shell.windowHandlers,
   });
@@ -55,7 +49,7 @@ async function main(launch: Launch, desktop: DesktopCalls | null): Promise<void>
     dialog.showErrorBox('Portreeve', started.message);
     return app.exit(1);
   }
-  shell.open(started.app, launch.atLogon);
+  shell.open(started.app, start.launch.atLogon);
   app.once('will-quit', (event) => {
     event.preventDefault();
     void started.app.stop().finally(() => app.exit(0));
@@ -63,7 +57,9 @@ async function main(launch: Launch, desktop: DesktopCalls | null): Promise<void>
   process.once('SIGTERM', () => app.quit());
 }
 
-const read = readLaunch(process.argv.slice(app.isPackaged ? 1 : 2), app.isPackaged);
+const packaged = app.isPackaged;
+const read = readLaunch(process.argv.slice(packaged ? 1 : 2), packaged);
 // Electron is not ready before this wait is over, and its folders must be chosen before that.
-if (read.ok) void main(read.launch, await loadDesktop());
+const windows = read.ok ? await loadWindows() : null;
+if (read.ok) void main({ launch: read.launch, program: process.execPath, packaged, windows });
 else app.exit(1);

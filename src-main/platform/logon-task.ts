@@ -66,7 +66,7 @@ export function logonTaskXml(program: string): string {
   <Actions Context="Administrators">
     <Exec>
       <Command>${escapeXml(program)}</Command>
-      <Arguments>--hidden</Arguments>
+      <Arguments>--at-logon</Arguments>
     </Exec>
   </Actions>
 </Task>

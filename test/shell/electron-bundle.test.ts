@@ -42,7 +42,7 @@ beforeAll(async () => {
   expect(await ensurePages(() => {})).toBeNull();
   await buildElectronMain();
   folder = mkdtempSync(path.join(tmpdir(), 'portreeve-electron-'));
-  const standIn = JSON.stringify(path.join(import.meta.dirname, 'electron-stand-in.mjs'));
+  const standIn = JSON.stringify(path.join(import.meta.dirname, 'electron-stand-in.ts'));
   writeFileSync(
     path.join(folder, 'hook.mjs'),
     `import { registerHooks } from 'node:module';

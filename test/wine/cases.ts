@@ -7,6 +7,7 @@ import { type FailureCode, failure } from '../../src-main/driver/device.ts';
 import { explain } from '../../src-main/driver/device-windows.ts';
 import { hostileCases } from '../hostile/list.ts';
 import { answeredBy, needsConnections, stepNames } from '../hostile/victim.ts';
+import { accessCases } from './access.ts';
 import { Guest, type GuestEvent, until } from './guest.ts';
 import { identityCases } from './identity.ts';
 import { policyCases } from './policy.ts';
@@ -93,6 +94,7 @@ export const cases: readonly Case[] = [
   ['the driver is loaded again', again],
   ...identityCases,
   ...policyCases,
+  ...accessCases,
   ['a driver of another version is refused', otherVersion],
 ];
 

@@ -6,7 +6,11 @@ const TOKEN_QUERY = 8;
 /** TOKEN_INFORMATION_CLASS (winnt.h). */
 const TOKEN_USER = 1;
 const TOKEN_STATISTICS = 10;
+const TOKEN_ELEVATION_TYPE = 18;
+const TOKEN_ELEVATION = 20;
 const TOKEN_INTEGRITY_LEVEL = 25;
+/** TokenElevationTypeLimited: an administrator who has not elevated. */
+const ELEVATION_LIMITED = 3;
 const MAX_BYTES = 1024;
 /** TOKEN_STATISTICS: AuthenticationId, a LUID that is another for each sign-in of one start of Windows. */
 const AUTHENTICATION_ID = 8;
@@ -57,6 +61,24 @@ export function ownSignIn(): string | null {
       read(memory, AUTHENTICATION_ID, 8).readBigUInt64LE().toString(16),
     ),
   );
+}
+
+export interface OwnRights {
+  /** Has an administrator's rights. */
+  readonly elevated: boolean;
+  /** Its user is an administrator, who can consent to more rights. */
+  readonly administrator: boolean;
+}
+
+/** Of this process. Where Windows does not tell, it has none. */
+export function ownRights(): OwnRights {
+  const rights = withToken(pointerOf(api().GetCurrentProcess()), (token) => {
+    const number = (memory: Pointer): number => read(memory, 0, 4).readUInt32LE();
+    const elevated = information(token, TOKEN_ELEVATION, number) === 1;
+    const isLimited = information(token, TOKEN_ELEVATION_TYPE, number) === ELEVATION_LIMITED;
+    return { elevated, administrator: elevated || isLimited };
+  });
+  return rights ?? { elevated: false, administrator: false };
 }
 
 function withToken<T>(process: Pointer, work: (token: Pointer) => T | null): T | null {

@@ -26,7 +26,6 @@ export interface Words {
   readonly quit: string;
   readonly tooltip: (mode: string) => string;
   readonly tooltipPaused: (minutes: number) => string;
-  readonly quitTitle: string;
   readonly quitMessage: string;
   readonly quitDetail: (held: number) => string;
   readonly quitYes: string;
@@ -71,7 +70,6 @@ const english: Words = {
   quit: 'Quit ...',
   tooltip: (mode) => `Portreeve: ${mode}`,
   tooltipPaused: (minutes) => `Portreeve lets everything pass (${minutes} min left)`,
-  quitTitle: 'Quit Portreeve?',
   quitMessage: 'Nobody will be asked until Portreeve runs again.',
   quitDetail: (held) =>
     `Your rules stay in force in the driver. Programs that no rule knows are blocked, and you find them in the inbox later.${
@@ -119,7 +117,6 @@ const chinese: Words = {
   quit: '退出 ...',
   tooltip: (mode) => `Portreeve：${mode}`,
   tooltipPaused: (minutes) => `Portreeve 正在放行一切（还剩 ${minutes} 分钟）`,
-  quitTitle: '退出 Portreeve？',
   quitMessage: '在 Portreeve 重新运行之前，不会再询问您。',
   quitDetail: (held) =>
     `您的规则仍由驱动执行。没有规则的程序会被阻止，之后可在收件箱中看到。${

@@ -4,6 +4,7 @@ import type { MissedQuestions, Toast } from '../desktop/missed.ts';
 import type { Watch } from '../desktop/watch.ts';
 import type { Words } from '../desktop/words.ts';
 import { ownSwitches } from '../start/launch.ts';
+import type { Question } from '../start/refusals.ts';
 
 /** The id under which Windows shows toasts and groups windows; the installer's shortcut has the same. */
 const applicationId = 'org.portreeve.app';
@@ -43,17 +44,22 @@ export function registerWithWindows(words: Words): void {
   app.setUserTasks([{ ...task, program, arguments: ownSwitches.manager }]);
 }
 
+/** Resolves with the number of the button; that of closing the box is the last one's. */
+export async function askInBox({ buttons, preferred, ...said }: Question): Promise<number> {
+  const last = buttons.length - 1;
+  const choice = {
+    buttons: [...buttons],
+    defaultId: preferred ?? last,
+    cancelId: last,
+    noLink: true,
+  };
+  const box = { title: 'Portreeve', type: 'question' as const, ...said, ...choice };
+  return (await dialog.showMessageBox(box)).response;
+}
+
 /** Whether the user still wants to quit, knowing what happens then. */
 export async function confirmQuit(words: Words, held: number): Promise<boolean> {
-  const { response } = await dialog.showMessageBox({
-    type: 'question',
-    title: words.quitTitle,
-    message: words.quitMessage,
-    detail: words.quitDetail(held),
-    buttons: [words.quitYes, words.quitNo],
-    defaultId: 1,
-    cancelId: 1,
-    noLink: true,
-  });
-  return response === 0;
+  const buttons = [words.quitYes, words.quitNo];
+  const detail = words.quitDetail(held);
+  return (await askInBox({ message: words.quitMessage, detail, buttons })) === 0;
 }

@@ -5,6 +5,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 
 import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
+import { accessCommands } from './access.ts';
 import { type ClientOptions, cancelRead, helloAs, startClient } from './client.ts';
 import { Hostile } from './hostile.ts';
 import { identityCommands } from './identity.ts';
@@ -98,6 +99,7 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
   victim: (step: string) => hostile.goAsFarAs(step),
   ...identityCommands,
   ...policyCommands,
+  ...accessCommands,
   exit: () => {
     setTimeout(() => process.exit(0), 0);
     return Promise.resolve(null);
