@@ -14,7 +14,18 @@ export interface SearchTerm {
 /** Values of keys that take one of a few words. */
 export const searchWords = {
   verdict: ['allow', 'block'],
-  by: ['rule', 'answer', 'mode', 'driver', 'prompt', 'person', 'learned', 'imported', 'factory', 'managed'],
+  by: [
+    'rule',
+    'answer',
+    'mode',
+    'driver',
+    'prompt',
+    'person',
+    'learned',
+    'imported',
+    'factory',
+    'managed',
+  ],
   is: ['on', 'off', 'review', 'outbound', 'inbound', 'both'],
 } as const;
 
