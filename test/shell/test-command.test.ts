@@ -14,7 +14,9 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'portreeve-test-'));
   clone = path.join(folder, 'clone');
   copyProduct(clone);
-  cpSync(path.join(root, 'test/check'), path.join(clone, 'test/check'), { recursive: true });
+  for (const part of ['test/check', 'test/wine/packages']) {
+    cpSync(path.join(root, part), path.join(clone, part), { recursive: true });
+  }
   cpSync(path.join(root, 'vitest.config.ts'), path.join(clone, 'vitest.config.ts'));
   linkPrograms(path.join(folder, 'bare'), ['node', 'npm', 'sh']);
   giveToUser(folder);
