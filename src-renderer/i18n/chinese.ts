@@ -128,7 +128,18 @@ export const chinese: Language = {
     gone: '它已经处理完了。',
     newer: '请再看一遍。',
   },
+  managed: {
+    title: '由你的组织管理。',
+    locked: '已锁定：{{list}}。',
+    mode: '模式',
+    rules: '规则',
+    pauses: '暂停',
+    blocklists: '阻止列表',
+    problems_one: '你的组织的一项设置无法使用：',
+    problems_other: '你的组织的 {{count}} 项设置无法使用，第一项：',
+  },
   errors: {
+    managed: '这由你的组织设置，不能在这里更改。',
     refused: 'Portreeve 没有接受这个操作，什么都没有改变。请刷新此窗口后重试。',
     stale: '情况已经变了，没有做出任何决定，请再看一下。',
     'not-found': '这件事已经处理完了，无需再做什么。',

@@ -129,7 +129,18 @@ export const english = {
     gone: 'It has been settled in the meantime.',
     newer: 'Please read it again.',
   },
+  managed: {
+    title: 'Managed by your organisation.',
+    locked: 'It has locked {{list}}.',
+    mode: 'the mode',
+    rules: 'the rules',
+    pauses: 'pauses',
+    blocklists: 'the blocklists',
+    problems_one: 'A setting of your organisation could not be used:',
+    problems_other: '{{count}} settings of your organisation could not be used. The first:',
+  },
   errors: {
+    managed: 'Your organisation has set this; it can not be changed here.',
     refused:
       'Portreeve did not accept this. Nothing was changed; reload this window and try again.',
     stale: 'This changed in the meantime. Nothing was decided; look again.',

@@ -6,6 +6,7 @@ import type {
   DriverState,
   ErrorCode,
   KernelView,
+  ManagedView,
   ManagerState,
   Result,
 } from '../../../src-preload/contract/model.ts';
@@ -18,6 +19,8 @@ export interface StatusModel {
   readonly away: number;
   readonly mode: ModeView;
   readonly kernel: KernelView | null;
+  /** Null where nobody manages this computer. */
+  readonly managed: ManagedView | null;
   readonly ruleVersion: number;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
@@ -45,6 +48,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     away: 0,
     mode: { mode: 'ask', until: null, pauses: [] },
     kernel: null,
+    managed: null,
     ruleVersion: 0,
     error: null,
   }));
@@ -53,8 +57,9 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   };
   return {
     model,
-    receive({ driver, held, cards, away, mode, kernel, ruleVersion }) {
-      model.setState({ driver, held, cards, away: away.length, mode, kernel, ruleVersion });
+    receive({ driver, held, cards, away, mode, kernel, managed = null, ruleVersion }) {
+      const whole = { driver, held, cards, mode, kernel, managed, ruleVersion };
+      model.setState({ ...whole, away: away.length });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);

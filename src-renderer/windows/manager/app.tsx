@@ -12,6 +12,7 @@ import { RulesToastBar, useUndoKey } from '../../features/rules/parts/toast.tsx'
 import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
 import { DriverStrip, lostTitle } from '../../features/status/driver-strip.tsx';
+import { ManagedLine } from '../../features/status/managed-line.tsx';
 import { NowView } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { Mark } from '../../marks.tsx';
@@ -42,6 +43,7 @@ function Views() {
     <div className="manager">
       <Rail view={view} onView={setView} />
       <main className="manager-content">
+        <ManagedLine />
         {driver.kind === 'lost' && view !== 'now' && (
           <div className="px-6 pt-4">
             <DriverStrip driver={driver} />
