@@ -158,7 +158,7 @@ describe('the start of an installed Portreeve', () => {
       'run',
     ],
     ['an administrator without rights', unelevated, 'elevate'],
-    ['a standard user', standard, 'view'],
+    ['a standard user', standard, 'standard'],
     ['at logon without rights', { ...unelevated, atLogon: true }, 'end'],
     ['at logon of a standard user', { ...standard, atLogon: true }, 'end'],
     ['a program that users can change', { program: () => weak }, 'refuse'],
@@ -214,18 +214,22 @@ describe('who is turned away', () => {
 
   it('starts again with rights, and hears when Windows refused them', async () => {
     [questions.length, answer, elevates] = [0, 0, true];
-    expect(await turnAway({ kind: 'elevate' }, ways)).toBe(false);
+    await turnAway({ kind: 'elevate' }, ways);
     expect(questions).toHaveLength(1);
     elevates = false;
-    expect(await turnAway({ kind: 'elevate' }, ways)).toBe(false);
+    await turnAway({ kind: 'elevate' }, ways);
     expect(questions.at(-1)?.message).toMatch(/not started/);
   });
 
-  it('may look instead, and a standard user looks without a question', async () => {
-    [questions.length, answer] = [0, 1];
-    expect(await turnAway({ kind: 'elevate' }, ways)).toBe(true);
-    expect(await turnAway({ kind: 'view' }, ways)).toBe(true);
-    expect(await turnAway({ kind: 'end' }, ways)).toBe(false);
+  it('is not started again against their will, and never where nothing is asked', async () => {
+    [questions.length, answer, elevates] = [0, 1, false];
+    await turnAway({ kind: 'elevate' }, ways);
     expect(questions).toHaveLength(1);
+    await turnAway({ kind: 'end' }, ways);
+    expect(questions).toHaveLength(1);
+    answer = 0;
+    await turnAway({ kind: 'standard' }, ways);
+    expect(questions.at(-1)?.message).toMatch(/administrator looks after/);
+    expect(questions.at(-1)?.buttons).toEqual(['Close']);
   });
 });

@@ -21,8 +21,8 @@ export type Admission =
   | { readonly kind: 'run' }
   /** An administrator started it without their rights: it explains, and starts itself again with them. */
   | { readonly kind: 'elevate' }
-  /** A standard user: the rules can be looked at. */
-  | { readonly kind: 'view' }
+  /** A standard user, who hears whose rules are in force (docs/adr/0076). */
+  | { readonly kind: 'standard' }
   | { readonly kind: 'end' }
   | { readonly kind: 'refuse'; readonly what: 'program' | 'state'; readonly weakness: Weakness };
 
@@ -37,7 +37,7 @@ export function admissionOf(facts: StartFacts): Admission {
   return state === null ? { kind: 'run' } : { kind: 'refuse', what: 'state', weakness: state };
 }
 
-function withoutRights(administrator: boolean, atLogon: boolean): 'elevate' | 'view' | 'end' {
+function withoutRights(administrator: boolean, atLogon: boolean): 'elevate' | 'standard' | 'end' {
   if (atLogon) return 'end';
-  return administrator ? 'elevate' : 'view';
+  return administrator ? 'elevate' : 'standard';
 }

@@ -14,6 +14,7 @@ export interface Question {
 
 interface Sentences {
   readonly elevate: Question;
+  readonly standard: Question;
   readonly refused: string;
   readonly program: (path: string) => string;
   readonly state: (path: string) => string;
@@ -27,8 +28,15 @@ const english: Sentences = {
     detail:
       'Only with them can it answer for the whole computer, and only with them are its questions out of reach of other programs. ' +
       'Windows asks you next. Portreeve normally starts by itself when you sign in, without this question.',
-    buttons: ['Continue', 'Only look', 'Cancel'],
+    buttons: ['Continue', 'Cancel'],
     preferred: 0,
+  },
+  standard: {
+    message: 'An administrator looks after Portreeve',
+    detail:
+      'The rules of this computer are in force for you too, and programs without a rule get what the administrator has chosen. ' +
+      'Only an administrator who has signed in is asked, and can change them.',
+    buttons: ['Close'],
   },
   refused: 'Portreeve does not run like this',
   program: (path) =>
@@ -52,8 +60,14 @@ const chinese: Sentences = {
     detail:
       '只有这样它才能为整台电脑作答，也只有这样其他程序才碰不到它的提问。接下来 Windows 会询问您。' +
       '通常 Portreeve 会在您登录时自动启动，不再询问。',
-    buttons: ['继续', '仅查看', '取消'],
+    buttons: ['继续', '取消'],
     preferred: 0,
+  },
+  standard: {
+    message: 'Portreeve 由管理员管理',
+    detail:
+      '这台电脑的规则对您同样有效，没有规则的程序按管理员的选择处理。只有登录的管理员会被询问，也只有他能更改规则。',
+    buttons: ['关闭'],
   },
   refused: 'Portreeve 不能这样运行',
   program: (path) =>
@@ -80,8 +94,9 @@ export function questionOf(admission: Admission, language: Language): Question |
       const detail = said[admission.what](visibleText(admission.weakness.path));
       return { message: said.refused, detail, buttons: [said.close] };
     }
+    case 'standard':
+      return said.standard;
     case 'run':
-    case 'view':
     case 'end':
       return null;
   }
@@ -95,13 +110,11 @@ export interface TurningAway {
   startElevated(): boolean;
 }
 
-/** Says why it does not run as it was started; resolves with whether the rules are to be looked at. */
-export async function turnAway(admission: Admission, ways: TurningAway): Promise<boolean> {
-  if (admission.kind === 'view') return true;
+/** Says why it does not run as it was started, and starts it again where its user wants that. */
+export async function turnAway(admission: Admission, ways: TurningAway): Promise<void> {
   const question = questionOf(admission, ways.language);
-  if (question === null) return false;
+  if (question === null) return;
   const chosen = await ways.ask(question);
-  if (admission.kind !== 'elevate') return false;
-  if (chosen === 0 && !ways.startElevated()) await ways.ask(sentences[ways.language].failed);
-  return chosen === 1;
+  if (admission.kind !== 'elevate' || chosen !== 0 || ways.startElevated()) return;
+  await ways.ask(sentences[ways.language].failed);
 }
