@@ -40,8 +40,17 @@ async function unpack(name: string, integrity: string, folder: string): Promise<
   checkIntegrity(name, readFileSync(path.join(unfinished, archive)), integrity);
   await must('tar', ['xzf', archive], unfinished);
   rmSync(path.join(unfinished, archive));
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(unfinished, folder);
+  settle(unfinished, folder);
+}
+
+/** Another process may have been faster: its folder is whole too, and may be in use by now. */
+export function settle(unfinished: string, folder: string): void {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    rmSync(unfinished, { recursive: true });
+  }
 }
 
 async function must(program: string, args: readonly string[], cwd: string): Promise<void> {

@@ -141,8 +141,8 @@ VOID pr_worker_stop(struct pr_edge *edge)
     if (edge->worker == NULL) {
         return;
     }
-    ExWaitForRundownProtectionRelease(
-        &edge->worker_rundown); /* from here on nobody sets the timer */
+    /* From here on nobody queues work or sets the timer, also not a timer routine that is under way. */
+    ExWaitForRundownProtectionRelease(&edge->worker_rundown);
     KeCancelTimer(&edge->timer);
     KeFlushQueuedDpcs();
     IoFreeWorkItem(edge->worker);

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkIntegrity, lockedPackage } from '../../scripts/packages.ts';
+import { checkIntegrity, lockedPackage, settle } from '../../scripts/packages.ts';
 import { root } from '../../scripts/process.ts';
 
 const bytes = new TextEncoder().encode('portreeve\n');
@@ -22,6 +23,20 @@ describe('packages of another system', () => {
 
   it('are refused when nothing is locked', async () => {
     await expect(lockedPackage('left-out')).rejects.toThrow('left-out is not in package-lock.json');
+  });
+
+  it('stay those of the process that was first, when two fetch them at once', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'portreeve-packages-'));
+    const [kept, late] = [path.join(folder, 'kept'), path.join(folder, 'late')];
+    for (const one of [kept, late]) {
+      mkdirSync(one);
+      writeFileSync(path.join(one, 'whose'), one);
+    }
+    settle(late, kept);
+    expect(readFileSync(path.join(kept, 'whose'), 'utf8')).toBe(kept);
+    expect(existsSync(late)).toBe(false);
+    expect(() => settle(late, path.join(folder, 'none', 'kept'))).toThrow('ENOENT');
+    rmSync(folder, { recursive: true });
   });
 
   it.each([

@@ -1,28 +1,10 @@
 /** What the tests of the prompt page share: opening it with a state, its controls, and what it told main. */
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { PromptAnswer, PromptState } from '../../src-preload/contract/model.ts';
-import type { RecordedCall } from '../fakes/page-bridge.ts';
 import { promptState } from '../fakes/views.ts';
-import { startPages, type OpenPage, type Pages } from './pages.ts';
+import { callsOf, openPage } from './page-tests.ts';
 
-let pages: Pages;
-const opened: OpenPage[] = [];
-
-/** Starts the browser before the tests of a file; after each, its pages must have reported no problem. */
-export function usePromptPages(): void {
-  beforeAll(async () => {
-    pages = await startPages();
-  }, 60_000);
-  afterAll(async () => {
-    await pages.close();
-  });
-  afterEach(async () => {
-    const problems = opened.flatMap((entry) => entry.problems);
-    for (const entry of opened.splice(0)) await entry.page.context().close();
-    expect(problems).toEqual([]);
-  });
-}
+export { callsOf, usePages as usePromptPages } from './page-tests.ts';
 
 export async function openPrompt(
   state: Partial<PromptState> = {},
@@ -30,10 +12,9 @@ export async function openPrompt(
   still = false,
 ): Promise<Page> {
   const answers = { readPrompt: promptState(state), answerPrompt: { settled: 1, ruleId: null } };
-  const entry = await pages.open({ role: 'prompt', answers, context, still });
-  opened.push(entry);
-  await entry.page.locator('main > *').first().waitFor();
-  return entry.page;
+  const page = await openPage({ role: 'prompt', answers, context, still });
+  await page.locator('main > *').first().waitFor();
+  return page;
 }
 
 /**
@@ -72,12 +53,6 @@ export const emit = (page: Page, state: Partial<PromptState>): Promise<void> =>
     window.fake.emit('promptChanged', payload);
   }, promptState(state));
 
-/** The inputs of all calls of one name so far. */
-export const callsOf = (page: Page, name: RecordedCall['name']): Promise<unknown[]> =>
-  page.evaluate(
-    (wanted) => window.fake.calls.filter((call) => call.name === wanted).map((call) => call.input),
-    name,
-  );
 export const answersOf = (page: Page): Promise<PromptAnswer[]> =>
   callsOf(page, 'answerPrompt') as Promise<PromptAnswer[]>;
 

@@ -16,6 +16,8 @@ export interface NumericRange {
 /** Reading text costs more than a whole decision: the ends of rules' ranges, and one connection's address, come again and again. */
 const known = new Map<string, NumericAddress | null>();
 const MOST_KNOWN = 4096;
+/** The longest IPv6 address with a scope; whatever text comes, what is kept stays small. */
+const MOST_TEXT = 64;
 
 /** Null for text that is no address. An IPv6 scope (`%4`) names an interface and is no part of the number. */
 export function numericAddress(text: string): NumericAddress | null {
@@ -23,13 +25,9 @@ export function numericAddress(text: string): NumericAddress | null {
   if (before !== undefined) return before;
   const address = readAddress(withoutScope(text));
   if (known.size === MOST_KNOWN) known.clear();
-  // Whatever text comes, what is kept stays small.
   if (text.length <= MOST_TEXT) known.set(text, address);
   return address;
 }
-
-/** The longest IPv6 address with a scope. */
-const MOST_TEXT = 64;
 
 function readAddress(bare: string): NumericAddress | null {
   if (!ipaddr.isValid(bare)) return null;

@@ -23,6 +23,7 @@ struct _EPROCESS {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static LIST_ENTRY buckets[BUCKETS];
+
 /* One that is taken away is first waited for: it isn't called, nor under way, when its removal returns. */
 struct callback {
     void *routine;

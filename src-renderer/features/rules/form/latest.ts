@@ -37,8 +37,7 @@ export class Latest<Input, Answer> {
     const wanted = this.#wanted;
     if (this.#asking || wanted === null) return;
     this.#asking = true;
-    const answer = await this.#parts.ask(wanted.input);
-    this.#asking = false;
+    const answer = await this.#parts.ask(wanted.input).finally(() => (this.#asking = false));
     if (this.#wanted === wanted) this.#parts.tell(answer);
     else if (this.#timer === null) await this.#ask();
   }
