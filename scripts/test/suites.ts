@@ -66,9 +66,6 @@ export const suites: readonly Suite[] = [
     name: 'wine',
     tools: ['mingw', 'clang', 'lld', 'wine', 'linux'],
     alone: true,
-    // One run of eight under load lost its session in the flood. It has not come again, and would now name its cause; until
-    // several whole runs under load have shown that it is gone, a busy machine must not fail everything else.
-    onlyNamed: true,
     run: script('test/wine/run.ts'),
   },
   { name: 'windows-kit', tools: ['cc', 'linux'], run: vitest('test/windows') },
