@@ -68,6 +68,13 @@ export const suites: readonly Suite[] = [
     alone: true,
     run: script('test/wine/run.ts'),
   },
+  {
+    name: 'installer',
+    tools: ['mingw', 'clang', 'lld', 'mono', 'wixl', 'msitools', 'linux'],
+    // It builds main and pages where other suites do.
+    alone: true,
+    run: vitest('test/installer'),
+  },
   { name: 'windows-kit', tools: ['cc', 'linux'], run: vitest('test/windows') },
   { name: 'exec', tools: ['cc', 'linux', 'curl'], run: vitest('test/exec') },
   { name: 'renderer', tools: ['browser'], run: vitest('test/renderer') },
