@@ -99,6 +99,10 @@ DWORD app_stop(const WCHAR *program);
 /* The app beside this program, in the folder that it was installed to; the caller releases it. */
 WCHAR *app_beside(void);
 
+/* lockdown.c: what blocks while the driver doesn't run */
+DWORD lockdown_add(void);
+DWORD lockdown_remove(void);
+
 /* reset.c */
 DWORD reset(void);
 DWORD restore(void);
