@@ -8,7 +8,6 @@ import { labDevice } from './driver/device-lab.ts';
 import type { DeviceKind } from './driver/device.ts';
 import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
-import { readInstalledSettings, readManagedSettings } from './engine/managed/settings.ts';
 import { kernelOf } from './engine/policy/compile/kernel.ts';
 import type { Store } from './engine/store/store.ts';
 import { EngineHost } from './engine-host.ts';
@@ -23,6 +22,7 @@ import { readListSource } from './platform/list-source.ts';
 import { machineManaged } from './platform/managed.ts';
 import { createPlaces } from './platform/names.ts';
 import { product } from './product.ts';
+import { type UpkeepParts, upkeepHandlers } from './upkeep/handlers.ts';
 
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt'>;
@@ -34,6 +34,7 @@ export interface AppSettings {
   /** "1.2.3" */
   readonly version: string;
   readonly windows: WindowHandlers;
+  readonly upkeep: UpkeepParts;
 }
 
 export interface App {
@@ -63,11 +64,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const makeEngine = (store: Store): Engine => {
     const driver = createDriverClient({
       kind,
-      policy: () => {
-        const set = readManagedSettings(managed.values()).noClient;
-        const noClient = set ?? readInstalledSettings(managed.installed()).noClient ?? 'block';
-        return defaultPolicy({ loopback: inLab ? 'ask' : 'allow', noClient });
-      },
+      policy: defaultPolicy({ loopback: inLab ? 'ask' : 'allow' }),
       clock: systemClock,
       version: versionNumber(settings.version),
       name: inLab ? 'the lab' : 'the Portreeve driver',
@@ -90,7 +87,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   });
   await engine.start();
   const router = createRouter({
-    handlers: { ...engine.handlers, ...settings.windows },
+    handlers: { ...engine.handlers, ...settings.windows, ...upkeepHandlers(settings.upkeep) },
     schemas: callSchemas,
     logError,
   });

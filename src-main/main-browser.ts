@@ -49,6 +49,7 @@ async function main(): Promise<void> {
     labSocket: values.lab ?? null,
     version: readVersion(),
     windows: windowHandlers(showPrompt),
+    upkeep: { autostart: null },
   });
   if (!started.ok) fail(started.message);
   const { app } = started;

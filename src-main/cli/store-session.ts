@@ -17,6 +17,7 @@ import { windowsFactory } from '../platform/factory-windows.ts';
 import { createIdentity } from '../platform/identity.ts';
 import { machineManaged } from '../platform/managed.ts';
 import { noNames, noNetworks } from '../platform/names.ts';
+import { upkeepHandlers } from '../upkeep/handlers.ts';
 import { product } from '../product.ts';
 import type { Session } from './session.ts';
 
@@ -24,6 +25,7 @@ import type { Session } from './session.ts';
 const noDriver: DriverPort = {
   start: () => undefined,
   stop: () => Promise.resolve(),
+  setNoClient: () => undefined,
   answer: () => Promise.resolve(0),
   setTable: () => Promise.resolve({ ok: false, problem: null }),
   mapProcesses: () => Promise.resolve(0),
@@ -71,7 +73,12 @@ export async function openStoreSession(
   await host.start();
   const noWindow = () => Promise.resolve(refuse('refused', 'There is no window.'));
   const router = createRouter({
-    handlers: { ...host.handlers, resizePrompt: noWindow, showPrompt: noWindow },
+    handlers: {
+      ...host.handlers,
+      ...upkeepHandlers({ autostart: null }),
+      resizePrompt: noWindow,
+      showPrompt: noWindow,
+    },
     schemas: callSchemas,
     logError: (what, error) => warn(`${what}: ${String(error)}`),
   });

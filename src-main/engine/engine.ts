@@ -6,12 +6,15 @@ import type { EventName } from '../../src-preload/contract/calls.ts';
 import type {
   DriverState,
   ManagerState,
+  NoClientView,
   PromptState,
   UndoView,
+  Verdict,
 } from '../../src-preload/contract/model.ts';
 import { Announcer } from './announcer.ts';
 import { AwayList } from './away/away-list.ts';
 import { Blocklists } from './blocklists/blocklists.ts';
+import { Choices, noClientOf } from './choices.ts';
 import { createHandlers } from './handlers.ts';
 import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
@@ -42,7 +45,7 @@ import { viewOfCard } from './prompts/card-view.ts';
 import { Desk } from './prompts/desk.ts';
 import { FactFinder } from './prompts/fact-finder.ts';
 import type { RuleDraft } from './policy/rule.ts';
-import type { Store } from './store/store.ts';
+import type { Store, StoreResult } from './store/store.ts';
 import { Callers } from './subjects/callers.ts';
 import { Surroundings } from './subjects/surroundings.ts';
 
@@ -90,6 +93,7 @@ class PortreeveEngine implements Engine {
   readonly #rules: RuleBook;
   readonly #modes: Modes;
   readonly #managed: Managed;
+  readonly #choices: Choices;
   readonly #callers: Callers;
   readonly #kernel: KernelSync | null;
   readonly #journal: Journal;
@@ -108,6 +112,7 @@ class PortreeveEngine implements Engine {
     this.#ports = ports;
     this.#rules = new RuleBook(ports, () => this.#rematch());
     this.#managed = this.#createManaged();
+    this.#choices = new Choices(store);
     this.#modes = new Modes(
       ports,
       () => this.#rematch(),
@@ -134,6 +139,7 @@ class PortreeveEngine implements Engine {
       identity,
       factory: ports.factory,
       blocklists: this.#blocklists,
+      setNoClient: (noClient) => this.#setNoClient(noClient),
       clock,
       promptState: () => this.promptState(),
       managerState: () => this.managerState(),
@@ -146,7 +152,11 @@ class PortreeveEngine implements Engine {
 
   #createManaged(): Managed {
     const rules = this.#rules;
-    return new Managed({ ...this.#ports, rules, changed: () => this.#rematch() });
+    const changed = (): void => {
+      this.#tellNoClient();
+      this.#rematch();
+    };
+    return new Managed({ ...this.#ports, rules, changed });
   }
 
   #createKernel(): KernelSync | null {
@@ -197,6 +207,7 @@ class PortreeveEngine implements Engine {
       away: this.#away.views(),
       awayLost: this.#away.lost,
       blocklists: this.#blocklists.views(),
+      noClient: this.#noClient(),
       ...(managed === null ? {} : { managed }),
     };
   }
@@ -210,6 +221,8 @@ class PortreeveEngine implements Engine {
     const rules = this.#rules.load(ended);
     if (!rules.ok) this.#ports.log.warn(rules.error.message);
     this.#managed.load();
+    const choices = this.#choices.load();
+    if (!choices.ok) this.#ports.log.warn(choices.error.message);
     this.#startModes();
     this.#warn(this.#away.load());
   }
@@ -218,6 +231,7 @@ class PortreeveEngine implements Engine {
     this.load('remove-ended');
     // An administrator's rules come before the first connection is decided.
     await this.#managed.start();
+    this.#tellNoClient();
     void this.#blocklists.load();
     this.#ports.driver.start({
       connected: (description) => this.#connected({ kind: 'connected', description }),
@@ -225,6 +239,21 @@ class PortreeveEngine implements Engine {
       events: (events, decidedLost) => this.#take(events, decidedLost),
     });
     if (await this.#rules.sweep()) this.#changed();
+  }
+
+  #noClient(): NoClientView {
+    const installed = readInstalledSettings(this.#ports.managed?.installed() ?? {});
+    return noClientOf(this.#managed.settings, this.#choices, installed);
+  }
+
+  #tellNoClient(): void {
+    this.#ports.driver.setNoClient(this.#noClient().verdict);
+  }
+
+  #setNoClient(noClient: Verdict): StoreResult<null> {
+    const saved = this.#choices.set({ noClient });
+    if (saved.ok) this.#tellNoClient();
+    return saved;
   }
 
   /** At the very first start, the factory's rules are made. */

@@ -7,6 +7,7 @@ import type {
   PromptState,
   Result,
   UndoView,
+  Verdict,
 } from '../../src-preload/contract/model.ts';
 import type { AwayList } from './away/away-list.ts';
 import { exchangeHandlers } from './exchange/handlers.ts';
@@ -33,6 +34,8 @@ export type EngineHandlers = Omit<
   | 'makeBackup'
   | 'restoreBackup'
   | 'startWithoutRules'
+  | 'readSettings'
+  | 'setAutostart'
 >;
 
 export interface HandlerContext {
@@ -44,6 +47,7 @@ export interface HandlerContext {
   readonly identity: IdentityPort;
   readonly factory: (now: number) => readonly RuleDraft[];
   readonly blocklists: Blocklists;
+  readonly setNoClient: (verdict: Verdict) => StoreResult<null>;
   readonly clock: Clock;
   readonly promptState: () => PromptState;
   readonly managerState: () => ManagerState;
@@ -57,6 +61,7 @@ export interface HandlerContext {
 const gone = 'This question has been settled already.';
 const noList = 'This list is not there any more.';
 const noRoomForList = 'There is such a list already, or no room for another one.';
+const setByPolicy = 'Your organisation has set this; it can not be changed here.';
 const tooLate = 'This can no longer be taken back.';
 
 /** One handler per call that the engine answers; the shell has the others. */
@@ -89,6 +94,7 @@ function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCa
     setRuleEnabled: ({ ruleId, enabled }) => setRuleEnabled(context, Number(ruleId), enabled),
     removeRules: async ({ ruleIds }) => removeRules(context, ruleIds.map(Number)),
     restoreRules: ({ undoId }) => restoreRules(context, undoId),
+    setNoClient: async ({ verdict }) => setNoClient(context, verdict),
     clearAway: async ({ awayIds }) => clearAway(context, new Set(awayIds.map(Number))),
   };
 }
@@ -192,6 +198,14 @@ function clearAway({ away, changed }: HandlerContext, awayIds: ReadonlySet<numbe
   const failed = away.clear(awayIds);
   if (failed !== null) return refuse('store-failed', failed);
   changed();
+  return done(null);
+}
+
+function setNoClient(context: HandlerContext, verdict: Verdict): Result<null> {
+  if (context.managerState().noClient.by === 'policy') return refuse('managed', setByPolicy);
+  const saved = context.setNoClient(verdict);
+  if (!saved.ok) return refuse('store-failed', saved.error.message);
+  context.changed();
   return done(null);
 }
 

@@ -119,6 +119,8 @@ export interface DriverPort {
   /** Connects, and again after every loss, until `stop`. Never throws; what goes wrong is told to the listener. */
   start(listener: DriverListener): void;
   stop(): Promise<void>;
+  /** What new connections get while Portreeve does not run: told to the driver now, and with each new session. */
+  setNoClient(verdict: Verdict): void;
   /**
    * Answers holds of the present session. All calls of one tick leave in one batch. Resolves with how many the driver
    * took: the others had been settled already, or the driver is gone.

@@ -148,5 +148,8 @@ export const callSchemas = {
   makeBackup: nothing,
   restoreBackup: z.strictObject({ backupId: id }),
   startWithoutRules: nothing,
+  setNoClient: z.strictObject({ verdict: z.enum(['allow', 'block']) }),
+  readSettings: nothing,
+  setAutostart: z.strictObject({ on: z.boolean() }),
   showPrompt: nothing,
 } as const satisfies Schemas;

@@ -11,6 +11,7 @@ import type {
   Result,
   RulePage,
   RuleQuery,
+  Verdict,
 } from './model.ts';
 import type {
   ConnectionInput,
@@ -26,6 +27,8 @@ import type {
   RuleView,
   SubjectInput,
 } from './rules.ts';
+
+import type { AutostartView, SettingsView } from './upkeep.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
 export type Role = 'prompt' | 'manager';
@@ -113,6 +116,11 @@ export const calls = {
   restoreBackup: manager.call<{ backupId: string }, { undoId: string | null }>(),
   /** Begins anew; what was there is kept beside it. Only while the rules cannot be used. */
   startWithoutRules: manager.call<null, null>(),
+  /** For new connections while Portreeve does not run. */
+  setNoClient: manager.call<{ verdict: Verdict }, null>(),
+  readSettings: manager.call<null, SettingsView>(),
+  /** What it is after that. */
+  setAutostart: manager.call<{ on: boolean }, AutostartView>(),
   /** Brings the prompt window up when it was set aside. */
   showPrompt: manager.call<null, null>(),
 } as const;

@@ -326,8 +326,15 @@ export interface ManagerState {
   /** Records that were dropped because too many came while nobody was there. */
   readonly awayLost: number;
   readonly blocklists: readonly BlocklistView[];
+  readonly noClient: NoClientView;
   /** "Managed by your organisation"; absent where nobody manages anything. */
   readonly managed?: ManagedView;
+}
+
+/** What new connections get while Portreeve does not run, and who has chosen it. */
+export interface NoClientView {
+  readonly verdict: Verdict;
+  readonly by: 'policy' | 'you' | 'installer' | 'nobody';
 }
 
 /** What an administrator has locked by policy: calls that would change it are refused. */

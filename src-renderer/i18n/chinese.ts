@@ -1,4 +1,5 @@
 import { chineseRules } from './chinese-rules.ts';
+import { chineseSettings } from './chinese-settings.ts';
 import type { Language } from './english.ts';
 
 /** Every word of the pages in Simplified Chinese. */
@@ -204,6 +205,7 @@ export const chinese: Language = {
     away: '你不在时',
     rules: '规则',
     lists: '拦截列表',
+    settings: '设置',
   },
   now: {
     quiet: '没有等待中的请求',
@@ -223,6 +225,7 @@ export const chinese: Language = {
     rulesCount_other: '有 {{count, number}} 条规则替你作答',
   },
   ...chineseRules,
+  ...chineseSettings,
   away: {
     clearAll: '清空列表',
     clear: '清除这一条',

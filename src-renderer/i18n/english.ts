@@ -1,4 +1,5 @@
 import { englishRules } from './english-rules.ts';
+import { englishSettings } from './english-settings.ts';
 
 /** Every word of the pages in English. Its shape is what other languages must have. */
 export const english = {
@@ -210,6 +211,7 @@ export const english = {
     away: 'While you were away',
     rules: 'Rules',
     lists: 'Blocklists',
+    settings: 'Settings',
   },
   now: {
     quiet: 'Nothing is waiting',
@@ -229,6 +231,7 @@ export const english = {
     rulesCount_other: '{{count, number}} rules answer for you',
   },
   ...englishRules,
+  ...englishSettings,
   away: {
     clearAll: 'Clear the list',
     clear: 'Clear this line',

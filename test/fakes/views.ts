@@ -171,6 +171,7 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     away: [],
     awayLost: 0,
     blocklists: [],
+    noClient: { verdict: 'block', by: 'nobody' },
     ...given,
   };
 }
@@ -219,5 +220,7 @@ export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['ans
     readJournal: { lines, total: lines.length, version: 1 },
     readFindings: [],
     listBackups: [],
+    readSettings: { autostart: { kind: 'on' } },
+    setAutostart: { kind: 'off' },
   };
 }

@@ -336,6 +336,20 @@ const shots = (): readonly Shot[] => [
   manager('recovery-full', { driver: lost, store: broken('full') }),
   manager('lists', { blocklists: [0, 1, 2].map((place) => blocklistView(place)) }, { act: go(3) }),
   manager('lists-empty', {}, { act: go(3) }),
+  manager('settings', {}, { act: go(4) }),
+  manager(
+    'settings-managed',
+    {
+      noClient: { verdict: 'block', by: 'policy' },
+      managed: { locked: ['mode', 'rules', 'pauses'], rulesFile: null, problems: [] },
+    },
+    {
+      act: go(4),
+      answers: {
+        readSettings: { autostart: { kind: 'unknown', detail: 'ERROR: Access is denied.' } },
+      },
+    },
+  ),
   manager('away-empty', {}, { act: go(1) }),
   manager('driver-lost', { driver: lost }),
 ];

@@ -7,7 +7,10 @@ import {
   programWeakness,
   stateWeakness,
 } from '../../platform/install-windows.ts';
+import { createAutostart, runProgram } from '../../platform/autostart.ts';
 import type { OwnRights } from '../../platform/windows/tokens.ts';
+import { product } from '../../product.ts';
+import type { UpkeepParts } from '../../upkeep/handlers.ts';
 import { screenUse } from '../desktop/presence.ts';
 import type { Sensors } from '../desktop/watch.ts';
 import type { StartFacts } from './admission.ts';
@@ -66,6 +69,22 @@ export function factsOf(start: Start): StartFacts {
     program: () => programWeakness(path.dirname(program), windows.access),
     state: () => stateWeakness(folderOf(start), windows.access),
   };
+}
+
+/** What an installed Portreeve can do about itself. */
+export async function upkeepOf({ program, packaged, windows }: Start): Promise<UpkeepParts> {
+  if (windows === null || !packaged) return { autostart: null };
+  const { systemFolder } = await import('../../platform/windows/system-folder.ts');
+  const system = systemFolder();
+  const setup = path.win32.join(path.win32.dirname(program), 'resources', product.setup);
+  const autostart = createAutostart({
+    task: product.logonTask,
+    program,
+    setup,
+    systemFolder: system,
+    run: (file, args) => runProgram(file, args, system),
+  });
+  return { autostart };
 }
 
 /** Starts this program again, with an administrator's rights and the manager open. */

@@ -8,6 +8,7 @@ import type {
   KernelView,
   ManagedView,
   ManagerState,
+  NoClientView,
   Result,
 } from '../../../src-preload/contract/model.ts';
 import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
@@ -21,6 +22,7 @@ export interface StatusModel {
   readonly kernel: KernelView | null;
   /** Null where nobody manages this computer. */
   readonly managed: ManagedView | null;
+  readonly noClient: NoClientView;
   readonly ruleVersion: number;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
@@ -49,6 +51,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     mode: { mode: 'ask', until: null, pauses: [] },
     kernel: null,
     managed: null,
+    noClient: { verdict: 'block', by: 'nobody' },
     ruleVersion: 0,
     error: null,
   }));
@@ -57,9 +60,10 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   };
   return {
     model,
-    receive({ driver, held, cards, away, mode, kernel, managed = null, ruleVersion }) {
-      const whole = { driver, held, cards, mode, kernel, managed, ruleVersion };
-      model.setState({ ...whole, away: away.length });
+    receive({ managed = null, away, ...state }) {
+      const { driver, held, cards, mode, kernel, noClient, ruleVersion } = state;
+      const whole = { driver, held, cards, mode, kernel, noClient, ruleVersion };
+      model.setState({ ...whole, managed, away: away.length });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next';
-import { History, ListChecks, ListX, Radio, type LucideIcon } from 'lucide-react';
+import { History, ListChecks, ListX, Radio, Settings, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AwayList } from '../../features/away/view.tsx';
@@ -11,21 +11,23 @@ import { ExplainDialog } from '../../features/rules/parts/explain-dialog.tsx';
 import { RulesToastBar, useUndoKey } from '../../features/rules/parts/toast.tsx';
 import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
+import { SettingsPage } from '../../features/settings/view.tsx';
 import { DriverStrip, lostTitle } from '../../features/status/driver-strip.tsx';
 import { ManagedLine } from '../../features/status/managed-line.tsx';
 import { NowView } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { Mark } from '../../marks.tsx';
 
-type View = 'now' | 'away' | 'rules' | 'lists';
+type View = 'now' | 'away' | 'rules' | 'lists' | 'settings';
 
 const icons: Record<View, LucideIcon> = {
   now: Radio,
   away: History,
   rules: ListChecks,
   lists: ListX,
+  settings: Settings,
 };
-const views = ['now', 'away', 'rules', 'lists'] as const;
+const views = ['now', 'away', 'rules', 'lists', 'settings'] as const;
 
 /** The manager window: a rail and one view. */
 export function ManagerApp() {
@@ -63,6 +65,7 @@ function Views() {
         {view === 'away' && <AwayList />}
         {view === 'rules' && <RulesView />}
         {view === 'lists' && <BlocklistsView />}
+        {view === 'settings' && <SettingsPage />}
         <RulesToastBar />
       </main>
       <RuleDialog />
@@ -80,7 +83,7 @@ function Rail({ view, onView }: RailProps) {
   const { t } = useTranslation();
   const held = useStatus((model) => model.held);
   const away = useStatus((model) => model.away);
-  const counts: Record<View, number> = { now: held, away, rules: 0, lists: 0 };
+  const counts: Record<View, number> = { now: held, away, rules: 0, lists: 0, settings: 0 };
   return (
     <aside className="rail">
       <p className="rail-brand">

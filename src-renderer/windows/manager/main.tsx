@@ -7,6 +7,7 @@ import { AwayStoreProvider, createAwayStore } from '../../features/away/store.ts
 import { BlocklistsStoreProvider, createBlocklistsStore } from '../../features/blocklists/store.ts';
 import { createRecoveryStore, RecoveryStoreProvider } from '../../features/recovery/store.ts';
 import { createRulesStore, RulesStoreProvider } from '../../features/rules/store.ts';
+import { createSettingsStore, SettingsStoreProvider } from '../../features/settings/store.ts';
 import { createStatusStore, StatusStoreProvider } from '../../features/status/store.ts';
 import { startTranslations } from '../../i18n/start.ts';
 import '../../theme/theme.css';
@@ -19,6 +20,7 @@ const away = createAwayStore(bridge);
 const recovery = createRecoveryStore(bridge);
 const rules = createRulesStore(bridge);
 const lists = createBlocklistsStore(bridge);
+const settings = createSettingsStore(bridge);
 
 const receive = perFrame((state: ManagerState) => {
   status.receive(state);
@@ -49,9 +51,11 @@ function render(): void {
         <RulesStoreProvider value={rules}>
           <BlocklistsStoreProvider value={lists}>
             <RecoveryStoreProvider value={recovery}>
-              <TooltipScope>
-                <ManagerApp />
-              </TooltipScope>
+              <SettingsStoreProvider value={settings}>
+                <TooltipScope>
+                  <ManagerApp />
+                </TooltipScope>
+              </SettingsStoreProvider>
             </RecoveryStoreProvider>
           </BlocklistsStoreProvider>
         </RulesStoreProvider>

@@ -2,6 +2,7 @@
 import path from 'node:path';
 
 import { compileList } from '../../../src-main/engine/blocklists/compile.ts';
+import type { Verdict } from '../../../src-preload/contract/model.ts';
 import { createEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine, EnginePorts } from '../../../src-main/engine/engine.ts';
 import type {
@@ -63,6 +64,7 @@ export class FakePort implements DriverPort {
   readonly faults: string[] = [];
   kept = 0;
   calls = 0;
+  noClient: Verdict | null = null;
   /** Answers of these ids come too late. */
   readonly late = new Set<bigint>();
   /** Every table that was set, and every mapping that was made. */
@@ -80,6 +82,10 @@ export class FakePort implements DriverPort {
   stop(): Promise<void> {
     this.#listener = null;
     return Promise.resolve();
+  }
+
+  setNoClient(verdict: Verdict): void {
+    this.noClient = verdict;
   }
 
   answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number> {

@@ -70,6 +70,9 @@ const good: Record<CallName, unknown> = {
   makeBackup: null,
   restoreBackup: { backupId: 'portreeve-1900000000000.db' },
   startWithoutRules: null,
+  setNoClient: { verdict: 'allow' },
+  readSettings: null,
+  setAutostart: { on: true },
   showPrompt: null,
 };
 
@@ -96,6 +99,9 @@ const bad: readonly (readonly [CallName, unknown])[] = [
   ['readJournal', { limit: 0 }],
   ['readJournal', { limit: 1, text: undefined }],
   ['readJournal', { limit: 1, before: 'x' }],
+  ['setNoClient', { verdict: 'drop' }],
+  ['setAutostart', { on: 1 }],
+  ['readSettings', {}],
   ['retryStore', {}],
   ['listBackups', {}],
   ['makeBackup', {}],

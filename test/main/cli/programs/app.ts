@@ -8,6 +8,7 @@ const started = await startApp({
   labSocket: '/nonexistent/lab.sock',
   version: '1.2.3',
   windows: { resizePrompt: nothing, showPrompt: nothing },
+  upkeep: { autostart: null },
 });
 if (!started.ok) throw new Error(started.message);
 process.on('SIGTERM', () => void started.app.stop().finally(() => process.exit(0)));
