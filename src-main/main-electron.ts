@@ -45,7 +45,7 @@ async function main(start: Start): Promise<void> {
     labSocket: start.launch.lab ?? null,
     version: app.getVersion(),
     windows: shell.windowHandlers,
-    upkeep: await upkeepOf(start),
+    ...(await upkeepOf(start)),
   });
   if (!started.ok) {
     dialog.showErrorBox('Portreeve', started.message);

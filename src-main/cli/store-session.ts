@@ -17,7 +17,6 @@ import { windowsFactory } from '../platform/factory-windows.ts';
 import { createIdentity } from '../platform/identity.ts';
 import { machineManaged } from '../platform/managed.ts';
 import { noNames, noNetworks } from '../platform/names.ts';
-import { upkeepHandlers } from '../upkeep/handlers.ts';
 import { product } from '../product.ts';
 import type { Session } from './session.ts';
 
@@ -75,7 +74,10 @@ export async function openStoreSession(
   const router = createRouter({
     handlers: {
       ...host.handlers,
-      ...upkeepHandlers({ autostart: null }),
+      readSettings: noWindow,
+      setAutostart: noWindow,
+      readDiagnostics: noWindow,
+      saveFile: noWindow,
       resizePrompt: noWindow,
       showPrompt: noWindow,
     },

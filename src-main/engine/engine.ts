@@ -11,6 +11,7 @@ import type {
   UndoView,
   Verdict,
 } from '../../src-preload/contract/model.ts';
+import type { SelfTestProblem } from '../../src-preload/contract/upkeep.ts';
 import { Announcer } from './announcer.ts';
 import { AwayList } from './away/away-list.ts';
 import { Blocklists } from './blocklists/blocklists.ts';
@@ -40,11 +41,13 @@ import type {
   ManagedPort,
   NamesPort,
   NetworksPort,
+  ProbePort,
 } from './ports.ts';
 import { viewOfCard } from './prompts/card-view.ts';
 import { Desk } from './prompts/desk.ts';
 import { FactFinder } from './prompts/fact-finder.ts';
 import type { RuleDraft } from './policy/rule.ts';
+import { SelfTest } from './self-test.ts';
 import type { Store, StoreResult } from './store/store.ts';
 import { Callers } from './subjects/callers.ts';
 import { Surroundings } from './subjects/surroundings.ts';
@@ -61,6 +64,8 @@ export interface EnginePorts {
   /** The rules that this system cannot do without. */
   readonly factory: (now: number) => readonly RuleDraft[];
   readonly lists: ListPorts;
+  /** Absent where no program can make a connection to be asked about. */
+  readonly probe?: ProbePort | undefined;
   /** Absent where nobody manages this computer. */
   readonly managed?: ManagedPort;
   readonly log: Log;
@@ -94,6 +99,7 @@ class PortreeveEngine implements Engine {
   readonly #modes: Modes;
   readonly #managed: Managed;
   readonly #choices: Choices;
+  readonly #selfTest: SelfTest;
   readonly #callers: Callers;
   readonly #kernel: KernelSync | null;
   readonly #journal: Journal;
@@ -113,6 +119,7 @@ class PortreeveEngine implements Engine {
     this.#rules = new RuleBook(ports, () => this.#rematch());
     this.#managed = this.#createManaged();
     this.#choices = new Choices(store);
+    this.#selfTest = this.#createSelfTest();
     this.#modes = new Modes(
       ports,
       () => this.#rematch(),
@@ -139,6 +146,7 @@ class PortreeveEngine implements Engine {
       identity,
       factory: ports.factory,
       blocklists: this.#blocklists,
+      selfTest: this.#selfTest,
       setNoClient: (noClient) => this.#setNoClient(noClient),
       clock,
       promptState: () => this.promptState(),
@@ -157,6 +165,16 @@ class PortreeveEngine implements Engine {
       this.#rematch();
     };
     return new Managed({ ...this.#ports, rules, changed });
+  }
+
+  #createSelfTest(): SelfTest {
+    const obstacle = (): SelfTestProblem | null => {
+      if (this.#driver.kind !== 'connected') return 'driver-lost';
+      const { mode, pauses } = this.#modes.now();
+      const isAsked = mode === 'ask' && pauses.every(({ subject }) => subject !== null);
+      return isAsked ? null : 'nobody-asked';
+    };
+    return new SelfTest({ ...this.#ports, obstacle, changed: () => this.#changed() });
   }
 
   #createKernel(): KernelSync | null {
@@ -183,7 +201,8 @@ class PortreeveEngine implements Engine {
     const { isVolatile } = this.#ports.identity;
     const listHit = this.#blocklists.hitOf;
     const mayLast = !this.#managed.settings.locked.has('rules');
-    const advice = { holdMs: HOLD_MS, mayLast, isVolatile, listHit };
+    const { holdId: testId } = this.#selfTest;
+    const advice = { holdMs: HOLD_MS, mayLast, isVolatile, listHit, testId };
     const cards = this.#desk.queue.first(MAX_CARDS_SHOWN);
     this.#facts.look(cards);
     return {
@@ -195,6 +214,7 @@ class PortreeveEngine implements Engine {
 
   managerState(): ManagerState {
     const managed = this.#managed.view;
+    const selfTest = this.#selfTest.view;
     return {
       driver: this.#driver,
       store: { kind: 'ok' },
@@ -208,6 +228,7 @@ class PortreeveEngine implements Engine {
       awayLost: this.#away.lost,
       blocklists: this.#blocklists.views(),
       noClient: this.#noClient(),
+      ...(selfTest === null ? {} : { selfTest }),
       ...(managed === null ? {} : { managed }),
     };
   }
@@ -269,6 +290,7 @@ class PortreeveEngine implements Engine {
 
   async stop(): Promise<void> {
     this.#managed.stop();
+    this.#selfTest.stop();
     await this.#kernel?.stop();
     await this.#ports.driver.stop();
     this.#rules.stop();
@@ -282,6 +304,7 @@ class PortreeveEngine implements Engine {
   #connected(state: DriverState): void {
     this.#driver = state;
     this.#desk.forget();
+    this.#selfTest.lost();
     if (state.kind === 'connected') this.#kernel?.connected();
     else this.#kernel?.lost();
     this.#changed();
@@ -292,6 +315,7 @@ class PortreeveEngine implements Engine {
   }
 
   #take(events: readonly DriverEvent[], decidedLost: number): void {
+    this.#selfTest.saw(events);
     this.#desk.take(events);
     this.#away.addLost(decidedLost);
     this.#warn(this.#away.save());

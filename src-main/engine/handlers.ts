@@ -22,6 +22,7 @@ import { viewOfSubject } from './prompts/card-view.ts';
 import type { Answered, Desk } from './prompts/desk.ts';
 import { done, refuse } from './result.ts';
 import type { StoreResult } from './store/store.ts';
+import type { SelfTest } from './self-test.ts';
 import { noRule } from './drafts.ts';
 import { afterChange, ruleHandlers } from './rule-handlers.ts';
 
@@ -36,6 +37,8 @@ export type EngineHandlers = Omit<
   | 'startWithoutRules'
   | 'readSettings'
   | 'setAutostart'
+  | 'readDiagnostics'
+  | 'saveFile'
 >;
 
 export interface HandlerContext {
@@ -47,6 +50,7 @@ export interface HandlerContext {
   readonly identity: IdentityPort;
   readonly factory: (now: number) => readonly RuleDraft[];
   readonly blocklists: Blocklists;
+  readonly selfTest: SelfTest;
   readonly setNoClient: (verdict: Verdict) => StoreResult<null>;
   readonly clock: Clock;
   readonly promptState: () => PromptState;
@@ -69,7 +73,8 @@ export function createHandlers(context: HandlerContext): EngineHandlers {
   return { ...promptHandlers(context), ...managerHandlers(context), ...listHandlers(context) };
 }
 
-type PromptCalls = 'readPrompt' | 'answerPrompt' | 'postponePrompt' | 'touchPrompt' | 'undoAnswer';
+type PromptCalls =
+  'readPrompt' | 'answerPrompt' | 'postponePrompt' | 'touchPrompt' | 'undoAnswer' | 'notePainted';
 
 function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCalls> {
   return {
@@ -78,6 +83,10 @@ function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCal
     postponePrompt: async ({ cardId }) => postponePrompt(context, cardId),
     touchPrompt: ({ cardId }) => touchPrompt(context, cardId),
     undoAnswer: ({ undoId }) => undoAnswer(context, undoId),
+    notePainted: async ({ cardId }) => {
+      if (isOfTest(context, cardId)) context.selfTest.painted();
+      return done(null);
+    },
   };
 }
 
@@ -94,6 +103,14 @@ function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCa
     setRuleEnabled: ({ ruleId, enabled }) => setRuleEnabled(context, Number(ruleId), enabled),
     removeRules: async ({ ruleIds }) => removeRules(context, ruleIds.map(Number)),
     restoreRules: ({ undoId }) => restoreRules(context, undoId),
+    startSelfTest: async () => {
+      context.selfTest.start();
+      return done(null);
+    },
+    stopSelfTest: async () => {
+      context.selfTest.stop();
+      return done(null);
+    },
     setNoClient: async ({ verdict }) => setNoClient(context, verdict),
     clearAway: async ({ awayIds }) => clearAway(context, new Set(awayIds.map(Number))),
   };
@@ -126,12 +143,19 @@ async function answerPrompt(
   context: HandlerContext,
   input: PromptAnswer,
 ): Promise<Result<AnswerAck>> {
+  const isTest = isOfTest(context, input.cardId);
   const answering = context.desk.answer(input);
+  if (isTest) context.selfTest.answered(input.verdict);
   context.changed();
   const answered = await answering;
   if (answered.ok) context.rulesChanged();
   if (answered.ok) offerUndo(context, input, answered.value);
   return answered.ok ? done(answered.value.ack) : answered;
+}
+
+function isOfTest({ desk, selfTest }: HandlerContext, cardId: string): boolean {
+  const { holdId } = selfTest;
+  return holdId !== null && desk.queue.hold(holdId)?.card.cardId === cardId;
 }
 
 function offerUndo(context: HandlerContext, { verdict }: PromptAnswer, { undo }: Answered): void {

@@ -299,6 +299,16 @@ export interface ManagedPort {
   keep(text: string | null): void;
 }
 
+/** A program that makes one connection when it is told to. */
+export interface ProbePort {
+  /** Its file. */
+  readonly program: string;
+  /** Where it connects to: nobody else's, and nobody is there. */
+  readonly address: string;
+  /** `ended` is called once; `wasThere` is false when it could not be started. */
+  start(port: number, ended: (wasThere: boolean) => void): { stop(): void };
+}
+
 export type ListAnswer =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'content'; readonly bytes: Uint8Array; readonly validators: Validators }

@@ -65,6 +65,9 @@ export const calls = {
   /** Height in CSS pixels that the cards need, so that the shell can size the window. */
   resizePrompt: prompt.call<{ height: number }, null>(),
 
+  /** The card of a self-test has been painted. Ignored for all others. */
+  notePainted: prompt.call<{ cardId: string }, null>(),
+
   readManager: manager.call<null, ManagerState>(),
   listRules: manager.call<RuleQuery, RulePage>(),
   setRuleEnabled: manager.call<{ ruleId: string; enabled: boolean }, null>(),
@@ -121,6 +124,16 @@ export const calls = {
   readSettings: manager.call<null, SettingsView>(),
   /** What it is after that. */
   setAutostart: manager.call<{ on: boolean }, AutostartView>(),
+  /** As text, without names and addresses unless they are wanted. */
+  readDiagnostics: manager.call<{ withNames: boolean }, { text: string }>(),
+  /** Has a connection made that is held, so that there is a card to answer. What comes of it is in `ManagerState`. */
+  startSelfTest: manager.call<null, null>(),
+  stopSelfTest: manager.call<null, null>(),
+  /**
+   * Asks its user where to, and writes it there. `by-page`: the window itself can save, as pages in a browser do. `name` is
+   * what is proposed.
+   */
+  saveFile: manager.call<{ name: string; text: string }, { saved: 'yes' | 'no' | 'by-page' }>(),
   /** Brings the prompt window up when it was set aside. */
   showPrompt: manager.call<null, null>(),
 } as const;

@@ -1,4 +1,5 @@
-/** What Portreeve says about itself: how it starts, updates. Pure types, as in model.ts. */
+/** What Portreeve says about itself: how it starts, and whether asking works. Pure types, as in model.ts. */
+import type { Untrusted, Verdict } from './model.ts';
 
 /** Whether Portreeve starts when an administrator signs in. */
 export type AutostartView =
@@ -12,4 +13,32 @@ export type AutostartView =
 
 export interface SettingsView {
   readonly autostart: AutostartView;
+}
+
+/** What a held connection goes through, in this order. */
+export type SelfTestStep = 'held' | 'told' | 'painted' | 'answered' | 'released';
+
+export type SelfTestProblem =
+  /** Nobody holds connections. */
+  | 'driver-lost'
+  /** A mode or a pause answers in the user's place. */
+  | 'nobody-asked'
+  /** The program that connects is not there. */
+  | 'no-program'
+  /** It connected, or would have, and was not held: a rule answers for it. */
+  | 'not-held'
+  /** The hold ended by itself. */
+  | 'not-answered'
+  | 'stopped';
+
+/** A connection that Portreeve has made, to show that asking works and how long it takes. */
+export interface SelfTestView {
+  readonly state: 'running' | 'done' | 'failed';
+  /** The program that connects. */
+  readonly program: Untrusted;
+  /** Milliseconds from the start of the program to each step that was reached. */
+  readonly steps: Readonly<Partial<Record<SelfTestStep, number>>>;
+  /** The answer. */
+  readonly verdict: Verdict | null;
+  readonly problem: SelfTestProblem | null;
 }

@@ -3,6 +3,7 @@ export const englishSettings = {
   settings: {
     managed: 'Managed by your organisation',
     running: 'Running',
+    check: 'Is all well?',
     autostart: 'Start at sign-in',
     autostartIs: {
       on: 'Portreeve starts when an administrator signs in, without a question.',
@@ -24,5 +25,62 @@ export const englishSettings = {
     asked: 'Who is asked',
     askedText:
       'Administrators who have signed in. Other users’ programs follow the rules, and what has none is treated as above: an answer of theirs could come from any program that they run.',
+  },
+  diagnostics: {
+    title: 'Diagnostics',
+    text: 'Versions, counters and the last messages, for whoever helps you. You see it before you copy it.',
+    show: 'Show',
+    preview: 'What would be copied',
+    withNames: 'With names, paths and addresses',
+    copy: 'Copy',
+    copied: 'Copied',
+  },
+  selfTest: {
+    title: 'Ask me now',
+    text: 'Makes a connection that goes nowhere and holds it, so that you see a question and how fast it comes. No rule is made.',
+    start: 'Ask me',
+    stop: 'Stop',
+    steps: 'Steps of the test',
+    starting: 'A program is being started …',
+    waiting: 'The question is up. Answer it as you like.',
+    step: {
+      held: 'A program connected, and the driver held it',
+      told: 'Portreeve heard of it',
+      painted: 'The question was on the screen',
+      answered: 'You answered',
+      released: 'The driver carried it out',
+    },
+    underOne: 'under 1 ms',
+    ms: '{{ms, number}} ms',
+    seconds: '{{seconds, number}} s',
+    done: {
+      allow: 'All is well: the program waited for you and was let through.',
+      block: 'All is well: the program waited for you and was blocked.',
+    },
+    problem: {
+      'driver-lost': {
+        what: 'Nobody holds connections now.',
+        remedy: 'The first page says why, and what to do.',
+      },
+      'nobody-asked': {
+        what: 'Nobody would be asked now.',
+        remedy: 'Choose “Ask” and end the pause on the first page, then try again.',
+      },
+      'no-program': {
+        what: 'The program that would connect is not there.',
+        remedy:
+          'On Windows it is curl.exe, in the system folder. Start any new program instead and see whether you are asked.',
+      },
+      'not-held': {
+        what: 'The program ran, and its connection was not held.',
+        remedy:
+          'Look whether one of your rules answers for it. If none does, restart the computer, then try again.',
+      },
+      'not-answered': {
+        what: 'The question was not answered in time.',
+        remedy:
+          'The driver has settled it, as it does when nobody is there. If no question came up, look whether something fills the screen, then try again.',
+      },
+    },
   },
 };

@@ -71,3 +71,70 @@ describe.skipIf(withoutBrowser)('the settings page', () => {
     expect(await overflow(page)).toEqual([]);
   });
 });
+
+describe.skipIf(withoutBrowser)('"ask me now"', () => {
+  useManagerPages();
+  const tested = (given: object) =>
+    openView('Settings', {
+      state: {
+        selfTest: {
+          state: 'running',
+          program: '/usr/bin/probe',
+          steps: {},
+          verdict: null,
+          problem: null,
+          ...given,
+        },
+      },
+    });
+
+  it('given a test that runs, then it says what it waits for, and can be stopped', async () => {
+    const page = await tested({ steps: { held: 40, told: 41, painted: 60 } });
+    await page.getByText('The question is up.').waitFor();
+    const steps = await page.getByRole('listitem').allInnerTexts();
+    expect(steps.map((text) => text.replaceAll('\n', ' '))).toEqual([
+      'A program connected, and the driver held it 40 ms',
+      'Portreeve heard of it 1 ms',
+      'The question was on the screen 19 ms',
+      'You answered',
+      'The driver carried it out',
+    ]);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    expect(await callsOf(page, 'stopSelfTest')).toHaveLength(1);
+  });
+
+  it.each([
+    ['driver-lost', 'Nobody holds connections now'],
+    ['nobody-asked', 'Nobody would be asked now'],
+    ['no-program', 'is not there'],
+    ['not-held', 'was not held'],
+    ['not-answered', 'not answered in time'],
+  ])('given %s, then it says what to do, and can be tried again', async (problem, words) => {
+    const page = await tested({ state: 'failed', problem });
+    await page.getByText(words).waitFor();
+    await page.getByRole('button', { name: 'Ask me', exact: true }).click();
+    expect(await callsOf(page, 'startSelfTest')).toHaveLength(1);
+  });
+});
+
+describe.skipIf(withoutBrowser)('diagnostics', () => {
+  useManagerPages();
+
+  it('are seen before they are copied, and without names unless these are wanted', async () => {
+    const page = await openView('Settings');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByRole('textbox', { name: 'What would be copied' }).waitFor();
+    await page.getByRole('switch', { name: 'With names' }).click();
+    await expect
+      .poll(() => callsOf(page, 'readDiagnostics'))
+      .toEqual([{ withNames: false }, { withNames: true }]);
+    await page.evaluate(() => {
+      document.addEventListener('copy', () => {
+        document.title = String(getSelection());
+      });
+    });
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByText('Copied').waitFor();
+    expect(await page.title()).toContain('version: 0.1.0');
+  });
+});

@@ -17,6 +17,7 @@ export interface Launch {
   /** Development only. */
   readonly state: string | undefined;
   readonly lab: string | undefined;
+  readonly probe: string | undefined;
 }
 
 export type ReadLaunch =
@@ -32,6 +33,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
     options: {
       state: { type: 'string' },
       lab: { type: 'string' },
+      probe: { type: 'string' },
     },
     strict: false,
   });
@@ -41,6 +43,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
       atLogon: args.includes(ownSwitches.atLogon),
       state: textOf(values['state']),
       lab: textOf(values['lab']),
+      probe: textOf(values['probe']),
     },
   };
 }

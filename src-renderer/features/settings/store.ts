@@ -18,6 +18,10 @@ export interface SettingsStore {
   read(): Promise<void>;
   setAutostart(on: boolean): Promise<void>;
   setNoClient(verdict: Verdict): Promise<void>;
+  /** Null where there is none. */
+  readDiagnostics(withNames: boolean): Promise<string | null>;
+  startSelfTest(): Promise<void>;
+  stopSelfTest(): Promise<void>;
   dismiss(): void;
 }
 
@@ -45,6 +49,15 @@ export function createSettingsStore({ calls }: Bridge<'manager'>): SettingsStore
     },
     async setNoClient(verdict) {
       await settle(calls.setNoClient({ verdict }));
+    },
+    async readDiagnostics(withNames) {
+      return (await settle(calls.readDiagnostics({ withNames })))?.text ?? null;
+    },
+    async startSelfTest() {
+      await settle(calls.startSelfTest(null));
+    },
+    async stopSelfTest() {
+      await settle(calls.stopSelfTest(null));
     },
     dismiss() {
       model.setState({ error: null });

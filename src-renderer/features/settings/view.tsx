@@ -9,7 +9,9 @@ import { UntrustedText } from '../../untrusted-text.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
 import { useStatus } from '../status/store.ts';
 import { ViewHeader } from '../view-header.tsx';
+import { DiagnosticsRow } from './diagnostics.tsx';
 import { Row, Section } from './parts.tsx';
+import { SelfTestRow } from './self-test.tsx';
 import { useSettings, useSettingsStore } from './store.ts';
 
 /** How Portreeve starts, what holds while it does not run, and who is asked. */
@@ -29,6 +31,10 @@ export function SettingsPage() {
           <Autostart />
           <NoClient />
           <Row title={t('settings.asked')} text={t('settings.askedText')} />
+        </Section>
+        <Section title={t('settings.check')}>
+          <SelfTestRow />
+          <DiagnosticsRow />
         </Section>
       </div>
     </div>

@@ -11,6 +11,7 @@ import type {
   NoClientView,
   Result,
 } from '../../../src-preload/contract/model.ts';
+import type { SelfTestView } from '../../../src-preload/contract/upkeep.ts';
 import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
 
 export interface StatusModel {
@@ -23,6 +24,8 @@ export interface StatusModel {
   /** Null where nobody manages this computer. */
   readonly managed: ManagedView | null;
   readonly noClient: NoClientView;
+  /** Null where none was made. */
+  readonly selfTest: SelfTestView | null;
   readonly ruleVersion: number;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
@@ -52,6 +55,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     kernel: null,
     managed: null,
     noClient: { verdict: 'block', by: 'nobody' },
+    selfTest: null,
     ruleVersion: 0,
     error: null,
   }));
@@ -60,10 +64,10 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   };
   return {
     model,
-    receive({ managed = null, away, ...state }) {
+    receive({ managed = null, selfTest = null, away, ...state }) {
       const { driver, held, cards, mode, kernel, noClient, ruleVersion } = state;
       const whole = { driver, held, cards, mode, kernel, noClient, ruleVersion };
-      model.setState({ ...whole, managed, away: away.length });
+      model.setState({ ...whole, managed, selfTest, away: away.length });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);

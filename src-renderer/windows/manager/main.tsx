@@ -5,6 +5,8 @@ import { requireBridge } from '../../bridge.ts';
 import { perFrame } from '../../coalesce.ts';
 import { AwayStoreProvider, createAwayStore } from '../../features/away/store.ts';
 import { BlocklistsStoreProvider, createBlocklistsStore } from '../../features/blocklists/store.ts';
+import { CareStoreProvider, createCareStore } from '../../features/care/store.ts';
+import { createJournalStore, JournalStoreProvider } from '../../features/journal/store.ts';
 import { createRecoveryStore, RecoveryStoreProvider } from '../../features/recovery/store.ts';
 import { createRulesStore, RulesStoreProvider } from '../../features/rules/store.ts';
 import { createSettingsStore, SettingsStoreProvider } from '../../features/settings/store.ts';
@@ -21,12 +23,17 @@ const recovery = createRecoveryStore(bridge);
 const rules = createRulesStore(bridge);
 const lists = createBlocklistsStore(bridge);
 const settings = createSettingsStore(bridge);
+const journal = createJournalStore(bridge);
+const care = createCareStore(bridge, (toast) => {
+  rules.dispatch({ type: 'toasted', toast });
+});
 
 const receive = perFrame((state: ManagerState) => {
   status.receive(state);
   recovery.receive(state);
   away.receive(state);
   lists.receive(state);
+  journal.receive(state);
   rules.dispatch({ type: 'versionSeen', version: state.ruleVersion });
   if (rules.model.getState().loadedGeneration === 0) rules.ensure(0, 0);
 });
@@ -52,9 +59,13 @@ function render(): void {
           <BlocklistsStoreProvider value={lists}>
             <RecoveryStoreProvider value={recovery}>
               <SettingsStoreProvider value={settings}>
-                <TooltipScope>
-                  <ManagerApp />
-                </TooltipScope>
+                <JournalStoreProvider value={journal}>
+                  <CareStoreProvider value={care}>
+                    <TooltipScope>
+                      <ManagerApp />
+                    </TooltipScope>
+                  </CareStoreProvider>
+                </JournalStoreProvider>
               </SettingsStoreProvider>
             </RecoveryStoreProvider>
           </BlocklistsStoreProvider>

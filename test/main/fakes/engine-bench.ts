@@ -17,6 +17,7 @@ import type {
   NetworksPort,
   ListPorts,
   ManagedPort,
+  ProbePort,
   ProcessKey,
   ProcessMapping,
   Reason,
@@ -237,6 +238,7 @@ export async function startBench(
     readonly factory?: EnginePorts['factory'];
     readonly kernel?: EnginePorts['kernel'];
     readonly managed?: ManagedPort;
+    readonly probe?: ProbePort;
   } = {},
 ): Promise<Bench> {
   const {
@@ -248,12 +250,13 @@ export async function startBench(
     factory = () => [],
     kernel = null,
     managed,
+    probe,
   } = given;
   const driver = new FakePort();
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
   const lists = listPorts(path.dirname(file));
-  const ports = { driver, store, clock, identity, names, networks, kernel, factory, lists };
+  const ports = { driver, store, clock, identity, names, networks, kernel, factory, lists, probe };
   const engine = createEngine({ ...ports, log, ...(managed === undefined ? {} : { managed }) });
   await engine.start();
   driver.connect();
