@@ -29,7 +29,17 @@ export async function buildElectronMain(): Promise<void> {
     publicDir: false,
     root,
     plugins: [nameTheWorker],
-    ssr: { noExternal: ['zod', '@humanwhocodes/momoa', 'ipaddr.js', 'tldts', 'tldts-core'] },
+    ssr: {
+      noExternal: [
+        'zod',
+        '@humanwhocodes/momoa',
+        'ipaddr.js',
+        'tldts',
+        'tldts-core',
+        'commander',
+        '@bomb.sh/tab',
+      ],
+    },
     build: {
       outDir: path.join(root, 'build/main'),
       emptyOutDir: true,

@@ -10,6 +10,7 @@ function readVersion(): string {
 
 process.exitCode = await runCommandLine({
   args: process.argv.slice(2),
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   version: readVersion(),

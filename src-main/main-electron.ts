@@ -2,11 +2,12 @@
 import path from 'node:path';
 import { app, dialog } from 'electron';
 import { startApp } from './app.ts';
+import { runInstalled } from './cli/installed.ts';
 import { languageOf } from './shell/desktop/words.ts';
 import { hardenApp } from './shell/electron/hardening.ts';
 import { askInBox } from './shell/electron/notices.ts';
 import { ElectronShell, registerScheme } from './shell/electron/shell.ts';
-import { admissionOf } from './shell/start/admission.ts';
+import { admissionOf, commandRefusal } from './shell/start/admission.ts';
 import { readLaunch } from './shell/start/launch.ts';
 import { turnAway } from './shell/start/refusals.ts';
 import {
@@ -57,9 +58,20 @@ async function main(start: Start): Promise<void> {
   process.once('SIGTERM', () => app.quit());
 }
 
+/** Nothing of Portreeve is started: no window, no lock, no folder. */
+async function command(start: Start, args: readonly string[]): Promise<void> {
+  const refusal = (): string | null => commandRefusal(admissionOf(factsOf(start)));
+  const settings = { args, version: app.getVersion(), folder: folderOf(start), refusal };
+  app.exit(await runInstalled(settings));
+}
+
 const packaged = app.isPackaged;
 const read = readLaunch(process.argv.slice(packaged ? 1 : 2), packaged);
 // Electron is not ready before this wait is over, and its folders must be chosen before that.
 const windows = read.ok ? await loadWindows() : null;
-if (read.ok) void main({ launch: read.launch, program: process.execPath, packaged, windows });
-else app.exit(1);
+if (read.ok) {
+  const start = { launch: read.launch, program: process.execPath, packaged, windows };
+  // Electron is never ready before this wait is over, so a command costs no browser.
+  if (read.launch.command !== null) await command(start, read.launch.command);
+  else void main(start);
+} else app.exit(1);

@@ -1,6 +1,6 @@
 /**
  * What goes into the package besides the app itself: build/payload/<processor>, which electron-builder.yml names. The driver,
- * the setup program, licences, and koffi's binary of that processor.
+ * the setup program, the command line's, licences, and koffi's binary of that processor.
  */
 import { cpSync, existsSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import type { Architecture } from '../driver/compilers.ts';
 import { lockedPackage } from '../packages.ts';
 import { root } from '../process.ts';
 import { writeNotices } from './notices.ts';
-import { setupFile, setupProgram } from './setup.ts';
+import { consoleFile, consoleProgram, setupFile, setupProgram } from './setup.ts';
 
 export const payloads = path.join(root, 'build/payload');
 /** Every file of a payload has this time: 1980, the oldest that a ZIP or a cabinet can say. */
@@ -27,6 +27,8 @@ export async function makePayload(architecture: Architecture, driver: string): P
   mkdirSync(path.join(resources, 'licences'));
   cpSync(path.join(root, 'LICENSE'), path.join(resources, 'licences/Portreeve.txt'));
   writeNotices(path.join(resources, 'licences/third-party.txt'));
+  mkdirSync(path.join(folder, 'program'));
+  cpSync(consoleFile(architecture), path.join(folder, 'program', consoleProgram));
   await copyKoffi(architecture, path.join(folder, 'koffi'));
   setTimes(folder);
   return folder;

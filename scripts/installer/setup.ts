@@ -1,4 +1,7 @@
-/** Builds what the installer's actions run: portreeve-setup.exe for each processor, and the DLL with the one question. */
+/**
+ * Builds our programs in C that the package has: portreeve-setup.exe, which the installer's actions run, portreeve.com, which is
+ * the command line, each for each processor, and the DLL with the one question.
+ */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -16,10 +19,17 @@ const source = 'scripts/installer/setup';
 export const setupFolder = path.join(root, 'build/setup');
 export const setupProgram = 'portreeve-setup.exe';
 export const askLibrary = 'portreeve-ask.dll';
+/** Beside Portreeve.exe; a shell that is told `portreeve` takes .com before .exe. */
+export const consoleProgram = 'portreeve.com';
 
-/** Where the program for a processor is. */
+/** Where the setup program for a processor is. */
 export function setupFile(architecture: Architecture): string {
   return path.join(setupFolder, architecture, setupProgram);
+}
+
+/** Where the command line's program for a processor is. */
+export function consoleFile(architecture: Architecture): string {
+  return path.join(setupFolder, architecture, consoleProgram);
 }
 
 /** The question is asked in Windows Installer's process, which is of x64 on ARM64 too, as the package is. */
@@ -36,7 +46,8 @@ interface Program {
   readonly files: readonly string[];
   readonly imports: string;
   readonly description: string;
-  readonly manifest: boolean;
+  /** What the manifest asks of Windows; without one there is none. */
+  readonly rights?: 'requireAdministrator' | 'asInvoker';
   readonly linkerFlags: readonly string[];
 }
 
@@ -44,13 +55,22 @@ const program: Program = {
   name: setupProgram,
   files: [
     ...readdirSync(path.join(root, source)).filter(
-      (name) => name.endsWith('.c') && name !== 'ask.c',
+      (name) => name.endsWith('.c') && name !== 'ask.c' && name !== 'console.c',
     ),
     'driver/lockdown/lockdown_objects.c',
   ],
   imports: 'imports.txt',
   description: 'Portreeve setup and emergency reset',
-  manifest: true,
+  rights: 'requireAdministrator',
+  linkerFlags: ['/subsystem:console,10.00', '/entry:start'],
+};
+
+const commandLine: Program = {
+  name: consoleProgram,
+  files: ['console.c'],
+  imports: 'console-imports.txt',
+  description: 'Portreeve command line',
+  rights: 'asInvoker',
   linkerFlags: ['/subsystem:console,10.00', '/entry:start'],
 };
 
@@ -59,7 +79,6 @@ const library: Program = {
   files: ['ask.c'],
   imports: 'ask-imports.txt',
   description: 'Portreeve installer question',
-  manifest: false,
   linkerFlags: ['/dll', '/entry:DllMain', '/export:AskAboutRules', '/noimplib'],
 };
 
@@ -76,6 +95,8 @@ export async function buildSetup(): Promise<Failure | null> {
   return inOrder([
     () => build(program, 'x64'),
     () => build(program, 'arm64'),
+    () => build(commandLine, 'x64'),
+    () => build(commandLine, 'arm64'),
     () => build(library, 'x64'),
   ]);
 }
@@ -156,17 +177,21 @@ function importLibrary(
   ]);
 }
 
-const manifest = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+const manifest = (
+  rights: string,
+): string => `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <assembly xmlns="urn:schemas-microsoft-com:asm.v1" manifestVersion="1.0">
   <trustInfo xmlns="urn:schemas-microsoft-com:asm.v3"><security><requestedPrivileges>
-    <requestedExecutionLevel level="requireAdministrator" uiAccess="false"/>
+    <requestedExecutionLevel level="${rights}" uiAccess="false"/>
   </requestedPrivileges></security></trustInfo>
 </assembly>
 `;
 
 function resource(what: Program, objects: string): Promise<Failure | null> {
   const file = path.join(objects, 'resource.rc');
-  writeFileSync(path.join(objects, 'setup.manifest'), manifest);
+  if (what.rights !== undefined) {
+    writeFileSync(path.join(objects, 'program.manifest'), manifest(what.rights));
+  }
   const version = driverVersion();
   const numbers = version.replaceAll('.', ',');
   const values = [
@@ -184,7 +209,7 @@ function resource(what: Program, objects: string): Promise<Failure | null> {
       'BEGIN BLOCK "StringFileInfo" BEGIN BLOCK "040904b0" BEGIN',
       ...values,
       'END END BLOCK "VarFileInfo" BEGIN VALUE "Translation", 0x0409, 1200 END END',
-      ...(what.manifest ? [`1 24 "${path.join(objects, 'setup.manifest')}"`] : []),
+      ...(what.rights === undefined ? [] : [`1 24 "${path.join(objects, 'program.manifest')}"`]),
       '',
     ].join('\n'),
   );

@@ -1,4 +1,5 @@
 /** What a command works with: a session, checked calls, and a way to say things. */
+import type { Readable } from 'node:stream';
 import type { InputOf, OutputOf } from '../../src-preload/contract/calls.ts';
 import type { CommandLineCall } from '../../src-preload/contract/command-line.ts';
 import type { RuleView } from '../../src-preload/contract/rules.ts';
@@ -14,6 +15,7 @@ export interface ContextParts {
   readonly session: Session;
   readonly stateFolder: string;
   readonly isJson: boolean;
+  readonly stdin: Readable;
   readonly out: Printer;
   /** Prints a line that is not part of the output. */
   readonly say: (line: string) => void;
@@ -22,14 +24,16 @@ export interface ContextParts {
 export class Context {
   readonly stateFolder: string;
   readonly isJson: boolean;
+  readonly stdin: Readable;
   readonly out: Printer;
   readonly say: (line: string) => void;
   readonly #session: Session;
 
-  constructor({ session, stateFolder, isJson, out, say }: ContextParts) {
+  constructor({ session, stateFolder, isJson, stdin, out, say }: ContextParts) {
     this.#session = session;
     this.stateFolder = stateFolder;
     this.isJson = isJson;
+    this.stdin = stdin;
     this.out = out;
     this.say = say;
   }

@@ -192,7 +192,7 @@ function addExchangeCommands(rules: Command, run: Runner): void {
     .argument('<file>', '- for standard input')
     .option('--dry-run', 'tell what would change, and change nothing')
     .action((file: string, options: ImportOptions) =>
-      run((context) => importRules(context, file, { ...options, input: process.stdin })),
+      run((context) => importRules(context, file, { ...options, input: context.stdin })),
     );
 }
 

@@ -1,5 +1,5 @@
 /** Runs one command line: what is typed, to an exit code. */
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { type Command, CommanderError } from 'commander';
 import { makePrivate, stateFolder } from '../folders.ts';
 import { FILES, wantsFile } from './completion.ts';
@@ -12,31 +12,34 @@ import { type Session, reachRunning } from './session.ts';
 export interface CommandLine {
   /** Without the names of the program. */
   readonly args: readonly string[];
+  readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly version: string;
+  /** Where the rules are unless --state says so; otherwise the environment and the system say it. */
+  readonly folder?: string;
+  /** Why this process must not touch the rules, in whole sentences; null, or without it, it may. */
+  readonly refusal?: () => string | null;
 }
 
 const notYours =
   'The folder for rules cannot be used: it must be yours alone. Choose one with --state.';
 
 /** Never rejects. */
-export async function runCommandLine({
-  args,
-  stdout,
-  stderr,
-  version,
-}: CommandLine): Promise<number> {
+export async function runCommandLine(line: CommandLine): Promise<number> {
+  const { args, stdin, stdout, stderr, version } = line;
   const out = printerTo(stdout);
   const errors = printerTo(stderr);
   const say = (line: string): void => void errors.print(`${line}\n`);
   const fail = (message: string): void => say(`portreeve: ${oneLine(message)}`);
   const run: Runner = async (work) => {
     const { state, json = false } = program.opts<{ state?: string; json?: boolean }>();
-    const folder = stateFolder(state);
+    const folder = stateFolder(state ?? line.folder);
+    const refusal = line.refusal?.() ?? null;
+    if (refusal !== null) throw new Failure(exitCodes.store, refusal);
     const session = await openSession(folder, fail);
     try {
-      await work(new Context({ session, stateFolder: folder, isJson: json, out, say }));
+      await work(new Context({ session, stateFolder: folder, isJson: json, stdin, out, say }));
     } finally {
       await session.close();
     }

@@ -1,9 +1,12 @@
 /**
  * Tells that something changed: at once as long as little has been told lately, then no more often than the interval.
- * Two may follow each other at once, so that what comes right after a change, as the next question does after an
- * answer, isn't late; on average there is one per interval, and never more than two within one.
+ * A few may follow each other at once: an answer is told, then that the driver has carried it out, then perhaps the next
+ * question, and that one must not be late. On average there is one per interval.
  */
 import type { Clock } from './ports.ts';
+
+/** So many may follow each other at once. */
+const AT_ONCE = 4;
 
 export class Announcer {
   readonly #clock: Clock;
@@ -23,7 +26,7 @@ export class Announcer {
   mark(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const wait = this.#paidAt - this.#intervalMs - this.#clock.now();
+    const wait = this.#paidAt - (AT_ONCE - 1) * this.#intervalMs - this.#clock.now();
     // More than an interval is a clock that was set back.
     if (wait <= 0 || wait > this.#intervalMs) queueMicrotask(() => this.#fire());
     else this.#clock.after(wait, () => this.#fire());
@@ -32,7 +35,7 @@ export class Announcer {
   #fire(): void {
     this.#scheduled = false;
     const now = this.#clock.now();
-    const isSetBack = this.#paidAt > now + 2 * this.#intervalMs;
+    const isSetBack = this.#paidAt > now + AT_ONCE * this.#intervalMs;
     this.#paidAt = (isSetBack ? now : Math.max(now, this.#paidAt)) + this.#intervalMs;
     this.#tell();
   }

@@ -11,7 +11,11 @@ import {
   stateWeakness,
 } from '../../src-main/platform/install-windows.ts';
 import { strangersIn } from '../../src-main/platform/sddl.ts';
-import { type StartFacts, admissionOf } from '../../src-main/shell/start/admission.ts';
+import {
+  type StartFacts,
+  admissionOf,
+  commandRefusal,
+} from '../../src-main/shell/start/admission.ts';
 import { readLaunch } from '../../src-main/shell/start/launch.ts';
 import { type Question, questionOf, turnAway } from '../../src-main/shell/start/refusals.ts';
 
@@ -177,6 +181,14 @@ describe('the start of an installed Portreeve', () => {
     admissionOf(facts(unelevated));
     admissionOf(facts(standard));
     expect(asked).toEqual([]);
+  });
+
+  it('keeps a command from the rules without rights, and says what to do', () => {
+    expect(commandRefusal(admissionOf(facts({})))).toBeNull();
+    for (const given of [unelevated, standard])
+      expect(commandRefusal(admissionOf(facts(given)))).toContain('as administrator');
+    for (const given of [{ program: () => weak }, { state: () => weak }])
+      expect(commandRefusal(admissionOf(facts(given)))).toContain(weak.path);
   });
 
   it('at logon is with a switch that an installed Portreeve takes', () => {

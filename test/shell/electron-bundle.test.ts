@@ -31,11 +31,38 @@ const calls = [
   { as: 'manager', name: 'setRuleEnabled', input: { ruleId: 7 } },
 ];
 
-function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdio: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
   return fork(path.join(root, 'build/main/electron.js'), args, {
     execArgv: ['--import', path.join(folder, 'hook.mjs'), '--disable-warning=ExperimentalWarning'],
     env: { ...process.env, APP_PATH: root, PORTREEVE_RUN: folder, ...env },
+    stdio: [stdio, stdio, stdio, 'ipc'],
   });
+}
+
+interface Said {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** As portreeve.com starts it. */
+async function command(
+  input: string,
+  env: Record<string, string>,
+  words: readonly string[],
+): Promise<Said> {
+  const child = start(['--command-line', '--', ...words], env, 'pipe');
+  let [out, err] = ['', ''];
+  child.stdout?.on('data', (bytes) => (out += String(bytes)));
+  child.stderr?.on('data', (bytes) => (err += String(bytes)));
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
 }
 
 beforeAll(async () => {
@@ -147,6 +174,22 @@ describe("the bundle of Electron's main", () => {
       expect(code).toBe(1);
     },
   );
+
+  it('runs one command for portreeve.com, and starts nothing', async () => {
+    const state = path.join(folder, 'commands');
+    const run = (input: string, ...words: string[]) =>
+      command(input, { PORTREEVE_STATE: state, PACKAGED: '1' }, words);
+    expect(await run('', 'rules', 'list', '--json')).toMatchObject({ code: 0, out: '[\n]\n' });
+    const rule = ['rules', 'add', 'block', '--everybody', '--to', '192.0.2.1'];
+    expect(await run('', ...rule)).toMatchObject({ code: 0, err: '' });
+    const file = (await run('', 'rules', 'export')).out;
+    expect(await run(file, 'rules', 'import', '-')).toMatchObject({ code: 0 });
+    expect(await run('{', 'rules', 'import', '-')).toMatchObject({ code: 2, out: '' });
+    const wrong = await run('', '--remote-debugging-port=1');
+    expect(wrong).toMatchObject({ code: 2, out: '' });
+    expect(wrong.err).toContain('--remote-debugging-port');
+    expect(existsSync(path.join(state, 'electron'))).toBe(false);
+  });
 
   it('serves pages under the strict policy', () => {
     expect(report.page.status).toBe(200);

@@ -121,15 +121,20 @@ describe('the command line of an installed Portreeve', () => {
   });
 
   it('has its own switches, and in development two more', () => {
-    const none = { state: undefined, lab: undefined };
+    const none = { state: undefined, lab: undefined, command: null };
     expect(readLaunch(['--at-logon'], true)).toEqual({
       ok: true,
       launch: { atLogon: true, ...none },
     });
     expect(readLaunch(['--manager'], true)).toMatchObject({ ok: true });
+    // Chromium takes nothing behind the two dashes for its own.
+    const args = ['--command-line', '--', 'rules', '--host-rules=x'];
+    expect(readLaunch(args, true)).toMatchObject({ launch: { command: args.slice(2) } });
+    expect(readLaunch(['--command-line', '--inspect', '--'], true)).toMatchObject({ ok: false });
+    expect(readLaunch(['--host-rules=x', ...args], true)).toMatchObject({ ok: false });
     expect(readLaunch(['--state', '/x', '--lab', '/y'], false)).toEqual({
       ok: true,
-      launch: { atLogon: false, state: '/x', lab: '/y' },
+      launch: { ...none, atLogon: false, state: '/x', lab: '/y' },
     });
   });
 });

@@ -41,3 +41,13 @@ function withoutRights(administrator: boolean, atLogon: boolean): 'elevate' | 's
   if (atLogon) return 'end';
   return administrator ? 'elevate' : 'standard';
 }
+
+/** The same for a command: why it must not touch the rules, in whole sentences; null where it may. */
+export function commandRefusal(admission: Admission): string | null {
+  if (admission.kind === 'run') return null;
+  if (admission.kind !== 'refuse') return 'Open the terminal as administrator, and run this there.';
+  const { path } = admission.weakness;
+  return admission.what === 'program'
+    ? `Others than administrators can change ${path}. Install Portreeve with its installer.`
+    : `Others than administrators can read or change ${path}. Repair Portreeve with its installer.`;
+}

@@ -12,8 +12,16 @@ export const ownSwitches = {
   manager: '--manager',
 } as const;
 
+/**
+ * From portreeve.com, which runs a command in this program. What follows is the user's; Chromium takes nothing behind `--`
+ * for a switch of its own.
+ */
+const commandSwitches = ['--command-line', '--'] as const;
+
 export interface Launch {
   readonly atLogon: boolean;
+  /** The words of a command; null where Portreeve itself is started. */
+  readonly command: readonly string[] | null;
   /** Development only. */
   readonly state: string | undefined;
   readonly lab: string | undefined;
@@ -24,6 +32,10 @@ export type ReadLaunch =
 
 /** Reads the arguments after the program. `packaged`: nothing but the switches above is taken. */
 export function readLaunch(args: readonly string[], packaged: boolean): ReadLaunch {
+  if (commandSwitches.every((one, place) => args[place] === one)) {
+    const command = args.slice(commandSwitches.length);
+    return { ok: true, launch: { atLogon: false, command, state: undefined, lab: undefined } };
+  }
   const own = new Set<string>(Object.values(ownSwitches));
   const unknown = packaged ? args.find((arg) => !own.has(arg)) : undefined;
   if (unknown !== undefined) return { ok: false, unknown };
@@ -39,6 +51,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
     ok: true,
     launch: {
       atLogon: args.includes(ownSwitches.atLogon),
+      command: null,
       state: textOf(values['state']),
       lab: textOf(values['lab']),
     },

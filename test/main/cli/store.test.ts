@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runCommandLine } from '../../../src-main/cli/run.ts';
 import { lockStore } from '../../../src-main/engine/store/lock.ts';
@@ -41,7 +41,8 @@ function rulesIn(state: string) {
 /** The same code without a process of its own, for what ends before anything is opened or changed. */
 async function inThisProcess(state: string, args: readonly string[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const line = { args: ['--state', state, ...args], stdout, stderr, version: '1.2.3' };
+  const [stdin, version] = [Readable.from([]), '1.2.3'];
+  const line = { args: ['--state', state, ...args], stdin, stdout, stderr, version };
   const code = await runCommandLine(line);
   const textOf = (stream: PassThrough) => String((stream.read() as Buffer | null) ?? '');
   return { code, out: textOf(stdout), err: textOf(stderr) };

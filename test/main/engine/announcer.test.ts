@@ -18,14 +18,16 @@ async function change(): Promise<void> {
   await Promise.resolve();
 }
 
-test('a change that follows another is told at once, the next one is not', async () => {
+test('a few changes that follow each other are told at once, the next one is not', async () => {
   const start = clock.now();
-  await change();
-  await change();
-  await change();
-  expect(told).toEqual([start, start]);
+  const few = Array.from({ length: 4 }, () => start);
+  for (let count = 0; count < 5; count += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one change after the other
+    await change();
+  }
+  expect(told).toEqual(few);
   clock.pass(16);
-  expect(told).toEqual([start, start, start + 16]);
+  expect(told).toEqual([...few, start + 16]);
 });
 
 test('a flood is told once for each interval', async () => {
@@ -35,13 +37,15 @@ test('a flood is told once for each interval', async () => {
     clock.pass(1);
   }
   expect(told.length).toBeGreaterThanOrEqual(100);
-  expect(told.length).toBeLessThanOrEqual(102);
+  expect(told.length).toBeLessThanOrEqual(104);
 });
 
 test('a clock that is set back holds nothing up', async () => {
-  await change();
-  await change();
+  for (let count = 0; count < 4; count += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one change after the other
+    await change();
+  }
   clock.time -= 3_600_000;
   await change();
-  expect(told).toHaveLength(3);
+  expect(told).toHaveLength(5);
 });
