@@ -16,7 +16,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type Variant = 'default' | 'asan' | 'tsan';
+export type Variant = 'default' | 'asan' | 'tsan' | 'coverage';
 
 export type LabBuild = { ok: true; program: string } | { ok: false; line: string };
 
@@ -81,6 +81,11 @@ const variants: Record<Variant, { folder: string; flags: string[] }> = {
     ],
   },
   tsan: { folder: 'build/lab-tsan', flags: ['-O1', '-fsanitize=thread'] },
+  // clang's alone; see scripts/coverage.ts.
+  coverage: {
+    folder: 'build/lab-coverage',
+    flags: ['-O1', '-fprofile-instr-generate', '-fcoverage-mapping', ...fixedPlaces],
+  },
 };
 
 interface Step {
@@ -254,7 +259,7 @@ function isVariant(name: string): name is Variant {
 async function main(): Promise<number> {
   const variant = process.argv[2] ?? 'default';
   if (!isVariant(variant)) {
-    console.error(`native: unknown variant ${variant}: say default, asan or tsan.`);
+    console.error(`native: unknown variant ${variant}: say default, asan, tsan or coverage.`);
     return 2;
   }
   const built = await buildLab(console.log, variant);

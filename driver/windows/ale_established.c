@@ -69,7 +69,8 @@ static VOID classify(const struct pr_layer_fields *fields, const FWPS_INCOMING_V
     struct pr_key key;
     struct pr_live_flow live = {.key = &key};
     pr_out_continue(out);
-    if (!pr_fields_has(metadata, FWPS_METADATA_FIELD_FLOW_HANDLE)) {
+    /* 0 names no flow: the core says so of "no more". */
+    if (!pr_fields_has(metadata, FWPS_METADATA_FIELD_FLOW_HANDLE) || metadata->flowHandle == 0) {
         return;
     }
     fill_key(fields, values, metadata, &key);

@@ -196,13 +196,14 @@ ULONG wfp_transport_classified(void)
 }
 
 /* A packet that is still to be judged at RECV_ACCEPT would never get there. */
-static void check_transport(const struct run *run, const FWPS_CLASSIFY_OUT0 *out)
+static void check_transport(const struct run *run, FWP_ACTION_TYPE before,
+                            const FWPS_CLASSIFY_OUT0 *out)
 {
     if (!wfp_layer_is_transport(run->layer)) {
         return;
     }
     (void)InterlockedIncrement(&transport_classified);
-    if (out->actionType == FWP_ACTION_BLOCK &&
+    if (out->actionType == FWP_ACTION_BLOCK && before != FWP_ACTION_BLOCK &&
         FWPS_IS_METADATA_FIELD_PRESENT(&run->input->meta,
                                        FWPS_METADATA_FIELD_ALE_CLASSIFY_REQUIRED)) {
         wfp_port_broken("R51", "a packet that ALE has to classify was blocked at layer %u",
@@ -229,7 +230,7 @@ static void run_callout(const struct run *run, const struct wfp_filter *filter,
     trace_classify(run, &frame, &out);
     check_out(&frame, decision, &out, filter);
     check_packet(run, &frame, &out);
-    check_transport(run, &out);
+    check_transport(run, decision->action, &out);
     /* A filter of action UNKNOWN may leave the decision to others. */
     if (decision->write && run->reason != 0 && !frame.pended &&
         filter->action != FWP_ACTION_CALLOUT_UNKNOWN) {
@@ -297,6 +298,7 @@ static bool apply_filter(const struct run *run, const struct wfp_filter *filter,
     return is_terminating(plain);
 }
 
+/* Every sublayer is asked, also when one above has blocked: without the right to write then (R5). */
 static void run_filters(const struct run *run, struct decision *decision)
 {
     struct wfp_filter filters[MAX_FILTERS];
@@ -307,9 +309,6 @@ static void run_filters(const struct run *run, struct decision *decision)
             while (i + 1 < count && filters[i + 1].sublayer_weight == sublayer) {
                 i++;
             }
-        }
-        if (decision->action == FWP_ACTION_BLOCK && !decision->write) {
-            return; /* a hard block is final */
         }
     }
 }
