@@ -27,9 +27,15 @@ describe.skipIf(withoutBrowser)('a managed computer', () => {
     await page.getByText('Managed by your organisation').waitFor({ state: 'detached' });
   });
 
-  it('given a refused change, then it says whose the setting is', async () => {
-    const managed = { locked: ['mode'], rulesFile: null, problems: [] } as const;
+  it('given locks, then what they are about cannot be changed', async () => {
+    const managed = { locked: ['mode', 'pauses'], rulesFile: null, problems: [] } as const;
     const page = await openManager({ state: { managed } });
+    expect(await page.getByRole('radio', { name: 'Block everything' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: '5 min' }).count()).toBe(0);
+  });
+
+  it('given a change refused by a lock that the page has not heard of, then it says whose the setting is', async () => {
+    const page = await openManager();
     await page.evaluate(() => {
       window.fake.answers.setMode = { ok: false, code: 'managed', message: 'no' };
     });
