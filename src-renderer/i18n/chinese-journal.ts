@@ -3,7 +3,7 @@ import type { Language } from './english.ts';
 /** The words of journal, findings, files and backups in Simplified Chinese. */
 export const chineseJournal: Pick<Language, 'journal' | 'findings' | 'care'> = {
   journal: {
-    search: '搜索程序、地点，或 port: since:',
+    search: '搜索，或 app: to: port: since:',
     clearSearch: '清除搜索',
     which: '哪些连接',
     all: '全部',
@@ -92,6 +92,7 @@ export const chineseJournal: Pick<Language, 'journal' | 'findings' | 'care'> = {
     problems_other: '有 {{count, number}} 行有误，所以这个文件完全不能导入。',
     problem: '第 {{line, number}} 行',
     backups: '备份',
+    backupsTitle: '自动备份',
     backupsText: '每天备份一次，恢复其他备份之前也会备份。',
     backUp: '立即备份',
     restore: '恢复',

@@ -1,7 +1,7 @@
 /** The words of journal, findings, files and backups in English. */
 export const englishJournal = {
   journal: {
-    search: 'Search program, place, port: or since:',
+    search: 'Search, or app: to: port: since:',
     clearSearch: 'Clear the search',
     which: 'Which connections',
     all: 'All',
@@ -11,11 +11,11 @@ export const englishJournal = {
     list: 'Journal',
     out: {
       allow: '<who/> reached <where/>',
-      block: '<who/> was not let to <where/>',
+      block: '<who/> was kept from <where/>',
     },
     in: {
       allow: '<who/> was reached from <where/>',
-      block: '<who/> was not reached from <where/>',
+      block: '<who/> was kept from being reached from <where/>',
     },
     by: {
       rule: 'by a rule',
@@ -43,7 +43,7 @@ export const englishJournal = {
     count_other: '{{count, number}} rules',
     first: 'These are the first {{count, number}}. More appear as you deal with them.',
     shadowed: {
-      title: 'Never asked',
+      title: 'Never decide',
       text: 'Another rule always decides first. Remove these, or change the other one.',
     },
     redundant: {
@@ -91,6 +91,7 @@ export const englishJournal = {
     problems_other: '{{count, number}} lines are wrong, so nothing of this file can be taken over.',
     problem: 'Line {{line, number}}',
     backups: 'Backups',
+    backupsTitle: 'Made by themselves',
     backupsText: 'One is made each day, and before another is restored.',
     backUp: 'Back up now',
     restore: 'Restore',

@@ -108,7 +108,7 @@ describe.skipIf(withoutBrowser)('findings', () => {
         ],
       },
     });
-    await page.getByRole('heading', { name: 'Never asked' }).waitFor();
+    await page.getByRole('heading', { name: 'Never decide' }).waitFor();
     await page.getByText('decided by:').first().waitFor();
     await page.getByRole('button', { name: 'Remove all 2' }).click();
     await page.getByRole('button', { name: 'Remove', exact: true }).last().click();

@@ -140,7 +140,7 @@ function Backups() {
   );
   return (
     <>
-      <Row title={t('care.backups')} text={t('care.backupsText')} control={now}>
+      <Row title={t('care.backupsTitle')} text={t('care.backupsText')} control={now}>
         <Restored />
       </Row>
       {backups?.length === 0 && <p className="px-5 py-3 text-13 text-quiet">{t('care.none')}</p>}

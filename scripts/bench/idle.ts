@@ -1,0 +1,136 @@
+/**
+ * Main while nobody looks: no window, no question, ten thousand rules, the driver connected. Node runs it here in Electron's
+ * place, from a bundle as it ships; what Electron adds can only be seen on Windows.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { build } from 'vite';
+import { storeFile } from '../../src-main/engine/store/kept.ts';
+import { openStore } from '../../src-main/engine/store/store.ts';
+import { draft } from '../../test/main/fakes/rule-drafts.ts';
+import { buildLab } from '../native.ts';
+import { endChild, root } from '../process.ts';
+import { startLab } from '../start/lab-process.ts';
+import { ensurePages } from '../start/pages.ts';
+import { mebibytes, residentBytes } from './memory.ts';
+import type { Row } from './row.ts';
+
+const rules = 10_000;
+const maxBytes = 120 * 2 ** 20;
+/** Until what a start does is done. */
+const settleMs = 15_000;
+const watchedMs = 65_000;
+const fastMs = 60_000;
+
+/** Two rows; needs Linux and a C compiler. */
+export async function run(): Promise<Row[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'portreeve-idle-'));
+  const notes = path.join(folder, 'timers.json');
+  const built = await buildLab(() => {});
+  if (!built.ok) throw new Error(built.line);
+  fill(folder);
+  if ((await ensurePages(() => {})) !== null) throw new Error('the pages could not be built');
+  const socket = path.join(folder, 'lab.sock');
+  const door = path.join(folder, 'door.sock');
+  const lab = await startLab({
+    program: built.program,
+    socket,
+    door,
+    say: () => {},
+  });
+  if (lab === null) throw new Error('the lab did not start');
+  const main = await startMain(folder, socket, notes);
+  try {
+    return await measure(main, notes);
+  } finally {
+    await endChild(main);
+    await lab.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function fill(folder: string): void {
+  const store = openStore(storeFile(folder));
+  if (!store.ok) throw new Error(store.error.message);
+  const drafts = Array.from({ length: rules }, (_none, place) => draft({ path: `/opt/${place}` }));
+  store.value.addRules(drafts, []);
+  store.value.close();
+}
+
+/** As a bundle: running TypeScript as it is costs Node as much memory again. */
+async function bundleMain(): Promise<string> {
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root,
+    ssr: { noExternal: true, external: ['koffi'] },
+    build: {
+      // Main finds the pages beside the folder that it is in.
+      outDir: path.join(root, 'test-results'),
+      emptyOutDir: false,
+      target: 'node24',
+      ssr: path.join(root, 'src-main/main-browser.ts'),
+      rolldownOptions: {
+        external: ['koffi', /^node:/u],
+        output: { format: 'es', entryFileNames: 'idle-main.mjs', codeSplitting: false },
+      },
+    },
+  });
+  return path.join(root, 'test-results/idle-main.mjs');
+}
+
+async function startMain(folder: string, socket: string, notes: string): Promise<ChildProcess> {
+  const program = await bundleMain();
+  const hook = pathToFileURL(path.join(root, 'scripts/bench/children/note-timers.ts')).href;
+  const child = fork(program, ['--port', '0', '--state', folder, '--lab', socket], {
+    env: { ...process.env, PORTREEVE_RUN: folder, NOTE_TIMERS: notes },
+    execArgv: ['--import', hook, '--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  await once(child, 'message');
+  return child;
+}
+
+async function measure(child: ChildProcess, notes: string): Promise<Row[]> {
+  await delay(settleMs);
+  await timersOf(child.pid, notes);
+  const before = wakeUps(child.pid);
+  await delay(watchedMs);
+  const woken = wakeUps(child.pid) - before;
+  const timers = await timersOf(child.pid, notes);
+  const fast = timers.filter((ms) => ms < fastMs);
+  const bytes = residentBytes(child.pid);
+  return [
+    {
+      what: 'main idle, 10 000 rules, no window (Node): resident memory',
+      budget: '120 MB',
+      measured: `${mebibytes(bytes)} MB`,
+      ok: bytes < maxBytes,
+    },
+    {
+      what: 'main idle: timers faster than 1/min that ran out in a minute',
+      budget: '0',
+      measured: `${fast.length}${fast.length > 0 ? ` (${fast.join(', ')} ms)` : ''}; woken ${woken} times`,
+      ok: fast.length === 0,
+    },
+  ];
+}
+
+async function timersOf(processId: number | undefined, notes: string): Promise<number[]> {
+  rmSync(notes, { force: true });
+  process.kill(processId ?? 0, 'SIGUSR2');
+  while (!existsSync(notes)) await delay(20);
+  await delay(100);
+  return JSON.parse(readFileSync(notes, 'utf8')) as number[];
+}
+
+/** How often the main thread has waited for something and gone on. */
+function wakeUps(processId: number | undefined): number {
+  const status = readFileSync(`/proc/${processId}/task/${processId}/status`, 'utf8');
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/mu.exec(status)?.[1]);
+}
