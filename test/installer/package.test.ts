@@ -5,7 +5,6 @@
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
-import { listPackage } from '@electron/asar';
 import { Ajv, type AnySchemaObject } from 'ajv';
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -28,6 +27,7 @@ import { lockedPackage } from '../../scripts/packages.ts';
 import { root } from '../../scripts/process.ts';
 import { product } from '../../src-main/product.ts';
 import { importsOf, readPe } from '../driver/image/pe.ts';
+import { filesOf, headerHash, textOf, textsIn } from './archive.ts';
 import { buildParts, folder, mustRun, pack, packFolder, project, unpacked } from './pack.ts';
 import { type Row, readTable } from './tables.ts';
 import { linkWithWix3 } from './wix3.ts';
@@ -204,6 +204,9 @@ function packedFiles(): string[] {
 }
 
 describe('the packed app', () => {
+  const archive = path.join(unpacked, 'resources/app.asar');
+  const program = path.join(unpacked, 'Portreeve.exe');
+
   test('its files', () => {
     const expected = [
       'LICENSE.electron.txt',
@@ -226,53 +229,74 @@ describe('the packed app', () => {
     expect(others).toHaveLength(1);
   });
 
-  test('the archive has main, pages, preloads and koffi, and nothing of this repository besides', () => {
-    const entries = listPackage(path.join(unpacked, 'resources/app.asar'), { isPack: false });
-    const files = entries.map((entry) => entry.replaceAll('\\', '/'));
-    for (const wanted of [
-      '/build/main/electron.js',
-      '/build/main/device-windows-worker.js',
-      '/build/preload/prompt.cjs',
-      '/build/renderer/windows/prompt/index.html',
-      '/node_modules/koffi/package.json',
-      '/node_modules/@koromix/koffi-win32-x64/package.json',
-    ]) {
-      expect(files).toContain(wanted);
-    }
-    const modules = files.map(
-      (file) => /^\/node_modules\/(@[^/]+\/[^/]+|[^@/][^/]*)$/.exec(file)?.[1],
-    );
-    expect([...new Set(modules)].filter((name) => name !== undefined).toSorted()).toEqual([
-      '@koromix/koffi-win32-x64',
-      'koffi',
+  test('has the fuses of electron-builder.yml in its program', async () => {
+    const wire = await getCurrentFuseWire(program);
+    // The wire is text.
+    const [off, on] = ['0', '1'].map((state) => state.charCodeAt(0));
+    const states = {
+      [FuseV1Options.RunAsNode]: off,
+      [FuseV1Options.EnableCookieEncryption]: on,
+      [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: off,
+      [FuseV1Options.EnableNodeCliInspectArguments]: off,
+      [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: on,
+      [FuseV1Options.OnlyLoadAppFromAsar]: on,
+      [FuseV1Options.GrantFileProtocolExtraPrivileges]: off,
+    };
+    expect(wire).toMatchObject(states);
+  });
+
+  test('has the hash of its archive in its program, and of each file in its archive', () => {
+    const { integrity, manifest } = textsIn(program);
+    expect(integrity).toEqual([
+      { file: String.raw`resources\app.asar`, alg: 'SHA256', value: headerHash(archive) },
     ]);
-    expect(
-      files.filter((file) => /\.(ts|c|h|cc|map)$|bundled-packages|\/test\//.test(file)),
-    ).toEqual([]);
+    expect(manifest).toContain('level="asInvoker"');
+    expect(filesOf(archive).filter(({ hash, found }) => hash !== found)).toEqual([]);
   });
 
-  test('the fuses are set as electron-builder.yml says', async () => {
-    const wire = await getCurrentFuseWire(path.join(unpacked, 'Portreeve.exe'));
-    const on = (option: FuseV1Options): boolean => String.fromCodePoint(wire[option] ?? 0) === '1';
-    expect(on(FuseV1Options.RunAsNode)).toBe(false);
-    expect(on(FuseV1Options.EnableNodeOptionsEnvironmentVariable)).toBe(false);
-    expect(on(FuseV1Options.EnableNodeCliInspectArguments)).toBe(false);
-    expect(on(FuseV1Options.EnableEmbeddedAsarIntegrityValidation)).toBe(true);
-    expect(on(FuseV1Options.OnlyLoadAppFromAsar)).toBe(true);
-    expect(on(FuseV1Options.EnableCookieEncryption)).toBe(true);
-    expect(on(FuseV1Options.GrantFileProtocolExtraPrivileges)).toBe(false);
+  test('has what it needs and nothing else', () => {
+    const names = filesOf(archive).map(({ name }) => name);
+    const expected = [
+      /^package\.json$/u,
+      /^build\/main\/[\w-]+\.js$/u,
+      /^build\/main\/(icon|tray\/[\w+-]+)\.ico$/u,
+      /^build\/preload\/(prompt|manager)\.cjs$/u,
+      /^build\/renderer\/windows\/(prompt|manager)\/index\.html$/u,
+      /^build\/renderer\/assets\/[\w-]+\.(js|css|woff2|svg)$/u,
+      /^node_modules\/koffi\/(LICENSE\.txt|package\.json|(src\/koffi\/(src\/)?)?[a-z]+\.c?js)$/u,
+      /^node_modules\/@koromix\/koffi-win32-x64\/(package\.json|win32_x64\/koffi\.node)$/u,
+    ];
+    expect(names.filter((name) => !expected.some((one) => one.test(name)))).toEqual([]);
+    expect(expected.filter((one) => !names.some((name) => one.test(name)))).toEqual([]);
   });
 
-  test('the program says whose it is, and has the hash of the archive', () => {
-    const file = NtExecutable.from(readFileSync(path.join(unpacked, 'Portreeve.exe')));
+  test('loads no library from a folder that others than administrators can write', () => {
+    const libraries = filesOf(archive).filter(({ name }) => name.endsWith('.node'));
+    expect(libraries.map(({ unpacked }) => unpacked)).toEqual([true]);
+  });
+
+  test('says nothing of the computer that built it, nor what only developers need', () => {
+    const described = JSON.parse(textOf(archive, 'package.json')) as Record<string, unknown>;
+    for (const key of ['scripts', 'devDependencies']) {
+      expect(described[key]).toBeUndefined();
+    }
+    expect(readFileSync(archive).includes(root)).toBe(false);
+  });
+
+  test('is small beside Electron', () => {
+    const size = statSync(archive).size;
+    expect(size).toBeGreaterThan(500_000);
+    expect(size).toBeLessThan(6_000_000);
+  });
+
+  test('the program says whose it is', () => {
+    const file = NtExecutable.from(readFileSync(program));
     const resources = NtExecutableResource.from(file);
     const [info] = Resource.VersionInfo.fromEntries(resources.entries);
     const strings = info?.getStringValues({ lang: 0x409, codepage: 1200 });
     expect(strings?.['ProductName']).toBe(product.name);
     expect(strings?.['ProductVersion']).toMatch(new RegExp(`^${version}`));
-    const types = resources.entries.map(({ type }) => type);
-    expect(types).toContain('INTEGRITY');
-    expect(types).toContain(14);
+    expect(resources.entries.map(({ type }) => type)).toContain(14);
   });
 });
 

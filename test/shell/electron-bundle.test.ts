@@ -1,15 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildElectronMain } from '../../scripts/build-electron.ts';
 import { endChild, exitOf, root } from '../../scripts/process.ts';
 import { ensurePages } from '../../scripts/start/pages.ts';
-import { filesOf, headerHash, textOf, textsIn } from './packed/contents.ts';
-import { packApp, withoutCompiler } from './packed/pack.ts';
 
 let folder: string;
 let child: ChildProcess;
@@ -209,76 +206,5 @@ describe("the bundle of Electron's main", () => {
       'manager setRuleEnabled': { ok: false, code: 'refused' },
     });
     expect(report.bounds).toMatchObject({ height: 300, width: 440 });
-  });
-});
-
-describe.skipIf(withoutCompiler)('the packed app', () => {
-  let app: string;
-  let archive: string;
-  let program: string;
-  beforeAll(async () => {
-    app = await packApp(path.join(folder, 'packed'));
-    archive = path.join(app, 'resources/app.asar');
-    program = path.join(app, 'Portreeve.exe');
-  }, 300_000);
-
-  it('has the fuses of electron-builder.yml in its program', async () => {
-    const wire = await getCurrentFuseWire(program);
-    // The wire is text.
-    const [off, on] = ['0', '1'].map((state) => state.charCodeAt(0));
-    const states = {
-      [FuseV1Options.RunAsNode]: off,
-      [FuseV1Options.EnableCookieEncryption]: on,
-      [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: off,
-      [FuseV1Options.EnableNodeCliInspectArguments]: off,
-      [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: on,
-      [FuseV1Options.OnlyLoadAppFromAsar]: on,
-      [FuseV1Options.GrantFileProtocolExtraPrivileges]: off,
-    };
-    expect(wire).toMatchObject(states);
-  });
-
-  it('has the hash of its archive in its program, and of each file in its archive', () => {
-    const { integrity, manifest } = textsIn(program);
-    expect(integrity).toEqual([
-      { file: String.raw`resources\app.asar`, alg: 'SHA256', value: headerHash(archive) },
-    ]);
-    expect(manifest).toContain('level="asInvoker"');
-    expect(filesOf(archive).filter(({ hash, found }) => hash !== found)).toEqual([]);
-  });
-
-  it('has what it needs and nothing else', () => {
-    const names = filesOf(archive).map(({ name }) => name);
-    const expected = [
-      /^package\.json$/u,
-      /^build\/main\/[\w-]+\.js$/u,
-      /^build\/main\/(icon|tray\/[\w+-]+)\.ico$/u,
-      /^build\/preload\/(prompt|manager)\.cjs$/u,
-      /^build\/renderer\/windows\/(prompt|manager)\/index\.html$/u,
-      /^build\/renderer\/assets\/[\w-]+\.(js|css|woff2|svg)$/u,
-      /^node_modules\/koffi\/(LICENSE\.txt|package\.json|(src\/koffi\/(src\/)?)?[a-z]+\.c?js)$/u,
-      /^node_modules\/@koromix\/koffi-win32-x64\/(package\.json|win32_x64\/koffi\.node)$/u,
-    ];
-    expect(names.filter((name) => !expected.some((one) => one.test(name)))).toEqual([]);
-    expect(expected.filter((one) => !names.some((name) => one.test(name)))).toEqual([]);
-  });
-
-  it('loads no library from a folder that others than administrators can write', () => {
-    const libraries = filesOf(archive).filter(({ name }) => name.endsWith('.node'));
-    expect(libraries.map(({ unpacked }) => unpacked)).toEqual([true]);
-  });
-
-  it('says nothing of the computer that built it, nor what only developers need', () => {
-    const described = JSON.parse(textOf(archive, 'package.json')) as Record<string, unknown>;
-    for (const key of ['scripts', 'devDependencies']) {
-      expect(described[key]).toBeUndefined();
-    }
-    expect(readFileSync(archive).includes(root)).toBe(false);
-  });
-
-  it('is small beside Electron', () => {
-    const size = statSync(archive).size;
-    expect(size).toBeGreaterThan(500_000);
-    expect(size).toBeLessThan(6_000_000);
   });
 });

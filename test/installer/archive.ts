@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 
 import type * as Asar from '@electron/asar';
 import { NtExecutable, NtExecutableResource } from 'resedit';
@@ -62,6 +61,3 @@ export function textsIn(program: string): { manifest: string; integrity: unknown
   };
   return { manifest: read(24), integrity: JSON.parse(read('INTEGRITY')) };
 }
-
-/** Of the app's folder, as the archive is named in the program. */
-export const archiveName = path.win32.join('resources', 'app.asar');
