@@ -8,41 +8,12 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-import { buildNative, type NativeProgram } from './native.ts';
+import { fuzzers } from '../test/driver/fuzz/program.ts';
+import { buildNative } from './native.ts';
 import { root, run } from './process.ts';
 
 const SHORT_RUNS = 5_000;
 const folder = path.join(root, 'build/fuzz');
-
-interface Fuzzer {
-  readonly name: string;
-  readonly sources: readonly string[];
-  readonly longest: number;
-}
-
-const fuzzers: readonly Fuzzer[] = [
-  {
-    name: 'ioctl',
-    sources: [
-      'driver/core',
-      'test/driver/fuzz/ioctl.c',
-      'test/driver/unit/fixture.c',
-      'test/driver/unit/port_test.c',
-    ],
-    longest: 8192,
-  },
-  {
-    name: 'classify',
-    sources: [
-      'driver/core',
-      'driver/windows',
-      'driver/lab/emulator/wdm',
-      'test/driver/fuzz/classify.c',
-      'test/driver/fuzz/filter_engine.c',
-    ],
-    longest: 2048,
-  },
-];
 
 /** libFuzzer's own last line about itself: edges (cov) and features (ft) that were reached. */
 function reached(output: string): string {
@@ -55,22 +26,27 @@ function reached(output: string): string {
   );
 }
 
-async function fuzz({ name, sources, longest }: Fuzzer, seconds: number): Promise<boolean> {
-  const program: NativeProgram = {
-    name: `driver-fuzz-${name}`,
-    sources: [...sources],
-    flags: ['-fsanitize=fuzzer'],
-  };
-  const built = await buildNative(program, 'asan', console.log);
+async function fuzz(name: string, seconds: number): Promise<boolean> {
+  const fuzzer = fuzzers[name];
+  if (fuzzer === undefined) {
+    console.log(`there is no fuzzer ${name}`);
+    return false;
+  }
+  const built = await buildNative(fuzzer.program, 'asan', console.log);
   if (!built.ok) {
     console.log(built.line);
     return false;
   }
-  const corpus = path.join(root, `test/driver/fuzz/corpus-${name}`);
+  const corpus = path.join(root, fuzzer.corpus);
   const found = path.join(folder, `found-${name}`);
   mkdirSync(found, { recursive: true });
   const limit = seconds > 0 ? [`-max_total_time=${seconds}`] : [`-runs=${SHORT_RUNS}`, '-seed=1'];
-  const args = [...limit, `-max_len=${longest}`, '-timeout=25', `-artifact_prefix=${folder}/`];
+  const args = [
+    ...limit,
+    `-max_len=${fuzzer.longest}`,
+    '-timeout=25',
+    `-artifact_prefix=${folder}/`,
+  ];
   // The first folder takes what is new.
   const folders = seconds > 0 ? [corpus, found] : [found, corpus];
   const timeoutMs = (seconds + 600) * 1000;
@@ -84,8 +60,8 @@ async function fuzz({ name, sources, longest }: Fuzzer, seconds: number): Promis
 // libFuzzer is clang's.
 process.env['CC'] = 'clang-19';
 const [time = '0', only] = process.argv.slice(2);
-const chosen = fuzzers.filter(({ name }) => only === undefined || name === only);
+const chosen = only === undefined ? Object.keys(fuzzers) : [only];
 let failed = 0;
-for (const fuzzer of chosen) failed += (await fuzz(fuzzer, Number(time))) ? 0 : 1;
+for (const name of chosen) failed += (await fuzz(name, Number(time))) ? 0 : 1;
 console.log(`${chosen.length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
+process.exitCode = failed === 0 ? 0 : 1;
