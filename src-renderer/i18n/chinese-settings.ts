@@ -24,6 +24,9 @@ export const chineseSettings: Pick<Language, 'settings' | 'selfTest' | 'diagnost
       allow: '没有规则的程序可以随意联网。你的规则仍然有效。',
     },
     byInstaller: '这是安装 Portreeve 时选择的。',
+    updates: '更新',
+    updatesText:
+      'Portreeve 不会查找新版本：目前还没有经过签名的版本。新版本的安装程序会保留你的规则。',
     asked: '询问谁',
     askedText:
       '已登录的管理员。其他用户的程序遵循规则，没有规则的按上面的选择处理：他们的答复可能来自他们运行的任何程序。',

@@ -22,6 +22,9 @@ export const englishSettings = {
       allow: 'Programs without a rule connect as they like. Your rules stay in force.',
     },
     byInstaller: 'This was chosen when Portreeve was installed.',
+    updates: 'Updates',
+    updatesText:
+      'Portreeve does not look for newer versions: it has none that are signed yet. The installer of a newer version keeps your rules.',
     asked: 'Who is asked',
     askedText:
       'Administrators who have signed in. Other users’ programs follow the rules, and what has none is treated as above: an answer of theirs could come from any program that they run.',

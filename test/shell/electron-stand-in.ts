@@ -271,7 +271,13 @@ async function actAsPage({ calls }: { readonly calls: readonly Call[] }): Promis
   for (const tray of trays) emitAs<Electron.Tray>()(tray, 'right-click');
   ofContents(prompt.webContents, 'render-process-gone', event(), { reason: 'crashed' });
   emitAs<Electron.BrowserWindow>()(manager, 'unresponsive');
-  await pause(200);
+  // A page that dies twice waits half a second.
+  ofApp(app, 'child-process-gone', event(), { type: 'GPU', reason: 'crashed' } as Electron.Details);
+  ofApp(app, 'child-process-gone', event(), {
+    type: 'Utility',
+    reason: 'crashed',
+  } as Electron.Details);
+  await pause(900);
   process.send?.({
     log,
     results,

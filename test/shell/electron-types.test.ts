@@ -1,5 +1,5 @@
 /** The compiler refuses a stand-in that is not as electron.d.ts says: each wrong member, on its own, in the real stand-in. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { node, packageProgram, root, run } from '../../scripts/process.ts';
@@ -34,6 +34,21 @@ const mistakes: Record<string, readonly [string, string]> = {
 const folder = path.join(root, 'build/test/stand-in');
 const fileOf = (what: string): string => `${what.replaceAll(' ', '-')}.ts`;
 let complaints: string;
+
+describe('what only Electron can run', () => {
+  it('is little: less than 600 lines with the preloads', () => {
+    const shell = path.join(root, 'src-main/shell/electron');
+    const files = [
+      ...readdirSync(shell).map((name) => path.join(shell, name)),
+      ...['src-main/main-electron.ts', 'src-preload/electron-transport.ts'],
+      ...['src-preload/prompt.ts', 'src-preload/manager.ts'],
+    ];
+    const lines = files.map((file) => readFileSync(path.resolve(root, file), 'utf8').split('\n'));
+    const count = lines.reduce((all, { length }) => all + length - 1, 0);
+    expect(count).toBeGreaterThan(300);
+    expect(count).toBeLessThan(600);
+  });
+});
 
 /** One run of the compiler over all copies: it takes seconds to read electron.d.ts. */
 beforeAll(async () => {

@@ -36,7 +36,12 @@ export async function startServer(
   port: number,
   parts: ServerParts,
 ): Promise<BrowserServer | ListenFailure> {
-  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8192 });
+  const server = createServer({
+    requestTimeout: 10_000,
+    maxHeaderSize: 8192,
+    // An idle Portreeve wakes up once a minute at most.
+    connectionsCheckingInterval: 60_000,
+  });
   const failure = await listen(server, port);
   if (failure !== null) return failure;
   const address = server.address();

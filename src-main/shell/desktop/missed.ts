@@ -15,13 +15,21 @@ const missedReasons = new Set<AwayView['reason']>(['not-answered', 'too-many', '
 
 export class MissedQuestions {
   readonly #words: Words;
+  readonly #tell: (toast: Toast) => void;
   readonly #known = new Map<string, number>();
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /** What is in the inbox already is told by nobody again. */
-  constructor(words: Words, away: readonly AwayView[]) {
+  constructor(words: Words, away: readonly AwayView[], tell: (toast: Toast) => void = () => {}) {
     this.#words = words;
+    this.#tell = tell;
     this.#remember(away);
+  }
+
+  /** Tells what is new in this inbox, if it is time for it. */
+  look(away: readonly AwayView[], now: number): void {
+    const toast = this.next(away, now);
+    if (toast !== null) this.#tell(toast);
   }
 
   /** The toast for this inbox; null when there is nothing new, or when it is too early for another one. */

@@ -1,4 +1,5 @@
 /** The words of tray, toasts and dialogs: what main says itself, beside the pages. */
+import type { Question } from '../start/refusals.ts';
 import type { ModeName } from '../../../src-preload/contract/rules.ts';
 
 export type Language = 'en' | 'zh-CN';
@@ -138,3 +139,9 @@ export function languageOf(preferred: readonly string[]): Language {
 }
 
 export const wordsOf: Readonly<Record<Language, Words>> = { en: english, 'zh-CN': chinese };
+
+/** Whether the user still wants to quit, knowing what happens then. The first button quits. */
+export function quitQuestion(words: Words, held: number): Question {
+  const buttons = [words.quitYes, words.quitNo];
+  return { message: words.quitMessage, detail: words.quitDetail(held), buttons };
+}

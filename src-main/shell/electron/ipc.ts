@@ -6,7 +6,6 @@ import {
   callChannel,
   calls,
   eventChannel,
-  events,
 } from '../../../src-preload/contract/calls.ts';
 import type { Result } from '../../../src-preload/contract/model.ts';
 import type { App } from '../../app.ts';
@@ -49,9 +48,4 @@ export function sendEvent(app: App, event: EventName, contents: WebContents | nu
   if (contents !== null && !contents.isDestroyed()) {
     contents.send(eventChannel(event), app.readState(event));
   }
-}
-
-/** The role that hears an event. */
-export function audienceOf(event: EventName) {
-  return events[event].role;
 }

@@ -1,6 +1,6 @@
 /** What comes from and goes to Windows besides windows: toasts, power, lock, the jump list, and what is asked in a box. */
 import { type BrowserWindow, Notification, app, dialog, powerMonitor } from 'electron';
-import type { MissedQuestions, Toast } from '../desktop/missed.ts';
+import type { Toast } from '../desktop/missed.ts';
 import type { Watch } from '../desktop/watch.ts';
 import type { Words } from '../desktop/words.ts';
 import { ownSwitches } from '../start/launch.ts';
@@ -15,16 +15,6 @@ export function showToast({ title, text }: Toast, open: () => void): void {
   const notice = new Notification({ title, body: text, silent: true });
   notice.on('click', open);
   notice.show();
-}
-
-/** Tells of what was missed, with the inbox's state at each change. */
-export function tellMissed(
-  missed: MissedQuestions,
-  away: Parameters<MissedQuestions['next']>[0],
-  open: () => void,
-): void {
-  const toast = missed.next(away, Date.now());
-  if (toast !== null) showToast(toast, open);
 }
 
 /** Lock, unlock, sleep and wake, as the watch wants to know them. */
@@ -64,11 +54,4 @@ export async function askWhere(over: BrowserWindow | null, name: string): Promis
     ? dialog.showSaveDialog(asked)
     : dialog.showSaveDialog(over, asked));
   return chosen.canceled ? null : chosen.filePath;
-}
-
-/** Whether the user still wants to quit, knowing what happens then. */
-export async function confirmQuit(words: Words, held: number): Promise<boolean> {
-  const buttons = [words.quitYes, words.quitNo];
-  const detail = words.quitDetail(held);
-  return (await askInBox({ message: words.quitMessage, detail, buttons })) === 0;
 }

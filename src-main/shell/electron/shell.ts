@@ -1,29 +1,22 @@
 /** The Electron shell: windows, tray and notices over the shared app. What they do is decided in ../desktop. */
 import path from 'node:path';
 import { type BrowserWindow, app as electron, protocol } from 'electron';
-import type { Role } from '../../../src-preload/contract/calls.ts';
+import { type Role, events } from '../../../src-preload/contract/calls.ts';
 import type { Result } from '../../../src-preload/contract/model.ts';
 import type { App, WindowHandlers } from '../../app.ts';
 import { done } from '../../engine/result.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { MissedQuestions } from '../desktop/missed.ts';
+import { MissedQuestions, type Toast } from '../desktop/missed.ts';
 import { answerPageRequest, scheme } from '../desktop/page-request.ts';
 import { Prompter } from '../desktop/prompter.ts';
 import type { ShellAction } from '../desktop/tray-actions.ts';
 import { type Sensors, Watch } from '../desktop/watch.ts';
-import { type Language, wordsOf } from '../desktop/words.ts';
+import { type Language, quitQuestion, wordsOf } from '../desktop/words.ts';
 import { readPageFiles } from '../page-files.ts';
 import { hardenDefaultSession } from './hardening.ts';
-import { audienceOf, registerCalls, sendEvent } from './ipc.ts';
+import { registerCalls, sendEvent } from './ipc.ts';
 import { saveText } from '../desktop/save.ts';
-import {
-  askWhere,
-  confirmQuit,
-  listenToPower,
-  registerWithWindows,
-  showToast,
-  tellMissed,
-} from './notices.ts';
+import { askInBox, askWhere, listenToPower, registerWithWindows, showToast } from './notices.ts';
 import { openTray } from './tray.ts';
 import { createManagerWindow, createPromptWindow, placePrompt } from './windows.ts';
 
@@ -122,11 +115,12 @@ export class ElectronShell {
     const { engine } = app;
     listenToPower(this.#watch);
     const words = wordsOf[this.#parts.language];
-    const missed = new MissedQuestions(words, engine.managerState().away);
+    const tell = (toast: Toast): void => showToast(toast, () => this.showManager());
+    const missed = new MissedQuestions(words, engine.managerState().away, tell);
     engine.onChange((event) => {
-      sendEvent(app, event, this.#windows[audienceOf(event)]?.webContents ?? null);
+      sendEvent(app, event, this.#windows[events[event].role]?.webContents ?? null);
       if (event === 'promptChanged') this.#prompter?.changed();
-      else tellMissed(missed, engine.managerState().away, () => this.showManager());
+      else missed.look(engine.managerState().away, Date.now());
     });
   }
 
@@ -143,7 +137,7 @@ export class ElectronShell {
 
   async #quit(): Promise<void> {
     const held = this.#app?.engine.managerState().held ?? 0;
-    if (await confirmQuit(wordsOf[this.#parts.language], held)) electron.quit();
+    if ((await askInBox(quitQuestion(wordsOf[this.#parts.language], held))) === 0) electron.quit();
   }
 
   #resize(height: number): void {

@@ -31,6 +31,7 @@ export function SettingsPage() {
           <Autostart />
           <NoClient />
           <Row title={t('settings.asked')} text={t('settings.askedText')} />
+          <Row title={t('settings.updates')} text={t('settings.updatesText')} />
         </Section>
         <Section title={t('settings.check')}>
           <SelfTestRow />
