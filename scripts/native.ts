@@ -37,7 +37,7 @@ const frontDoors = ['driver/lab/main.c', 'driver/lab/frontdoors'];
 /** The emulator with the real driver behind its doors. */
 export const labProgram: NativeProgram = {
   name: 'portreeve-lab',
-  sources: ['driver/core', 'driver/windows', ...emulator, ...frontDoors],
+  sources: ['driver/core', 'driver/windows', 'driver/lockdown', ...emulator, ...frontDoors],
 };
 
 /** The emulator and its doors without a driver: for tests that bring their own. */

@@ -1,7 +1,8 @@
 /**
  * Shows that the driver's tests can fail: each mutant of test/driver/mutants/mutants.json is one broken place of driver
  * code, compiled on its own and linked with the rest; a scenario or a unit test has to kill it. What killed it the last
- * time runs first, then the scenarios about its rules, the unit tests, schedules, and everything else.
+ * time runs first, then scenarios with few seeds, those about its rules before the others; then what takes longer: the unit
+ * tests, schedules, and scenarios with everything that can fail.
  *
  * `npm run test:mutants [-- NAME...]` runs those whose name contains a NAME. A run of all writes docs/conformance.md: rule,
  * scenarios, mutants. `--record` writes what has killed each mutant into the data, `--new` runs only those of which that
@@ -48,20 +49,28 @@ const scenarios = new Map(
     }),
 );
 
-function attemptOf(killer: string): Attempt {
+const QUICK = ['--seeds', '4', '--reauthorize', 'random'];
+const THOROUGH = ['--everything', '--seeds', '5'];
+
+function attemptOf(killer: string, how: readonly string[]): Attempt {
   if (killer === 'unit') return { killer, program: unit, args: [] };
   if (killer === 'schedules') return { killer, program: schedules, args: ['1', '3000'] };
   const file = `test/driver/scenarios/${killer}`;
-  const args = ['run', file, '--everything', '--seeds', '5', '--limit', '10'];
+  const args = ['run', file, ...how, '--limit', '10'];
   return { killer, program: labProgram, args };
 }
 
 /** The likeliest first; nothing that takes minutes before something that may kill at once. */
-function killersOf(mutant: Mutant): string[] {
+function attemptsOn(mutant: Mutant): Attempt[] {
   const names = [...scenarios.keys()].filter((name) => !name.startsWith('cap-total'));
   const about = names.filter((name) => scenarios.get(name)?.some((r) => mutant.rules.includes(r)));
+  const scenarioFiles = [...new Set([...about, ...names])];
   const first = mutant.killedBy === undefined ? [] : [mutant.killedBy];
-  return [...new Set([...first, ...about, 'unit', 'schedules', ...names])];
+  return [
+    ...first.flatMap((killer) => [attemptOf(killer, QUICK), attemptOf(killer, THOROUGH)]),
+    ...scenarioFiles.map((name) => attemptOf(name, QUICK)),
+    ...['unit', 'schedules', ...scenarioFiles].map((killer) => attemptOf(killer, THOROUGH)),
+  ];
 }
 
 /** The mutated source's path, or why there is none. */
@@ -116,10 +125,9 @@ async function kill(mutant: Mutant, folder: string): Promise<string | null> {
   const written = writeMutant(mutant, folder);
   if ('problem' in written) throw new Error(`"${mutant.name}": ${written.problem}`);
   const programs = new Programs(mutant, written.by);
-  for (const killer of killersOf(mutant)) {
-    const attempt = attemptOf(killer);
+  for (const attempt of attemptsOn(mutant)) {
     const program = await programs.get(attempt.program);
-    if (program !== null && !(await survives(program, attempt.args))) return killer;
+    if (program !== null && !(await survives(program, attempt.args))) return attempt.killer;
   }
   return null;
 }

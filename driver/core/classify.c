@@ -64,7 +64,7 @@ enum pr_action pr_engine_decide_rules(struct pr_engine *engine, const struct pr_
 static uint8_t why_not_held(const struct pr_engine *engine, const struct pr_flow *flow,
                             const struct pr_hold *hold)
 {
-    if (engine->stopping) {
+    if (engine->stopping || engine->suspended) {
         return PR_REASON_UNLOAD;
     }
     if (engine->session.state != PR_SESSION_READY) {

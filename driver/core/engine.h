@@ -120,6 +120,9 @@ void pr_engine_released(struct pr_engine *engine, const struct pr_key *key);
 /* The computer is about to sleep: everything held is settled, by the verdict of the watchdog, and nothing is held; or it
  * is awake again. */
 void pr_engine_sleep(struct pr_engine *engine, bool asleep);
+/* The filter engine, and our filters with it, are about to go: everything held is settled as at unload, and nothing is held
+ * until they are back. pr_engine_drained and pr_engine_quiet are told of meanwhile. */
+void pr_engine_suspend(struct pr_engine *engine, bool suspended);
 
 /* A process has started, or is seen for the first time. */
 void pr_engine_process_started(struct pr_engine *engine, uint64_t process_id, uint64_t created);

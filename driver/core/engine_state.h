@@ -88,7 +88,8 @@ struct pr_engine {
     struct pr_hold_table holds;
     struct pr_flow_table flows;
     struct pr_listeners listeners;
-    bool asleep; /* the computer is going to sleep, or sleeps */
+    bool asleep;    /* the computer is going to sleep, or sleeps */
+    bool suspended; /* the filter engine is going, or gone */
 };
 
 /* Shift of each field of the packed policy. */

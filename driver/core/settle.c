@@ -101,11 +101,17 @@ bool pr_settle_claim(struct pr_engine *engine, struct pr_hold *hold, uint8_t ver
     return true;
 }
 
+/* Somebody waits until nothing is under way any more. */
+static bool is_ending(const struct pr_engine *engine)
+{
+    return engine->stopping || engine->suspended;
+}
+
 /* One thing less that unload and a closure wait for. */
 static void count_completed(struct pr_engine *engine)
 {
     engine->uncompleted--;
-    if (engine->stopping && engine->uncompleted == 0) {
+    if (is_ending(engine) && engine->uncompleted == 0) {
         engine->wake |= PR_WAKE_DRAINED;
     }
 }
@@ -152,7 +158,7 @@ void pr_settle_abandon(struct pr_engine *engine, struct pr_hold *hold)
 static void end_await(struct pr_engine *engine, struct pr_hold *hold)
 {
     engine->awaiting--;
-    if (engine->stopping && engine->awaiting == 0) {
+    if (is_ending(engine) && engine->awaiting == 0) {
         engine->wake |= PR_WAKE_DRAINED;
     }
     finish(engine, hold);
@@ -187,7 +193,7 @@ static void completed(struct pr_engine *engine, struct pr_hold *hold)
     release_closure(engine, hold);
     count_completed(engine);
     pr_datagrams_release(engine, hold);
-    if (hold->reauthorized || hold->closed || (inbound && engine->stopping)) {
+    if (hold->reauthorized || hold->closed || (inbound && is_ending(engine))) {
         finish(engine, hold);
         return;
     }
@@ -443,6 +449,17 @@ void pr_engine_sleep(struct pr_engine *engine, bool asleep)
     pr_engine_unlock(engine, &state);
     if (asleep) {
         pr_engine_settle_all(engine, PR_REASON_POWER);
+    }
+}
+
+void pr_engine_suspend(struct pr_engine *engine, bool suspended)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    engine->suspended = suspended;
+    pr_engine_unlock(engine, &state);
+    if (suspended) {
+        pr_engine_settle_all(engine, PR_REASON_UNLOAD);
     }
 }
 

@@ -93,7 +93,7 @@
 #define PR_REASON_FULL 5            /* a cap was reached; policy.full_verdict */
 #define PR_REASON_ENDPOINT_CLOSED 6 /* the program closed the socket */
 #define PR_REASON_PROCESS_EXITED 7
-#define PR_REASON_UNLOAD 8
+#define PR_REASON_UNLOAD 8          /* the driver, or the filter engine that it works for, stops */
 #define PR_REASON_PEND_FAILED 9     /* the system refused to hold it; policy.full_verdict */
 #define PR_REASON_NO_MEMORY 10      /* policy.full_verdict */
 #define PR_REASON_POWER 11          /* the computer went to sleep */

@@ -68,9 +68,7 @@ static VOID classify(const struct pr_layer_fields *fields, const FWPS_INCOMING_V
     UINT32 flags = pr_fields_uint32(values, fields->flags);
     struct pr_key key;
     struct pr_live_flow live = {.key = &key};
-    if ((out->rights & FWPS_RIGHT_ACTION_WRITE) != 0) {
-        out->actionType = FWP_ACTION_CONTINUE;
-    }
+    pr_out_continue(out);
     if (!pr_fields_has(metadata, FWPS_METADATA_FIELD_FLOW_HANDLE)) {
         return;
     }

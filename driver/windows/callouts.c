@@ -25,7 +25,7 @@ NTSTATUS pr_callouts_register(struct pr_edge *edge)
         };
         status = FwpsCalloutRegister1(edge->device, &callout, &edge->callout_ids[i]);
     }
-    return status;
+    return NT_SUCCESS(status) ? pr_guard_register(edge) : status;
 }
 
 /* STATUS_DEVICE_BUSY passes when the last classify has returned (R55). */
@@ -54,15 +54,21 @@ static VOID remove_contexts(struct pr_edge *edge)
     }
 }
 
+static VOID unregister_all(UINT32 *ids, UINT32 count)
+{
+    for (UINT32 i = 0; i < count; i++) {
+        if (ids[i] != 0) {
+            unregister(ids[i]);
+            ids[i] = 0;
+        }
+    }
+}
+
 VOID pr_callouts_unregister(struct pr_edge *edge)
 {
     if (edge->engine != NULL) {
         remove_contexts(edge);
     }
-    for (UINT32 i = 0; i < PR_CALLOUT_COUNT; i++) {
-        if (edge->callout_ids[i] != 0) {
-            unregister(edge->callout_ids[i]);
-            edge->callout_ids[i] = 0;
-        }
-    }
+    unregister_all(edge->callout_ids, PR_CALLOUT_COUNT);
+    unregister_all(edge->guard_ids, PR_GUARD_COUNT);
 }

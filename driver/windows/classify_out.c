@@ -18,6 +18,13 @@ VOID pr_out_permit(const FWPS_FILTER1 *filter, FWPS_CLASSIFY_OUT0 *out)
     }
 }
 
+VOID pr_out_continue(FWPS_CLASSIFY_OUT0 *out)
+{
+    if (may_write(out)) {
+        out->actionType = FWP_ACTION_CONTINUE;
+    }
+}
+
 static VOID block(FWPS_CLASSIFY_OUT0 *out, UINT32 flags)
 {
     if (!may_write(out) && out->actionType == FWP_ACTION_BLOCK) {

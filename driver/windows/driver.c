@@ -6,6 +6,7 @@
 
 /* How long unload waits for reauthorizations of what it has just completed. They carry the last verdicts. */
 #define QUIET_WAIT_MS 500
+#define FOR_EVER      MAXUINT32
 #define UNITS_PER_MS  10000LL
 
 struct pr_edge *pr_edge_instance;
@@ -21,12 +22,10 @@ static BOOLEAN wait_drained(struct pr_edge *edge, LONGLONG milliseconds)
     return status == STATUS_SUCCESS;
 }
 
-/* Every context that was handed out is completed when this returns, however long a classify takes to hand it over. */
-static VOID drain(struct pr_edge *edge)
+VOID pr_drain(struct pr_edge *edge, UINT32 rounds)
 {
-    pr_engine_stop(edge->engine);
     pr_engine_work(edge->engine);
-    while (!pr_engine_drained(edge->engine)) {
+    for (UINT32 i = 0; i < rounds && !pr_engine_drained(edge->engine); i++) {
         (VOID) wait_drained(edge, QUIET_WAIT_MS);
         pr_engine_work(edge->engine);
     }
@@ -35,13 +34,16 @@ static VOID drain(struct pr_edge *edge)
     pr_engine_work(edge->engine);
 }
 
-/* Undoes whatever start() has done. */
+/* Undoes whatever start() has done. Every context that was handed out is completed before anything else goes, however long
+ * a classify takes to hand it over: who waits for a callback of the filter engine must not keep a closure waiting. */
 static VOID stop(struct pr_edge *edge)
 {
     pr_power_stop(edge);
     if (edge->engine != NULL && edge->worker != NULL) {
-        drain(edge);
+        pr_engine_stop(edge->engine);
+        pr_drain(edge, FOR_EVER);
     }
+    pr_bfe_stop(edge);
     pr_filters_remove(edge);
     pr_callouts_unregister(edge);
     pr_processes_stop(edge);
@@ -74,7 +76,7 @@ static NTSTATUS start(struct pr_edge *edge)
         status = pr_callouts_register(edge);
     }
     if (NT_SUCCESS(status)) {
-        status = pr_filters_add(edge);
+        status = pr_bfe_start(edge);
     }
     if (!NT_SUCCESS(status)) {
         return status;

@@ -26,6 +26,7 @@
 #define PR_CALLOUT_ESTABLISHED_V4 6
 #define PR_CALLOUT_ESTABLISHED_V6 7
 #define PR_CALLOUT_COUNT          14
+#define PR_GUARD_COUNT            4
 
 struct pr_edge {
     PDEVICE_OBJECT device;
@@ -43,7 +44,11 @@ struct pr_edge {
     LONG pumps; /* calls of pr_reads_pump that were not looked into yet */
     BOOLEAN process_notify;
     UINT32 callout_ids[PR_CALLOUT_COUNT];
-    HANDLE filter_engine;
+    UINT32 guard_ids[PR_GUARD_COUNT];
+    volatile uint32_t in_force; /* our filters are committed */
+    HANDLE bfe_changes;
+    KEVENT filters_turn;  /* whose turn it is to add or remove the filters */
+    HANDLE filter_engine; /* NULL: there are none */
     PVOID packet_owner;
     NDIS_HANDLE packet_pool;
     HANDLE injection;
@@ -96,9 +101,24 @@ VOID pr_power_stop(struct pr_edge *edge);
 NTSTATUS pr_callouts_register(struct pr_edge *edge);
 VOID pr_callouts_unregister(struct pr_edge *edge);
 
+/* guard.c: the guard's callouts, which callouts.c unregisters. PASSIVE_LEVEL. */
+NTSTATUS pr_guard_register(struct pr_edge *edge);
+
+/* driver.c */
+/* What was settled is completed, and what follows is over, when this returns; it waits at most `rounds` half seconds for
+ * completions, and one for reauthorizations. PASSIVE_LEVEL. */
+VOID pr_drain(struct pr_edge *edge, UINT32 rounds);
+
+/* bfe.c: the filters, for as long as the filter engine runs. PASSIVE_LEVEL. */
+NTSTATUS pr_bfe_start(struct pr_edge *edge);
+/* Nothing is told any more when this returns. The filters stay. */
+VOID pr_bfe_stop(struct pr_edge *edge);
+
 /* wfp_objects.c: provider, sublayer, callouts and filters, in one transaction and a dynamic session. */
 NTSTATUS pr_filters_add(struct pr_edge *edge);
 VOID pr_filters_remove(struct pr_edge *edge);
+/* Whether every one of our filters decides at this moment. Any IRQL. */
+BOOLEAN pr_filters_in_force(struct pr_edge *edge);
 
 /* classify_fields.c: what the layers call their values. */
 struct pr_layer_fields {
@@ -196,6 +216,8 @@ VOID NTAPI pr_classify_transport_v6(const FWPS_INCOMING_VALUES0 *values,
 
 /* classify_out.c: how an action is written down. */
 VOID pr_out_permit(const FWPS_FILTER1 *filter, FWPS_CLASSIFY_OUT0 *out);
+/* No decision: that of the other sublayers counts. */
+VOID pr_out_continue(FWPS_CLASSIFY_OUT0 *out);
 /* A hard block: no lower-weight provider can lift it (R22). Without the right it is a veto (R5). */
 VOID pr_out_block(FWPS_CLASSIFY_OUT0 *out);
 /* A classify that was pended, or is still being asked about: blocked, absorbed, hard (R6, R7). */

@@ -2,6 +2,8 @@
  * Provider, sublayer, callouts and filters: added in one transaction to a dynamic session, so that they are there
  * together or not at all and go with the driver, whatever happens to it. PASSIVE_LEVEL.
  *
+ * When the filter engine stops they are gone, and bfe.c adds them again when it is back.
+ *
  * The sublayer's weight is below FWPM_SUBLAYER_UNIVERSAL's, to go together with IPsec (R60). Filters permit when their
  * callout isn't registered (R58): that is so only between loading and registering, or after a failure to load.
  */
@@ -11,6 +13,7 @@
 
 #include <fwpmk.h>
 
+#include "atomic.h"
 #include "guids.h"
 #include "layers.h"
 
@@ -133,13 +136,21 @@ NTSTATUS pr_filters_add(struct pr_edge *edge)
         (VOID) FwpmTransactionAbort0(edge->filter_engine);
         return status;
     }
-    return FwpmTransactionCommit0(edge->filter_engine);
+    status = FwpmTransactionCommit0(edge->filter_engine);
+    pr_atomic_store32(&edge->in_force, NT_SUCCESS(status) ? 1u : 0u);
+    return status;
 }
 
 VOID pr_filters_remove(struct pr_edge *edge)
 {
     if (edge->filter_engine != NULL) {
+        pr_atomic_store32(&edge->in_force, 0);
         (VOID) FwpmEngineClose0(edge->filter_engine);
         edge->filter_engine = NULL;
     }
+}
+
+BOOLEAN pr_filters_in_force(struct pr_edge *edge)
+{
+    return pr_atomic_load32(&edge->in_force) != 0;
 }

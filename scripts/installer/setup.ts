@@ -42,6 +42,7 @@ const privateTask = 'O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)';
 
 interface Program {
   readonly name: string;
+  /** Of the source's folder, or with a folder of their own, which begins at the repository. */
   readonly files: readonly string[];
   readonly imports: string;
   readonly description: string;
@@ -52,9 +53,12 @@ interface Program {
 
 const program: Program = {
   name: setupProgram,
-  files: readdirSync(path.join(root, source)).filter(
-    (name) => name.endsWith('.c') && name !== 'ask.c' && name !== 'console.c',
-  ),
+  files: [
+    ...readdirSync(path.join(root, source)).filter(
+      (name) => name.endsWith('.c') && name !== 'ask.c' && name !== 'console.c',
+    ),
+    'driver/lockdown/lockdown_objects.c',
+  ],
   imports: 'imports.txt',
   description: 'Portreeve setup and emergency reset',
   rights: 'requireAdministrator',
@@ -114,7 +118,7 @@ function build(what: Program, architecture: Architecture): Promise<Failure | nul
   rmSync(objects, { recursive: true, force: true });
   mkdirSync(objects, { recursive: true });
   writeFileSync(path.join(objects, 'names.gen.h'), namesHeader());
-  const object = (name: string): string => path.join(objects, `${name}.o`);
+  const object = (name: string): string => path.join(objects, `${path.basename(name)}.o`);
   const libraries = [...readImports([`${source}/${what.imports}`])];
   return inOrder([
     ...what.files.map((name) => () => compile(name, architecture, objects)),
@@ -145,8 +149,18 @@ function compile(
   return step(`${name} does not compile for Windows.`, 'clang-19', [
     ...targets[architecture],
     ...flags,
-    ...['-I', objects, ...headers],
-    ...['-c', `${source}/${name}`, '-o', path.join(objects, `${name}.o`)],
+    ...[
+      '-I',
+      objects,
+      '-I',
+      'driver',
+      '-I',
+      'driver/windows/ddk',
+      '-DPR_LOCKDOWN_USER',
+      ...headers,
+    ],
+    ...['-c', name.includes('/') ? name : `${source}/${name}`],
+    ...['-o', path.join(objects, `${path.basename(name)}.o`)],
   ]);
 }
 
@@ -222,6 +236,7 @@ function namesHeader(): string {
     DRIVER_DEPENDENCIES: 'BFE\u0000',
     SERVICE_IMAGE: `\\SystemRoot\\System32\\drivers\\${driverImage.name}`,
     PREVIOUS_ENDING: '.previous',
+    LOADED_ENDING: '.loaded',
     STORE_FOLDER: '\\DriverStore\\',
     EVENT_SOURCE: product.eventSource,
     SETTINGS_KEY: product.settingsKey,

@@ -35,7 +35,11 @@ static const struct {
     {"injections", "pause:b!"},
     {"power", "state:s!"},
     {"callouts", "registered:b!"},
+    {"filter_engine", "runs:b!"},
     {"unload", ""},
+    {"load", ""},
+    {"boot", ""},
+    {"lockdown", "on:b! fails:b"},
     {"expect", "attempts:o settled:o decided:o counters:o client:s flows:n pends:n closures:n "
                "transport:n listeners:o "
                "held:n delivered:a"},

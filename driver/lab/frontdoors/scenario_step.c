@@ -428,33 +428,9 @@ static void fail_call(struct json *step)
                     (unsigned)scenario_number(step, "count", 1));
 }
 
-/* The system leaves its working state, or is back. */
-static void change_power(struct json *step)
-{
-    const char *state = scenario_text(step, "state", "");
-    if (strcmp(state, "sleep") != 0 && strcmp(state, "wake") != 0) {
-        scenario_failed(step, "the power goes to sleep, or to wake");
-        return;
-    }
-    lab_power_change(strcmp(state, "wake") == 0);
-}
-
-static void hide_callouts(struct json *step)
-{
-    wfp_callouts_hide(!scenario_flag(step, "registered"));
-}
-
 static void pause_injections(struct json *step)
 {
     wfp_injections_pause(scenario_flag(step, "pause"));
-}
-
-static void unload(struct json *step)
-{
-    (void)step;
-    scenario_detach_all();
-    lab_driver_unload();
-    world.loaded = false;
 }
 
 static void remove_foreign(struct json *step)
@@ -535,9 +511,13 @@ static const struct {
     {"run", run_clock},
     {"fail", fail_call},
     {"injections", pause_injections},
-    {"power", change_power},
-    {"callouts", hide_callouts},
-    {"unload", unload},
+    {"power", scenario_power},
+    {"callouts", scenario_callouts},
+    {"filter_engine", scenario_filter_engine},
+    {"unload", scenario_unload},
+    {"load", scenario_load},
+    {"boot", scenario_boot},
+    {"lockdown", scenario_lockdown},
     {"expect", scenario_expect},
     {"together", run_together},
     {"repeat", run_repeat},
@@ -573,7 +553,7 @@ static void run_alike(struct json *step)
 
 void scenario_run_steps(struct json *steps)
 {
-    for (struct json *step = steps->first; step != NULL; step = step->next) {
+    for (struct json *step = steps->first; step != NULL && !world.ended; step = step->next) {
         if (scenario_flag(step, "alike")) {
             run_alike(step);
         } else {

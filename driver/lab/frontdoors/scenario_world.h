@@ -64,6 +64,7 @@ struct scenario {
     bool with_faults;     /* an allocation or a call fails somewhere: expectations are relaxed */
     bool permitted_above; /* by another provider, which leaves the driver no right to act */
     bool loaded;
+    bool ended; /* the driver did not load again: the other steps make no sense */
     bool policy_set;
     struct pr_policy policy;
     struct scenario_process processes[MAX_PROCESSES];
@@ -127,6 +128,15 @@ bool scenario_counters(struct scenario_client *client);
 void scenario_table(struct json *step);
 void scenario_map(struct json *step);
 void scenario_hits(struct json *step);
+
+/* scenario_system.c: what the computer and its services do, and portreeve-setup */
+void scenario_power(struct json *step);
+void scenario_filter_engine(struct json *step);
+void scenario_callouts(struct json *step);
+void scenario_unload(struct json *step);
+void scenario_load(struct json *step);
+void scenario_boot(struct json *step);
+void scenario_lockdown(struct json *step);
 
 /* scenario_expect.c */
 void scenario_expect(struct json *step);

@@ -95,6 +95,22 @@ typedef struct FWPM_FILTER0_ {
     FWP_VALUE0 effectiveWeight;
 } FWPM_FILTER0;
 
+/* Of the base filtering engine, the service. */
+typedef enum FWPM_SERVICE_STATE_ {
+    FWPM_SERVICE_STOPPED,
+    FWPM_SERVICE_START_PENDING,
+    FWPM_SERVICE_STOP_PENDING,
+    FWPM_SERVICE_RUNNING,
+    FWPM_SERVICE_STATE_MAX
+} FWPM_SERVICE_STATE;
+
+typedef VOID(NTAPI *FWPM_SERVICE_STATE_CHANGE_CALLBACK0)(VOID *context, FWPM_SERVICE_STATE state);
+
+FWPM_SERVICE_STATE NTAPI FwpmBfeStateGet0(VOID);
+NTSTATUS NTAPI FwpmBfeStateSubscribeChanges0(VOID *deviceObject,
+                                             FWPM_SERVICE_STATE_CHANGE_CALLBACK0 callback,
+                                             VOID *context, HANDLE *changeHandle);
+NTSTATUS NTAPI FwpmBfeStateUnsubscribeChanges0(HANDLE changeHandle);
 NTSTATUS NTAPI FwpmEngineOpen0(const WCHAR *serverName, UINT32 authnService, PVOID authIdentity,
                                const FWPM_SESSION0 *session, HANDLE *engineHandle);
 NTSTATUS NTAPI FwpmEngineClose0(HANDLE engineHandle);
@@ -107,6 +123,11 @@ NTSTATUS NTAPI FwpmCalloutAdd0(HANDLE engineHandle, const FWPM_CALLOUT0 *callout
                                UINT32 *id);
 NTSTATUS NTAPI FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID sd,
                               UINT64 *id);
+
+NTSTATUS NTAPI FwpmProviderDeleteByKey0(HANDLE engineHandle, const GUID *key);
+NTSTATUS NTAPI FwpmSubLayerDeleteByKey0(HANDLE engineHandle, const GUID *key);
+NTSTATUS NTAPI FwpmCalloutDeleteByKey0(HANDLE engineHandle, const GUID *key);
+NTSTATUS NTAPI FwpmFilterDeleteByKey0(HANDLE engineHandle, const GUID *key);
 
 C_ASSERT(sizeof(FWPM_SESSION0) == 72);
 C_ASSERT(sizeof(FWPM_CALLOUT0) == 88);

@@ -45,10 +45,12 @@ static DWORD verb_driver(WCHAR *const *arguments)
     return driver_install(arguments[0], arguments[1]);
 }
 
+/* Without the driver a lockdown from boot on would cut off the computer. */
 static DWORD verb_driver_remove(WCHAR *const *arguments)
 {
     (void)arguments;
-    return driver_remove();
+    DWORD error = lockdown_remove();
+    return error == ERROR_SUCCESS ? driver_remove() : error;
 }
 
 static DWORD verb_driver_undo(WCHAR *const *arguments)
@@ -66,6 +68,12 @@ static DWORD verb_remote(WCHAR *const *arguments)
 {
     (void)arguments;
     return remote_keep();
+}
+
+static DWORD verb_remote_undo(WCHAR *const *arguments)
+{
+    (void)arguments;
+    return remote_undo();
 }
 
 static DWORD verb_app_stop(WCHAR *const *arguments)
@@ -100,6 +108,13 @@ static DWORD verb_data_remove(WCHAR *const *arguments)
     return error == ERROR_SUCCESS ? settings : error;
 }
 
+static DWORD verb_lockdown(WCHAR *const *arguments)
+{
+    return same_text(arguments[0], L"on")    ? lockdown_add()
+           : same_text(arguments[0], L"off") ? lockdown_remove()
+                                             : ERROR_INVALID_PARAMETER;
+}
+
 static DWORD verb_reset(WCHAR *const *arguments)
 {
     (void)arguments;
@@ -129,11 +144,13 @@ static const struct verb verbs[] = {
     {L"driver-undo", 1, verb_driver_undo},
     {L"start", 0, verb_start},
     {L"remote", 0, verb_remote},
+    {L"remote-undo", 0, verb_remote_undo},
     {L"app-stop", 1, verb_app_stop},
     {L"app-run", 0, verb_app_run},
     {L"commit", 0, verb_commit},
     {L"forget", 0, verb_forget},
     {L"data-remove", 1, verb_data_remove},
+    {L"lockdown", 1, verb_lockdown},
     {L"reset", 0, verb_reset},
     {L"restore", 0, verb_restore},
     {L"remove", 0, verb_remove},
@@ -144,6 +161,8 @@ static DWORD usage(void)
     say(L"portreeve-setup reset    switch Portreeve off: nothing is blocked any more, rules are "
         L"kept");
     say(L"portreeve-setup restore  switch it on again");
+    say(L"portreeve-setup lockdown on|off  block everything from the start of Windows until the "
+        L"driver decides");
     say(L"portreeve-setup remove   remove task, driver and settings when the installer can't");
     return ERROR_INVALID_PARAMETER;
 }

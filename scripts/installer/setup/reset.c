@@ -35,6 +35,8 @@ DWORD reset(void)
 {
     /* What must not come back at the next start first: it helps even when the driver does not stop. */
     DWORD error = step(L"the driver does not start with Windows", driver_autostart(FALSE));
+    error =
+        first(error, step(L"nothing is blocked while the driver does not run", lockdown_remove()));
     error = first(error, step(L"Portreeve does not start when you sign in", task_enable(FALSE)));
     error = first(error, step(L"Portreeve is ended", stop_app()));
     error = first(error, step(L"the driver is stopped, and its filters are gone", driver_stop()));
@@ -60,6 +62,8 @@ DWORD remove_all(void)
 {
     DWORD error = step(L"the task for signing in is removed", task_remove());
     error = first(error, step(L"Portreeve is ended", stop_app()));
+    error =
+        first(error, step(L"nothing is blocked while the driver does not run", lockdown_remove()));
     error = first(error, step(L"the driver is removed", driver_remove()));
     error = first(error, step(L"what was set aside is deleted", driver_commit()));
     error = first(error, step(L"the installer's settings are removed", forget_settings()));

@@ -33,8 +33,11 @@ struct world {
     uint64_t next_endpoint;
     uint64_t last_version;
     bool exiting[PROCESSES];
-    bool opening; /* somebody is about it */
-    bool ending;  /* nobody opens it any more */
+    bool asleep;
+    bool stopped;         /* the filter engine */
+    bool changing_engine; /* somebody is about it */
+    bool opening;         /* somebody is about it */
+    bool ending;          /* nobody opens it any more */
 };
 
 static struct world world;
@@ -522,13 +525,66 @@ static void pass_time(struct actor *actor)
     }
 }
 
+/* The computer goes to sleep or is back; in between it may be told so twice. */
+static void change_power(struct actor *actor)
+{
+    bool awake;
+    pthread_mutex_lock(&mutex);
+    world.asleep = !world.asleep;
+    awake = !world.asleep;
+    pthread_mutex_unlock(&mutex);
+    lab_power_change(awake);
+    (void)actor;
+}
+
+static void jump_clock(struct actor *actor)
+{
+    int64_t milliseconds = actor_below(actor, 7200000);
+    lab_time_jump(milliseconds - 3600000);
+}
+
+static void tell_filter_engine(void *runs)
+{
+    wfp_bfe_change(runs != NULL);
+}
+
+/* A service changes its state once at a time. */
+static void change_filter_engine(struct actor *actor)
+{
+    bool may, runs;
+    pthread_mutex_lock(&mutex);
+    may = !world.changing_engine;
+    world.changing_engine = true;
+    runs = world.stopped;
+    pthread_mutex_unlock(&mutex);
+    (void)actor;
+    if (!may) {
+        return;
+    }
+    lab_call(tell_filter_engine, runs ? &world : NULL);
+    pthread_mutex_lock(&mutex);
+    world.stopped = !runs;
+    world.changing_engine = false;
+    pthread_mutex_unlock(&mutex);
+}
+
 static const struct {
     unsigned weight;
     void (*run)(struct actor *actor);
 } kinds[] = {
-    {38, connect_one},      {16, answer},           {6, close_endpoint}, {3, restart_process},
-    {8, pass_time},         {5, operations_attach}, {4, publish},        {4, map_process},
-    {3, reauthorize_flows}, {3, send_policy},
+    {36, connect_one},
+    {16, answer},
+    {5, close_endpoint},
+    {3, restart_process},
+    {8, pass_time},
+    {5, operations_attach},
+    {4, publish},
+    {3, map_process},
+    {3, reauthorize_flows},
+    {3, send_policy},
+    {2, change_power},
+    {1, jump_clock},
+    {2, change_filter_engine},
 };
 
 static void without_numbers(struct actor *actor)

@@ -24,6 +24,7 @@
 #include "operations.h"
 
 #define MOST_ACTORS     6
+#define MOST_BURSTS     3
 #define SEED_SECONDS    30 /* of the processor: nothing in a seed waits */
 #define LIVE_ACTORS     4
 #define LIVE_OPERATIONS 40
@@ -85,7 +86,8 @@ static void attach(void *fate)
 /* True when nothing broke and everybody was answered once. */
 static bool live_virtually(uint64_t seed)
 {
-    static struct actor actors[MOST_ACTORS + 1];
+    /* Who waits for time to pass goes on in the next burst. */
+    static struct actor actors[MOST_BURSTS][MOST_ACTORS];
     struct lab_options options = {.clock = LAB_CLOCK_VIRTUAL,
                                   .reauthorize = (enum lab_reauthorize)(seed % 4),
                                   .seed = seed,
@@ -98,8 +100,8 @@ static bool live_virtually(uint64_t seed)
     if (actor_below(&fate, 8) != 0) {
         lab_call(attach, &fate);
     }
-    for (unsigned bursts = 1 + actor_below(&fate, 3); bursts > 0; bursts--) {
-        burst(&fate, actors, bursts == 1 && actor_below(&fate, 3) == 0);
+    for (unsigned bursts = 1 + actor_below(&fate, MOST_BURSTS); bursts > 0; bursts--) {
+        burst(&fate, actors[bursts - 1], bursts == 1 && actor_below(&fate, 3) == 0);
     }
     if (actor_below(&fate, 2) == 0) {
         lab_run_for(20000);

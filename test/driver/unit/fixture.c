@@ -11,6 +11,7 @@ void fixture_start(void)
     memset(&fixture, 0, sizeof(fixture));
     fixture.engine = pr_engine_create(NULL);
     CHECK(fixture.engine != NULL);
+    port.engine = fixture.engine;
 }
 
 void fixture_start_attached(void)

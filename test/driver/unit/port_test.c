@@ -1,7 +1,5 @@
 #include "port_test.h"
 
-#include "fixture.h"
-
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -168,7 +166,7 @@ bool pr_port_complete_operation(void *edge, void *context, struct pr_datagram *p
     if (packet != NULL && whole) {
         pr_port_inject(edge, packet);
     } else if (packet != NULL) {
-        pr_engine_injection_over(fixture.engine, packet);
+        pr_engine_injection_over(port.engine, packet);
     }
     return whole;
 }
@@ -176,7 +174,7 @@ bool pr_port_complete_operation(void *edge, void *context, struct pr_datagram *p
 void port_finish_injections(void)
 {
     while (port.under_way_count > 0) {
-        pr_engine_injection_over(fixture.engine, port.under_way[--port.under_way_count]);
+        pr_engine_injection_over(port.engine, port.under_way[--port.under_way_count]);
     }
 }
 
@@ -190,7 +188,7 @@ void pr_port_inject(void *edge, struct pr_datagram *datagram)
     if (port.slow_injections && port.under_way_count < PORT_UNDER_WAY) {
         port.under_way[port.under_way_count++] = datagram;
     } else {
-        pr_engine_injection_over(fixture.engine, datagram);
+        pr_engine_injection_over(port.engine, datagram);
     }
     if (port.on_inject != NULL) {
         port.on_inject();

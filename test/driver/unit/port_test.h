@@ -14,9 +14,10 @@
 typedef void port_completion_fn(void *context);
 
 struct port_state {
-    uint64_t now;    /* monotonic, 100 ns */
-    uint64_t system; /* 1601, 100 ns */
-    uint64_t timer;  /* 0: not set */
+    struct pr_engine *engine; /* is told when an injection is over */
+    uint64_t now;             /* monotonic, 100 ns */
+    uint64_t system;          /* 1601, 100 ns */
+    uint64_t timer;           /* 0: not set */
     unsigned worker_asked;
     unsigned events_asked;
     unsigned drained_asked;

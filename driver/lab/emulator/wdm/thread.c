@@ -511,7 +511,9 @@ void lab_threads_start(const struct lab_options *options)
     random_state = options->seed * 0x2545f4914f6cdd1dull + 1;
     InitializeListHead(&blocked);
     ready_count = 0;
-    next_thread_id = 0;
+    if (is_virtual) { /* a live thread keeps its number over the lives that it sees */
+        next_thread_id = 0;
+    }
     InitializeListHead(&tasks);
     if (spare_stacks.Flink == NULL) {
         InitializeListHead(&spare_stacks);

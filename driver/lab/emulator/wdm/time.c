@@ -102,7 +102,7 @@ static uint64_t due_of(LARGE_INTEGER when)
     if (left < 0) {
         return lab_now() + (uint64_t)-left;
     }
-    left -= (int64_t)lab_now() + system_offset;
+    left -= (int64_t)lab_now() + ReadNoFence64(&system_offset);
     return lab_now() + (left > 0 ? (uint64_t)left : 0);
 }
 
@@ -277,7 +277,7 @@ void lab_time_stop(void)
 
 void lab_time_jump(int64_t milliseconds)
 {
-    system_offset += milliseconds * (int64_t)LAB_100NS_PER_MS;
+    (void)InterlockedAdd64(&system_offset, milliseconds * (int64_t)LAB_100NS_PER_MS);
 }
 
 ULONGLONG KeQueryInterruptTime(VOID)
@@ -293,7 +293,7 @@ ULONGLONG KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp)
 
 VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime)
 {
-    CurrentTime->QuadPart = (int64_t)lab_now() + system_offset;
+    CurrentTime->QuadPart = (int64_t)lab_now() + ReadNoFence64(&system_offset);
 }
 
 VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime)

@@ -230,7 +230,9 @@ static void run_callout(const struct run *run, const struct wfp_filter *filter,
     check_out(&frame, decision, &out, filter);
     check_packet(run, &frame, &out);
     check_transport(run, &out);
-    if (decision->write && run->reason != 0 && !frame.pended) {
+    /* A filter of action UNKNOWN may leave the decision to others. */
+    if (decision->write && run->reason != 0 && !frame.pended &&
+        filter->action != FWP_ACTION_CALLOUT_UNKNOWN) {
         check_reauthorized(&out, run->reason);
     }
     decision->pended = decision->pended || frame.pended;

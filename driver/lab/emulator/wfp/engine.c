@@ -8,6 +8,7 @@ void wfp_start(enum lab_reauthorize reauthorize)
 {
     KeInitializeSpinLock(&wfp_lock);
     mode = reauthorize;
+    wfp_bfe_start();
     wfp_objects_start();
     wfp_callouts_start();
     wfp_classify_start();
@@ -20,6 +21,7 @@ void wfp_start(enum lab_reauthorize reauthorize)
 
 void wfp_stop(void)
 {
+    wfp_bfe_check_gone();
     wfp_callouts_stop();
     wfp_pends_stop();
     wfp_closures_stop();

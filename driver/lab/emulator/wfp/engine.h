@@ -162,6 +162,20 @@ bool wfp_layer_may_pend_classify(UINT16 layer);
 struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason);
 void wfp_input_free(struct wfp_input *input);
 
+/* bfe.c: the service that owns sessions and filters */
+void wfp_bfe_start(void);
+/* Reports a subscription that the driver has left. */
+void wfp_bfe_check_gone(void);
+bool wfp_bfe_runs(void);
+/* Its filters are in force: until it has stopped. The caller holds wfp_lock. */
+bool wfp_bfe_enforces(void);
+/* The computer has started, and the filter engine not yet. The caller holds wfp_lock. */
+bool wfp_bfe_is_booting(void);
+/* The computer starts again: from now on boot-time filters count, until wfp_bfe_change. */
+void wfp_bfe_boot(void);
+/* The service is stopped or started, and tells of it. PASSIVE_LEVEL. */
+void wfp_bfe_change(bool runs);
+
 /* objects.c */
 struct wfp_filter {
     LIST_ENTRY link;
@@ -174,9 +188,13 @@ struct wfp_filter {
     FWP_ACTION_TYPE action;
     GUID key;
     GUID callout_key;
+    GUID sublayer;
     UINT64 context;
     HANDLE session;
     bool committed;
+    bool deleted; /* by the transaction that is under way */
+    bool persistent;
+    bool boot; /* enforced until the filter engine runs, and then no more */
 };
 /* The filters of a layer in the order of evaluation; at most `capacity`. */
 ULONG wfp_filters_of(UINT16 layer, struct wfp_filter *copies, ULONG capacity);
@@ -185,6 +203,8 @@ UINT64 wfp_foreign_filter_add(UINT16 layer, UINT16 weight, FWP_ACTION_TYPE actio
 void wfp_foreign_filters_remove(void);
 void wfp_objects_start(void);
 void wfp_objects_stop(void);
+/* BFE has stopped: all sessions are over, and their objects gone. */
+void wfp_objects_end_sessions(void);
 
 /* callouts.c */
 struct wfp_callout {

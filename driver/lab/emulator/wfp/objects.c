@@ -1,37 +1,37 @@
 /* Provider, sublayer, callout and filter objects: sessions and transactions of FwpmXxx0. */
 #include "engine.h"
 
-#define MAX_SUBLAYERS    32
-#define MAX_CALLOUTS     64
+#define MAX_OBJECTS      128
 /* At or above this a sublayer may come before FWPM_SUBLAYER_UNIVERSAL. */
 #define UNIVERSAL_WEIGHT 0x4000
 
 struct session {
     LIST_ENTRY link;
+    bool over; /* BFE has stopped meanwhile: the handle is good for closing only */
     bool dynamic;
     bool in_transaction;
 };
 
-struct sublayer {
-    GUID key;
-    UINT16 weight;
-    struct session *session;
-    bool used;
-    bool committed;
+enum object_kind {
+    OBJECT_NONE,
+    OBJECT_PROVIDER,
+    OBJECT_SUBLAYER,
+    OBJECT_CALLOUT
 };
 
-struct callout_object {
+struct object {
+    enum object_kind kind;
     GUID key;
-    UINT16 layer;
-    struct session *session;
-    bool used;
+    UINT16 value; /* a sublayer's weight, a callout's layer */
+    bool persistent;
+    struct session *session; /* NULL: it outlives its session */
     bool committed;
+    bool deleted; /* by the transaction that is under way */
 };
 
 static LIST_ENTRY sessions;
 static LIST_ENTRY filters; /* in the order of evaluation */
-static struct sublayer sublayers[MAX_SUBLAYERS];
-static struct callout_object callouts[MAX_CALLOUTS];
+static struct object objects[MAX_OBJECTS];
 static UINT64 next_filter;
 static UINT32 next_callout;
 static struct session *transaction; /* there is one at a time */
@@ -41,8 +41,7 @@ void wfp_objects_start(void)
 {
     InitializeListHead(&sessions);
     InitializeListHead(&filters);
-    memset(sublayers, 0, sizeof(sublayers));
-    memset(callouts, 0, sizeof(callouts));
+    memset(objects, 0, sizeof(objects));
     next_filter = 0x10000;
     next_callout = 0;
     transaction = NULL;
@@ -81,6 +80,9 @@ NTSTATUS FwpmEngineOpen0(const WCHAR *serverName, UINT32 authnService, PVOID aut
     if (fails("FwpmEngineOpen0", &status)) {
         return status;
     }
+    if (!wfp_bfe_runs()) {
+        return RPC_NT_SERVER_UNAVAILABLE;
+    }
     opened = wfp_port_allocate(sizeof(*opened));
     opened->dynamic = session != NULL && (session->flags & FWPM_SESSION_FLAG_DYNAMIC) != 0;
     KeAcquireSpinLock(&wfp_lock, &irql);
@@ -90,22 +92,36 @@ NTSTATUS FwpmEngineOpen0(const WCHAR *serverName, UINT32 authnService, PVOID aut
     return STATUS_SUCCESS;
 }
 
-/* Objects of a session that are dropped: all, or those that were not committed. */
-static void drop_objects(struct session *session, bool all)
+/* Which objects go. */
+struct dropping {
+    const struct session *session; /* NULL: those of all sessions that are over */
+    bool all;                      /* else those that were not committed */
+    bool deleted;                  /* instead: those that the transaction has deleted */
+};
+
+static bool is_dropped(const struct dropping *what, const struct session *owner, bool committed,
+                       bool deleted)
 {
-    for (ULONG i = 0; i < MAX_SUBLAYERS; i++) {
-        if (sublayers[i].session == session && (all || !sublayers[i].committed)) {
-            memset(&sublayers[i], 0, sizeof(sublayers[i]));
-        }
+    if (what->deleted) {
+        return deleted;
     }
-    for (ULONG i = 0; i < MAX_CALLOUTS; i++) {
-        if (callouts[i].session == session && (all || !callouts[i].committed)) {
-            memset(&callouts[i], 0, sizeof(callouts[i]));
+    if (what->session == NULL) {
+        return owner != NULL && owner->over;
+    }
+    return owner == what->session && (what->all || !committed);
+}
+
+static void drop_objects(const struct dropping *what)
+{
+    for (ULONG i = 0; i < MAX_OBJECTS; i++) {
+        const struct object *object = &objects[i];
+        if (is_dropped(what, object->session, object->committed, object->deleted)) {
+            memset(&objects[i], 0, sizeof(objects[i]));
         }
     }
 }
 
-static void drop_filters(struct session *session, bool all)
+static void drop_filters(const struct dropping *what)
 {
     LIST_ENTRY dropped;
     KIRQL irql;
@@ -114,12 +130,12 @@ static void drop_filters(struct session *session, bool all)
     for (LIST_ENTRY *e = filters.Flink, *next; e != &filters; e = next) {
         struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
         next = e->Flink;
-        if (filter->session == session && (all || !filter->committed)) {
+        if (is_dropped(what, filter->session, filter->committed, filter->deleted)) {
             (void)RemoveEntryList(e);
             InsertTailList(&dropped, e);
         }
     }
-    drop_objects(session, all);
+    drop_objects(what);
     KeReleaseSpinLock(&wfp_lock, irql);
     while (!IsListEmpty(&dropped)) {
         struct wfp_filter *filter =
@@ -135,35 +151,89 @@ static void drop_filters(struct session *session, bool all)
     }
 }
 
+static struct session *find_session(HANDLE handle, const char *function, bool *over)
+{
+    struct session *found = NULL;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (LIST_ENTRY *e = sessions.Flink; e != &sessions && found == NULL; e = e->Flink) {
+        struct session *session = CONTAINING_RECORD(e, struct session, link);
+        found = session == handle ? session : NULL;
+        *over = session->over;
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    if (found == NULL) {
+        wfp_port_broken("R55", "%s with an engine handle that is not open", function);
+    }
+    return found;
+}
+
+/* NULL without a report when the session has ended with BFE. */
 static struct session *session_of(HANDLE handle, const char *function)
 {
-    for (LIST_ENTRY *e = sessions.Flink; e != &sessions; e = e->Flink) {
-        if (CONTAINING_RECORD(e, struct session, link) == handle) {
-            return handle;
-        }
+    bool over = false;
+    struct session *session = find_session(handle, function, &over);
+    return over ? NULL : session;
+}
+
+/* What is left of a session that isn't dynamic belongs to nobody. With wfp_lock held. */
+static void disown(const struct session *session)
+{
+    for (LIST_ENTRY *e = filters.Flink; e != &filters; e = e->Flink) {
+        struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
+        filter->session = filter->session == session ? NULL : filter->session;
     }
-    wfp_port_broken("R55", "%s with an engine handle that is not open", function);
-    return NULL;
+    for (ULONG i = 0; i < MAX_OBJECTS; i++) {
+        objects[i].session = objects[i].session == session ? NULL : objects[i].session;
+    }
 }
 
 NTSTATUS FwpmEngineClose0(HANDLE engineHandle)
 {
-    struct session *session = session_of(engineHandle, "FwpmEngineClose0");
+    bool over = false;
+    struct session *session = find_session(engineHandle, "FwpmEngineClose0", &over);
     KIRQL irql;
     wfp_port_require_irql(PASSIVE_LEVEL, "FwpmEngineClose0", "R57");
     if (session == NULL) {
         return STATUS_INVALID_HANDLE;
     }
-    drop_filters(session, session->dynamic);
+    drop_filters(&(struct dropping){session, session->dynamic, false});
     KeAcquireSpinLock(&wfp_lock, &irql);
     if (transaction == session) {
         transaction = NULL;
     }
+    disown(session);
     (void)RemoveEntryList(&session->link);
     KeReleaseSpinLock(&wfp_lock, irql);
     wfp_port_free(session);
     wfp_flows_mark(FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE);
     return STATUS_SUCCESS;
+}
+
+/* What the transaction has deleted stays, unless it is committed. With wfp_lock held. */
+static void settle_deleted(bool gone)
+{
+    for (LIST_ENTRY *e = filters.Flink; e != &filters; e = e->Flink) {
+        struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
+        filter->deleted = filter->deleted && gone;
+    }
+    for (ULONG i = 0; i < MAX_OBJECTS; i++) {
+        objects[i].deleted = objects[i].deleted && gone;
+    }
+}
+
+void wfp_objects_end_sessions(void)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (LIST_ENTRY *e = sessions.Flink; e != &sessions; e = e->Flink) {
+        CONTAINING_RECORD(e, struct session, link)->over = true;
+    }
+    settle_deleted(false);
+    transaction = NULL;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    drop_filters(&(struct dropping){NULL, true, false});
+    wfp_flows_mark(FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE);
 }
 
 NTSTATUS FwpmTransactionBegin0(HANDLE engineHandle, UINT32 flags)
@@ -188,12 +258,10 @@ NTSTATUS FwpmTransactionBegin0(HANDLE engineHandle, UINT32 flags)
 static void commit_objects(struct session *session)
 {
     KIRQL irql;
+    drop_filters(&(struct dropping){session, false, true});
     KeAcquireSpinLock(&wfp_lock, &irql);
-    for (ULONG i = 0; i < MAX_SUBLAYERS; i++) {
-        sublayers[i].committed |= sublayers[i].session == session;
-    }
-    for (ULONG i = 0; i < MAX_CALLOUTS; i++) {
-        callouts[i].committed |= callouts[i].session == session;
+    for (ULONG i = 0; i < MAX_OBJECTS; i++) {
+        objects[i].committed |= objects[i].session == session;
     }
     for (LIST_ENTRY *e = filters.Flink; e != &filters; e = e->Flink) {
         struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
@@ -203,12 +271,21 @@ static void commit_objects(struct session *session)
     wfp_flows_mark(FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE); /* R37 */
 }
 
+static void abort_objects(struct session *session)
+{
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    settle_deleted(false);
+    KeReleaseSpinLock(&wfp_lock, irql);
+    drop_filters(&(struct dropping){session, false, false});
+}
+
 static void end_transaction(struct session *session, bool commit)
 {
     if (commit) {
         commit_objects(session);
     } else {
-        drop_filters(session, false);
+        abort_objects(session);
     }
     session->in_transaction = false;
     transaction = NULL;
@@ -245,27 +322,64 @@ NTSTATUS FwpmTransactionAbort0(HANDLE engineHandle)
     return STATUS_SUCCESS;
 }
 
+static struct object *find_object(enum object_kind kind, const GUID *key)
+{
+    for (ULONG i = 0; i < MAX_OBJECTS; i++) {
+        if (objects[i].kind == kind && !objects[i].deleted && IsEqualGUID(&objects[i].key, key)) {
+            return &objects[i];
+        }
+    }
+    return NULL;
+}
+
+/* False when there is no room for it. */
+static bool insert_object(const struct object *added)
+{
+    bool done = false;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    for (ULONG i = 0; i < MAX_OBJECTS && !done; i++) {
+        if (objects[i].kind == OBJECT_NONE) {
+            objects[i] = *added;
+            done = true;
+        }
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return done;
+}
+
+static NTSTATUS add_object(struct session *session, enum object_kind kind, struct object object)
+{
+    if (find_object(kind, &object.key) != NULL) {
+        return STATUS_FWP_ALREADY_EXISTS;
+    }
+    if (object.persistent && session->dynamic) {
+        return STATUS_FWP_DYNAMIC_SESSION_IN_PROGRESS;
+    }
+    object.kind = kind;
+    object.session = session;
+    object.committed = !session->in_transaction;
+    return insert_object(&object) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
 NTSTATUS FwpmProviderAdd0(HANDLE engineHandle, const FWPM_PROVIDER0 *provider, PVOID sd)
 {
+    struct session *session = session_of(engineHandle, "FwpmProviderAdd0");
     NTSTATUS status;
     (void)sd;
-    if (session_of(engineHandle, "FwpmProviderAdd0") == NULL) {
+    if (session == NULL) {
         return STATUS_INVALID_HANDLE;
     }
     if (fails("FwpmProviderAdd0", &status)) {
         return status;
     }
-    return provider->displayData.name != NULL ? STATUS_SUCCESS : STATUS_FWP_NULL_DISPLAY_NAME;
-}
-
-static struct sublayer *find_sublayer(const GUID *key)
-{
-    for (ULONG i = 0; i < MAX_SUBLAYERS; i++) {
-        if (sublayers[i].used && IsEqualGUID(&sublayers[i].key, key)) {
-            return &sublayers[i];
-        }
+    if (provider->displayData.name == NULL) {
+        return STATUS_FWP_NULL_DISPLAY_NAME;
     }
-    return NULL;
+    return add_object(
+        session, OBJECT_PROVIDER,
+        (struct object){.key = provider->providerKey,
+                        .persistent = (provider->flags & FWPM_PROVIDER_FLAG_PERSISTENT) != 0});
 }
 
 NTSTATUS FwpmSubLayerAdd0(HANDLE engineHandle, const FWPM_SUBLAYER0 *subLayer, PVOID sd)
@@ -286,27 +400,11 @@ NTSTATUS FwpmSubLayerAdd0(HANDLE engineHandle, const FWPM_SUBLAYER0 *subLayer, P
     if (subLayer->displayData.name == NULL) {
         return STATUS_FWP_NULL_DISPLAY_NAME;
     }
-    if (find_sublayer(&subLayer->subLayerKey) != NULL) {
-        return STATUS_FWP_ALREADY_EXISTS;
-    }
-    for (ULONG i = 0; i < MAX_SUBLAYERS; i++) {
-        if (!sublayers[i].used) {
-            sublayers[i] = (struct sublayer){subLayer->subLayerKey, subLayer->weight, session, true,
-                                             !session->in_transaction};
-            return STATUS_SUCCESS;
-        }
-    }
-    return STATUS_INSUFFICIENT_RESOURCES;
-}
-
-static struct callout_object *find_callout(const GUID *key)
-{
-    for (ULONG i = 0; i < MAX_CALLOUTS; i++) {
-        if (callouts[i].used && IsEqualGUID(&callouts[i].key, key)) {
-            return &callouts[i];
-        }
-    }
-    return NULL;
+    return add_object(
+        session, OBJECT_SUBLAYER,
+        (struct object){.key = subLayer->subLayerKey,
+                        .value = subLayer->weight,
+                        .persistent = (subLayer->flags & FWPM_SUBLAYER_FLAG_PERSISTENT) != 0});
 }
 
 NTSTATUS FwpmCalloutAdd0(HANDLE engineHandle, const FWPM_CALLOUT0 *callout, PVOID sd, UINT32 *id)
@@ -327,20 +425,15 @@ NTSTATUS FwpmCalloutAdd0(HANDLE engineHandle, const FWPM_CALLOUT0 *callout, PVOI
     if (!wfp_layer_of_key(&callout->applicableLayer, &layer)) {
         return STATUS_FWP_LAYER_NOT_FOUND;
     }
-    if (find_callout(&callout->calloutKey) != NULL) {
-        return STATUS_FWP_ALREADY_EXISTS;
+    status = add_object(
+        session, OBJECT_CALLOUT,
+        (struct object){.key = callout->calloutKey,
+                        .value = layer,
+                        .persistent = (callout->flags & FWPM_CALLOUT_FLAG_PERSISTENT) != 0});
+    if (NT_SUCCESS(status) && id != NULL) {
+        *id = ++next_callout;
     }
-    for (ULONG i = 0; i < MAX_CALLOUTS; i++) {
-        if (!callouts[i].used) {
-            callouts[i] = (struct callout_object){callout->calloutKey, layer, session, true,
-                                                  !session->in_transaction};
-            if (id != NULL) {
-                *id = ++next_callout;
-            }
-            return STATUS_SUCCESS;
-        }
-    }
-    return STATUS_INSUFFICIENT_RESOURCES;
+    return status;
 }
 
 /* Sublayers by weight, highest first; in one sublayer filters by weight, highest first. */
@@ -371,25 +464,73 @@ static bool conditions_known(const FWPM_FILTER0 *filter)
             condition->conditionValue.type == FWP_UINT32);
 }
 
-static NTSTATUS check_filter(const FWPM_FILTER0 *filter, UINT16 *layer)
+/* What outlives the filter engine refers only to what does so too. */
+static bool outlives(const FWPM_FILTER0 *filter)
+{
+    return (filter->flags & (FWPM_FILTER_FLAG_PERSISTENT | FWPM_FILTER_FLAG_BOOTTIME)) != 0;
+}
+
+static NTSTATUS check_lifetime(const FWPM_FILTER0 *filter, const struct session *session,
+                               const struct object *callout)
+{
+    UINT32 both = FWPM_FILTER_FLAG_PERSISTENT | FWPM_FILTER_FLAG_BOOTTIME;
+    const struct object *provider =
+        filter->providerKey != NULL ? find_object(OBJECT_PROVIDER, filter->providerKey) : NULL;
+    if (filter->providerKey != NULL && provider == NULL) {
+        return STATUS_FWP_PROVIDER_NOT_FOUND;
+    }
+    if (!outlives(filter)) {
+        return STATUS_SUCCESS;
+    }
+    if ((filter->flags & both) == both) {
+        return STATUS_FWP_INVALID_PARAMETER;
+    }
+    if (session->dynamic) {
+        return STATUS_FWP_DYNAMIC_SESSION_IN_PROGRESS;
+    }
+    return (provider == NULL || provider->persistent) &&
+                   find_object(OBJECT_SUBLAYER, &filter->subLayerKey)->persistent &&
+                   (callout == NULL || callout->persistent)
+               ? STATUS_SUCCESS
+               : STATUS_FWP_LIFETIME_MISMATCH;
+}
+
+static bool filter_exists(const GUID *key)
+{
+    static const GUID none;
+    for (LIST_ENTRY *e = filters.Flink; e != &filters && !IsEqualGUID(key, &none); e = e->Flink) {
+        const struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
+        if (!filter->deleted && IsEqualGUID(&filter->key, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static NTSTATUS check_filter(const FWPM_FILTER0 *filter, const struct session *session,
+                             UINT16 *layer)
 {
     bool calls_out = (filter->action.type & FWP_ACTION_FLAG_CALLOUT) != 0;
-    struct callout_object *callout = calls_out ? find_callout(&filter->action.calloutKey) : NULL;
+    struct object *callout =
+        calls_out ? find_object(OBJECT_CALLOUT, &filter->action.calloutKey) : NULL;
     if (filter->displayData.name == NULL) {
         return STATUS_FWP_NULL_DISPLAY_NAME;
     }
     if (!wfp_layer_of_key(&filter->layerKey, layer)) {
         return STATUS_FWP_LAYER_NOT_FOUND;
     }
-    if (calls_out && (callout == NULL || callout->layer != *layer)) {
+    if (calls_out && (callout == NULL || callout->value != *layer)) {
         return STATUS_FWP_CALLOUT_NOT_FOUND;
     }
     if (!conditions_known(filter)) {
         wfp_port_broken("W1", "the emulator has one filter condition: FLAGS, all set");
         return STATUS_NOT_SUPPORTED;
     }
-    return find_sublayer(&filter->subLayerKey) != NULL ? STATUS_SUCCESS
-                                                       : STATUS_FWP_SUBLAYER_NOT_FOUND;
+    if (find_object(OBJECT_SUBLAYER, &filter->subLayerKey) == NULL) {
+        return STATUS_FWP_SUBLAYER_NOT_FOUND;
+    }
+    return filter_exists(&filter->filterKey) ? STATUS_FWP_ALREADY_EXISTS
+                                             : check_lifetime(filter, session, callout);
 }
 
 static UINT64 weight_of(const FWP_VALUE0 *weight)
@@ -443,14 +584,17 @@ NTSTATUS FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID s
     if (fails("FwpmFilterAdd0", &status)) {
         return status;
     }
-    status = check_filter(filter, &layer);
+    status = check_filter(filter, session, &layer);
     if (!NT_SUCCESS(status)) {
         return status;
     }
     added = wfp_port_allocate(sizeof(*added));
     added->layer = layer;
     added->weight = weight_of(&filter->weight);
-    added->sublayer_weight = find_sublayer(&filter->subLayerKey)->weight;
+    added->sublayer_weight = find_object(OBJECT_SUBLAYER, &filter->subLayerKey)->value;
+    added->sublayer = filter->subLayerKey;
+    added->persistent = outlives(filter);
+    added->boot = (filter->flags & FWPM_FILTER_FLAG_BOOTTIME) != 0;
     added->flags = run_time_flags(filter->flags);
     added->matches =
         filter->numFilterConditions != 0 ? filter->filterCondition->conditionValue.uint32 : 0;
@@ -467,6 +611,93 @@ NTSTATUS FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PVOID s
     return notify_added(added);
 }
 
+/* The object, when this call may go on and delete it; else the status says why not. */
+static struct object *to_delete(HANDLE handle, const char *function, enum object_kind kind,
+                                const GUID *key, NTSTATUS *status)
+{
+    struct object *found;
+    if (session_of(handle, function) == NULL) {
+        *status = STATUS_INVALID_HANDLE;
+        return NULL;
+    }
+    if (fails(function, status)) {
+        return NULL;
+    }
+    found = find_object(kind, key);
+    *status = found != NULL ? STATUS_SUCCESS : STATUS_FWP_NOT_FOUND;
+    return found;
+}
+
+static bool is_used(const struct object *object)
+{
+    for (LIST_ENTRY *e = filters.Flink; e != &filters; e = e->Flink) {
+        const struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
+        const GUID *key =
+            object->kind == OBJECT_SUBLAYER ? &filter->sublayer : &filter->callout_key;
+        if (!filter->deleted && IsEqualGUID(key, &object->key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static NTSTATUS delete_object(HANDLE handle, const char *function, enum object_kind kind,
+                              const GUID *key)
+{
+    NTSTATUS status;
+    struct object *object = to_delete(handle, function, kind, key, &status);
+    if (object == NULL) {
+        return status;
+    }
+    if (kind != OBJECT_PROVIDER && is_used(object)) {
+        return STATUS_FWP_IN_USE;
+    }
+    object->deleted = true;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS FwpmProviderDeleteByKey0(HANDLE engineHandle, const GUID *key)
+{
+    return delete_object(engineHandle, "FwpmProviderDeleteByKey0", OBJECT_PROVIDER, key);
+}
+
+NTSTATUS FwpmSubLayerDeleteByKey0(HANDLE engineHandle, const GUID *key)
+{
+    return delete_object(engineHandle, "FwpmSubLayerDeleteByKey0", OBJECT_SUBLAYER, key);
+}
+
+NTSTATUS FwpmCalloutDeleteByKey0(HANDLE engineHandle, const GUID *key)
+{
+    return delete_object(engineHandle, "FwpmCalloutDeleteByKey0", OBJECT_CALLOUT, key);
+}
+
+NTSTATUS FwpmFilterDeleteByKey0(HANDLE engineHandle, const GUID *key)
+{
+    NTSTATUS status;
+    if (session_of(engineHandle, "FwpmFilterDeleteByKey0") == NULL) {
+        return STATUS_INVALID_HANDLE;
+    }
+    if (fails("FwpmFilterDeleteByKey0", &status)) {
+        return status;
+    }
+    for (LIST_ENTRY *e = filters.Flink; e != &filters; e = e->Flink) {
+        struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
+        if (!filter->deleted && IsEqualGUID(&filter->key, key)) {
+            filter->deleted = true;
+            return STATUS_SUCCESS;
+        }
+    }
+    return STATUS_FWP_FILTER_NOT_FOUND;
+}
+
+/* Boot-time filters count from the start of the computer until the filter engine runs, all others while it does. */
+static bool is_enforced(const struct wfp_filter *filter)
+{
+    const struct session *session = filter->session;
+    bool over = session != NULL && session->over;
+    return filter->boot ? wfp_bfe_is_booting() : wfp_bfe_enforces() && !over;
+}
+
 ULONG wfp_filters_of(UINT16 layer, struct wfp_filter *copies, ULONG capacity)
 {
     ULONG count = 0;
@@ -474,7 +705,7 @@ ULONG wfp_filters_of(UINT16 layer, struct wfp_filter *copies, ULONG capacity)
     KeAcquireSpinLock(&wfp_lock, &irql);
     for (LIST_ENTRY *e = filters.Flink; e != &filters && count < capacity; e = e->Flink) {
         struct wfp_filter *filter = CONTAINING_RECORD(e, struct wfp_filter, link);
-        if (filter->layer == layer && filter->committed) {
+        if (filter->layer == layer && filter->committed && is_enforced(filter)) {
             copies[count++] = *filter;
         }
     }
