@@ -1,7 +1,7 @@
 /**
- * `npm run dist [-- --arch x64|arm64] [--unsigned]`: the MSI packages, in release/, with checksums and a bill of materials.
- * On Windows only, where WiX runs; docs/signing.md says how the driver is signed. `--unsigned` takes the driver as it was
- * built here, for computers in test mode.
+ * `npm run dist [-- --arch x64|arm64] [--unsigned | --signer NAME]`: the MSI packages, in release/, with checksums and a bill
+ * of materials. On Windows only, where WiX runs; docs/releasing.md has the whole way. `--unsigned` takes the driver as it was
+ * built here, for computers in test mode; NAME is the subject of the certificate that signs program and package.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -44,16 +44,29 @@ function driverOf(architecture: Architecture, unsigned: boolean): string {
   return folder;
 }
 
-async function build(architecture: Architecture): Promise<void> {
-  const args = [packageProgram('electron-builder/cli.js'), '--win', 'msi', `--${architecture}`];
+/** With a signer a package that could not be signed is a failure. */
+function signing(signer: string | undefined): string[] {
+  if (signer === undefined) return [];
+  return ['-c.forceCodeSigning=true', `-c.win.signtoolOptions.certificateSubjectName=${signer}`];
+}
+
+async function build(architecture: Architecture, signer: string | undefined): Promise<void> {
+  const program = packageProgram('electron-builder/cli.js');
+  const args = [program, '--win', 'msi', `--${architecture}`, ...signing(signer)];
   const { code, output } = await run(node, [...args, '--publish', 'never']);
   process.stdout.write(output);
   if (code !== 0) fail(`electron-builder failed for ${architecture}`);
 }
 
 const { values } = parseArgs({
-  options: { arch: { type: 'string' }, unsigned: { type: 'boolean', default: false } },
+  options: {
+    arch: { type: 'string' },
+    unsigned: { type: 'boolean', default: false },
+    signer: { type: 'string' },
+  },
 });
+if (values.unsigned && values.signer !== undefined)
+  fail('--unsigned and --signer exclude each other');
 const wanted: readonly string[] = values.arch === undefined ? ['x64', 'arm64'] : [values.arch];
 if (process.platform !== 'win32') {
   fail('the MSI is made on Windows, since WiX runs there');
@@ -65,7 +78,7 @@ for (const name of wanted) {
   if (name !== 'x64' && name !== 'arm64') fail(`--arch takes x64 or arm64, not ${name}`);
   await needSetup(name);
   await makePayload(name, driverOf(name, values.unsigned));
-  await build(name);
+  await build(name, values.signer);
 }
 await writeBom(path.join(release, 'portreeve.cdx.json'));
 writeChecksums(release);

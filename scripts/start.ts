@@ -14,6 +14,7 @@ import { type BrowserMain, isPortFree, startBrowserMain } from './start/browser-
 import { chooseElectron, hasDisplay } from './start/electron-binary.ts';
 import { type LabProcess, startLab } from './start/lab-process.ts';
 import { type StartOptions, help, parseStartOptions } from './start/options.ts';
+import { probeArgs } from './start/probe.ts';
 import { ensureElectronMain, ensurePages } from './start/pages.ts';
 
 const onWindows = process.platform === 'win32';
@@ -133,7 +134,7 @@ async function openShell(options: StartOptions, lab: LabProcess | null): Promise
 function mainArgs(options: StartOptions, lab: LabProcess | null): string[] {
   return [
     ...(options.state === null ? [] : ['--state', options.state]),
-    ...(lab === null ? [] : ['--lab', lab.socket]),
+    ...(lab === null ? [] : ['--lab', lab.socket, ...probeArgs(lab.program, lab.door)]),
   ];
 }
 

@@ -8,8 +8,8 @@ import { labDevice } from './driver/device-lab.ts';
 import type { DeviceKind } from './driver/device.ts';
 import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
-import { readInstalledSettings, readManagedSettings } from './engine/managed/settings.ts';
 import { kernelOf } from './engine/policy/compile/kernel.ts';
+import type { ProbePort } from './engine/ports.ts';
 import type { Store } from './engine/store/store.ts';
 import { EngineHost } from './engine-host.ts';
 import { makePrivate } from './folders.ts';
@@ -23,9 +23,11 @@ import { readListSource } from './platform/list-source.ts';
 import { machineManaged } from './platform/managed.ts';
 import { createPlaces } from './platform/names.ts';
 import { product } from './product.ts';
+import { type UpkeepParts, upkeepHandlers } from './upkeep/handlers.ts';
+import { createLogFile } from './upkeep/log-file.ts';
 
 /** What only a shell can do: its windows. */
-export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt'>;
+export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt' | 'saveFile'>;
 
 export interface AppSettings {
   readonly stateFolder: string;
@@ -34,6 +36,9 @@ export interface AppSettings {
   /** "1.2.3" */
   readonly version: string;
   readonly windows: WindowHandlers;
+  readonly upkeep: UpkeepParts;
+  /** Makes the connection of the self-test; absent where there is none. */
+  readonly probe?: ProbePort | undefined;
 }
 
 export interface App {
@@ -58,16 +63,12 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   }
   const inLab = settings.labSocket !== null;
   const kind = await chooseDevice(settings.labSocket);
-  const log = { warn: writeLine };
+  const log = createLogFile(path.join(settings.stateFolder, 'logs'), systemClock.now, writeLine);
   const managed = await machineManaged(settings.stateFolder, product, log);
   const makeEngine = (store: Store): Engine => {
     const driver = createDriverClient({
       kind,
-      policy: () => {
-        const set = readManagedSettings(managed.values()).noClient;
-        const noClient = set ?? readInstalledSettings(managed.installed()).noClient ?? 'block';
-        return defaultPolicy({ loopback: inLab ? 'ask' : 'allow', noClient });
-      },
+      policy: defaultPolicy({ loopback: inLab ? 'ask' : 'allow' }),
       clock: systemClock,
       version: versionNumber(settings.version),
       name: inLab ? 'the lab' : 'the Portreeve driver',
@@ -79,7 +80,8 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     };
     const identity = createIdentity();
     const factory = process.platform === 'win32' ? windowsFactory : () => [];
-    const ports = { driver, store, clock: systemClock, identity, factory, managed };
+    const { probe } = settings;
+    const ports = { driver, store, clock: systemClock, identity, factory, managed, probe };
     return createEngine({ ...ports, ...createPlaces(), kernel: kernelOf(driver), lists, log });
   };
   const engine = new EngineHost({
@@ -89,10 +91,17 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     makeEngine,
   });
   await engine.start();
+  const upkeep = upkeepHandlers({
+    ...settings.upkeep,
+    version: settings.version,
+    log,
+    state: () => engine.managerState(),
+    listRules: engine.handlers.listRules,
+  });
   const router = createRouter({
-    handlers: { ...engine.handlers, ...settings.windows },
+    handlers: { ...engine.handlers, ...settings.windows, ...upkeep },
     schemas: callSchemas,
-    logError,
+    logError: (what, error) => log.warn(`${what}: ${errorText(error)}`),
   });
   const { stateFolder, version } = settings;
   const commands = await startCommandServer({ stateFolder, router, version, log });
@@ -128,8 +137,8 @@ function versionNumber(version: string): number {
   return (major << 16) | (minor << 8) | patch;
 }
 
-function logError(what: string, error: unknown): void {
-  writeLine(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function writeLine(message: string): void {

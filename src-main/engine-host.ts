@@ -103,6 +103,7 @@ export class EngineHost {
       away: [],
       awayLost: 0,
       blocklists: [],
+      noClient: { verdict: 'block', by: 'nobody' },
     };
   }
 

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Result } from '../src-preload/contract/model.ts';
 import { type App, type WindowHandlers, startApp } from './app.ts';
+import { probeOfText } from './platform/probe.ts';
 import { makePrivate, runFolder, stateFolder } from './folders.ts';
 import { openAppWindow } from './shell/browser/app-window.ts';
 import { type BrowserShell, isFailure, startBrowserShell } from './shell/browser/shell.ts';
@@ -21,6 +22,8 @@ const { values } = parseArgs({
     state: { type: 'string' },
     lab: { type: 'string' },
     browser: { type: 'string' },
+    // The command that makes the connection of the self-test, as JSON.
+    probe: { type: 'string' },
   },
 });
 
@@ -49,6 +52,8 @@ async function main(): Promise<void> {
     labSocket: values.lab ?? null,
     version: readVersion(),
     windows: windowHandlers(showPrompt),
+    upkeep: { autostart: null },
+    probe: probeOfText(values.probe),
   });
   if (!started.ok) fail(started.message);
   const { app } = started;
@@ -85,6 +90,7 @@ function windowHandlers(showPrompt: () => Promise<void>): WindowHandlers {
   return {
     // A browser window is sized by its user.
     resizePrompt: () => Promise.resolve(done),
+    saveFile: () => Promise.resolve({ ok: true, value: { saved: 'by-page' } }),
     async showPrompt() {
       await showPrompt();
       return done;

@@ -17,6 +17,7 @@ import {
   folderOf,
   loadWindows,
   sensorsOf,
+  upkeepOf,
 } from './shell/start/windows.ts';
 
 const build = path.join(app.getAppPath(), 'build');
@@ -45,6 +46,7 @@ async function main(start: Start): Promise<void> {
     labSocket: start.launch.lab ?? null,
     version: app.getVersion(),
     windows: shell.windowHandlers,
+    ...(await upkeepOf(start)),
   });
   if (!started.ok) {
     dialog.showErrorBox('Portreeve', started.message);

@@ -6,6 +6,8 @@ export const product = {
   name: 'Portreeve',
   /** The app's program, in its folder below %ProgramFiles%. */
   program: 'Portreeve.exe',
+  /** The installer's program, below the app's resources. */
+  setup: 'setup\\portreeve-setup.exe',
   /** Service and device name of the driver; portreeve.inf installs it under this name. */
   driverService: 'portreeve',
   /** Below %ProgramData%: rules, journal, logs. Only SYSTEM and administrators may write there. */

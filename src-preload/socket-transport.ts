@@ -42,6 +42,7 @@ const noManager: ManagerState = {
   away: [],
   awayLost: 0,
   blocklists: [],
+  noClient: { verdict: 'block', by: 'nobody' },
 };
 
 /** How a role's state is read and told, and what it is before anything was heard. */

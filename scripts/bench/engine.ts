@@ -222,6 +222,7 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
 const nobody: DriverPort = {
   start: () => undefined,
   stop: () => Promise.resolve(),
+  setNoClient: () => undefined,
   answer: () => Promise.resolve(0),
   setTable: () => Promise.resolve({ ok: true }),
   mapProcesses: () => Promise.resolve(0),

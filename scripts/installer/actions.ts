@@ -125,12 +125,14 @@ type Short = readonly [
 ];
 
 /**
- * An undo stands right before what it undoes: Windows Installer runs those that it has passed, last first. Nothing that is
+ * An undo stands right before what it undoes: Windows Installer runs those that it has passed, last first; so the first one
+ * is what forgets, and no other may delete the notes. Nothing that is
  * deleted for good is deleted before the commit. The driver is last, so that what fails before leaves it alone. An upgrade
  * leaves a running driver running, with the policy it has, until the next start of Windows (docs/adr/0052).
  */
 const list: readonly Short[] = [
   ['PrAskAboutRules', 'immediate', 1450, `${goes} AND UILevel > 2 AND NOT REMOVERULES`, null],
+  ['PrForgetBack', 'rollback', 1503, `${comes} OR (${goes})`, 'forget'],
   ['PrAppRunBack', 'rollback', 1504, 'Installed', 'app-run'],
   ['PrForget', 'deferred', 1505, `${comes} OR (${goes})`, 'forget'],
   ['PrAppStop', 'deferred', 1506, `${comes} OR REMOVE="ALL"`, `app-stop ${app}`],
@@ -142,7 +144,7 @@ const list: readonly Short[] = [
   ['PrFolder', 'deferred', 4011, comes, 'folder'],
   ['PrTaskBack', 'rollback', 5920, comes, 'task-undo'],
   ['PrTask', 'deferred', 5921, comes, `task ${app}`],
-  ['PrRemoteBack', 'rollback', 5930, isNew, 'data-remove 0'],
+  ['PrRemoteBack', 'rollback', 5930, isNew, 'remote-undo'],
   ['PrRemote', 'deferred', 5931, `${isNew} AND KEEPREMOTE="1"`, 'remote'],
   ['PrDriverBack', 'rollback', 5940, comes, `driver-undo ${driverFolder}`],
   ['PrDriver', 'deferred', 5941, comes, `driver ${driverFolder} [DRIVERROUTE]`],

@@ -46,8 +46,9 @@ export function cutBom(whole: Bom, shipped: ReadonlySet<string>): Bom {
       dependsOn: dependsOn.filter((one) => refs.has(one)),
     }));
   const rest = without(whole.metadata, 'timestamp');
-  // npm takes the folder's name, which is another on each computer.
-  const metadata = { ...rest, component: { ...rest.component, name: 'portreeve' } };
+  // npm takes the folder's name, which is another on each computer, and everything for a library.
+  const component = { ...rest.component, type: 'application', name: 'portreeve' };
+  const metadata = { ...rest, component };
   const bom = { ...whole, metadata, components, dependencies };
   const hash = createHash('sha256')
     .update(JSON.stringify({ ...bom, serialNumber: '' }))

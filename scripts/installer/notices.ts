@@ -16,6 +16,9 @@ export interface Notice {
   readonly text: string;
 }
 
+/** In a text of assets/installer/licences, as in the list of SPDX. */
+const holderPlace = '<copyright holders>';
+
 /** Licences that allow what this package does: shipping a copy with their text. */
 const accepted = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'OFL-1.1']);
 
@@ -41,18 +44,31 @@ export function readNotices(): Notice[] {
 /** Of an installed package. */
 function noticeOf(name: string): Notice {
   const folder = path.join(root, 'node_modules', name);
-  const { version, license } = JSON.parse(
-    readFileSync(path.join(folder, 'package.json'), 'utf8'),
-  ) as { version: string; license: string };
-  return { name, version, identifier: license, text: licenceText(folder, license) };
+  const about = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as About;
+  const { version, license } = about;
+  return { name, version, identifier: license, text: licenceText(folder, about) };
 }
 
-/** Some packages only name their licence; the texts of Apache's are all the same. */
-function licenceText(folder: string, identifier: string): string {
+/** Of a package.json. */
+interface About {
+  readonly version: string;
+  readonly license: string;
+  readonly author?: string | { readonly name: string };
+}
+
+/**
+ * Some packages only name their licence. The texts of Apache's are all the same; MIT's names its holder, for whom the author
+ * is taken, and without one there is no text.
+ */
+function licenceText(folder: string, { license, author }: About): string {
   const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.(md|txt))?$/i.test(entry));
   if (file !== undefined) return readFileSync(path.join(folder, file), 'utf8').trim();
-  const common = path.join(root, 'assets/installer/licences', `${identifier}.txt`);
-  return existsSync(common) ? readFileSync(common, 'utf8').trim() : '';
+  const common = path.join(root, 'assets/installer/licences', `${license}.txt`);
+  if (!existsSync(common)) return '';
+  const text = readFileSync(common, 'utf8').trim();
+  if (!text.includes(holderPlace)) return text;
+  const holder = typeof author === 'string' ? author : author?.name;
+  return holder === undefined ? '' : text.replace(holderPlace, holder);
 }
 
 /** One sentence for each notice that must not ship. */

@@ -1,6 +1,6 @@
 /**
  * What goes into the package besides the app itself: build/payload/<processor>, which electron-builder.yml names. The driver,
- * the setup program, the command line's, licences, and koffi's binary of that processor.
+ * the setup program, the command line's, licences, the templates for Group Policy, and koffi's binary of that processor.
  */
 import { cpSync, existsSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import path from 'node:path';
 
 import type { Architecture } from '../driver/compilers.ts';
 import { lockedPackage } from '../packages.ts';
+import { folder as policyTemplates } from '../policy-templates.ts';
 import { root } from '../process.ts';
 import { writeNotices } from './notices.ts';
 import { consoleFile, consoleProgram, setupFile, setupProgram } from './setup.ts';
@@ -27,6 +28,8 @@ export async function makePayload(architecture: Architecture, driver: string): P
   mkdirSync(path.join(resources, 'licences'));
   cpSync(path.join(root, 'LICENSE'), path.join(resources, 'licences/Portreeve.txt'));
   writeNotices(path.join(resources, 'licences/third-party.txt'));
+  // For an administrator's PolicyDefinitions folder or the domain's: docs/policy.md.
+  cpSync(path.join(root, policyTemplates), path.join(resources, 'policy'), { recursive: true });
   mkdirSync(path.join(folder, 'program'));
   cpSync(consoleFile(architecture), path.join(folder, 'program', consoleProgram));
   await copyKoffi(architecture, path.join(folder, 'koffi'));

@@ -236,6 +236,7 @@ function namesHeader(): string {
     DRIVER_DEPENDENCIES: 'BFE\u0000',
     SERVICE_IMAGE: `\\SystemRoot\\System32\\drivers\\${driverImage.name}`,
     PREVIOUS_ENDING: '.previous',
+    LOADED_ENDING: '.loaded',
     STORE_FOLDER: '\\DriverStore\\',
     EVENT_SOURCE: product.eventSource,
     SETTINGS_KEY: product.settingsKey,

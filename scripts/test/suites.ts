@@ -66,10 +66,14 @@ export const suites: readonly Suite[] = [
     name: 'wine',
     tools: ['mingw', 'clang', 'lld', 'wine', 'linux'],
     alone: true,
-    // One run of eight under load lost its session in the flood. It has not come again, and would now name its cause; until
-    // several whole runs under load have shown that it is gone, a busy machine must not fail everything else.
-    onlyNamed: true,
     run: script('test/wine/run.ts'),
+  },
+  {
+    name: 'installer',
+    tools: ['mingw', 'clang', 'lld', 'mono', 'wixl', 'msitools', 'linux'],
+    // It builds main and pages where other suites do.
+    alone: true,
+    run: vitest('test/installer'),
   },
   { name: 'windows-kit', tools: ['cc', 'linux'], run: vitest('test/windows') },
   { name: 'exec', tools: ['cc', 'linux', 'curl'], run: vitest('test/exec') },

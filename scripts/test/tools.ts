@@ -14,6 +14,9 @@ export type ToolName =
   | 'mingw'
   | 'osslsigncode'
   | 'wine'
+  | 'mono'
+  | 'wixl'
+  | 'msitools'
   | 'browser'
   | 'curl'
   | 'linux';
@@ -36,6 +39,9 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   mingw: { isThere: () => findProgram('x86_64-w64-mingw32-gcc') !== null, debian: 'mingw-w64' },
   osslsigncode: { isThere: () => findProgram('osslsigncode') !== null, debian: 'osslsigncode' },
   wine: { isThere: hasWine, debian: 'wine' },
+  mono: { isThere: () => findProgram('mono') !== null, debian: 'mono-devel' },
+  wixl: { isThere: () => findProgram('wixl') !== null, debian: 'wixl' },
+  msitools: { isThere: () => findProgram('msibuild') !== null, debian: 'msitools' },
   browser: { isThere: () => findBrowser() !== null, debian: 'chromium' },
   curl: { isThere: () => findProgram('curl') !== null, debian: 'curl' },
   linux: { isThere: () => process.platform === 'linux', debian: null },

@@ -43,6 +43,7 @@ const codeOf: Record<ErrorCode, ExitCode> = {
   'driver-lost': exitCodes.store,
   'store-failed': exitCodes.store,
   managed: exitCodes.managed,
+  'not-written': exitCodes.store,
   internal: exitCodes.internal,
 };
 

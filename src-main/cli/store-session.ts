@@ -24,6 +24,7 @@ import type { Session } from './session.ts';
 const noDriver: DriverPort = {
   start: () => undefined,
   stop: () => Promise.resolve(),
+  setNoClient: () => undefined,
   answer: () => Promise.resolve(0),
   setTable: () => Promise.resolve({ ok: false, problem: null }),
   mapProcesses: () => Promise.resolve(0),
@@ -71,7 +72,15 @@ export async function openStoreSession(
   await host.start();
   const noWindow = () => Promise.resolve(refuse('refused', 'There is no window.'));
   const router = createRouter({
-    handlers: { ...host.handlers, resizePrompt: noWindow, showPrompt: noWindow },
+    handlers: {
+      ...host.handlers,
+      readSettings: noWindow,
+      setAutostart: noWindow,
+      readDiagnostics: noWindow,
+      saveFile: noWindow,
+      resizePrompt: noWindow,
+      showPrompt: noWindow,
+    },
     schemas: callSchemas,
     logError: (what, error) => warn(`${what}: ${String(error)}`),
   });

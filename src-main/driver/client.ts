@@ -9,6 +9,7 @@ import type {
   TableOutcome,
   Timer,
 } from '../engine/ports.ts';
+import type { Verdict } from '../../src-preload/contract/model.ts';
 import type { Device, DeviceFailure, DeviceKind } from './device.ts';
 import type { Policy } from './messages.ts';
 import { RuleSync } from './rule-sync.ts';
@@ -20,8 +21,8 @@ const LONGEST_PAUSE_MS = 5000;
 
 export interface ClientOptions {
   readonly kind: DeviceKind;
-  /** Asked for with each session; a function where it may change while this client runs. */
-  readonly policy: Policy | (() => Policy);
+  /** That each session starts with, but for what `setNoClient` says. */
+  readonly policy: Policy;
   readonly clock: Clock;
   /** major << 16 | minor << 8 | patch, for the driver's log. */
   readonly version: number;
@@ -44,10 +45,12 @@ class DriverClient implements DriverPort {
   #wake: (() => void) | null = null;
   #pause = FIRST_PAUSE_MS;
   #told: string | null = null;
+  #noClient: Verdict;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#noClient = options.policy.noClient;
   }
 
   start(listener: DriverListener): void {
@@ -62,6 +65,17 @@ class DriverClient implements DriverPort {
     this.#wake?.();
     await this.#device?.close();
     await this.#running;
+  }
+
+  /** A session that ends meanwhile is followed by one that is told. */
+  setNoClient(verdict: Verdict): void {
+    if (verdict === this.#noClient) return;
+    this.#noClient = verdict;
+    void this.#session?.setPolicy(this.#policy());
+  }
+
+  #policy(): Policy {
+    return { ...this.#options.policy, noClient: this.#noClient };
   }
 
   answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number> {
@@ -103,9 +117,8 @@ class DriverClient implements DriverPort {
     const { device } = opened;
     this.#device = device;
     if (this.#stopped()) await device.close();
-    const { kind, version, policy } = this.#options;
-    const now = typeof policy === 'function' ? policy() : policy;
-    const greeted = await greet(device, version, now, kind.patience);
+    const { kind, version } = this.#options;
+    const greeted = await greet(device, version, this.#policy(), kind.patience);
     const failure = greeted.ok ? await this.#serve(device, greeted.welcome) : greeted.failure;
     await device.close();
     this.#device = null;

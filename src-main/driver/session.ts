@@ -139,6 +139,12 @@ export class Session {
     return this.#request({ code, input: encode(this.#id), capacity });
   }
 
+  /** In the place of the one that the session began with. */
+  async setPolicy(policy: Policy): Promise<boolean> {
+    const encode = (session: bigint) => messages.encodePolicy(session, policy);
+    return (await this.ask(wire.IOCTL_SET_POLICY, encode, 0)).ok;
+  }
+
   async #request(what: Request): Promise<IoctlReply> {
     const reply = await request(this.#device, what, this.#patience);
     if (!reply.ok && reply.failure.code === 'gone' && reply.failure.detail !== '') {

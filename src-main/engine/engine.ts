@@ -6,12 +6,16 @@ import type { EventName } from '../../src-preload/contract/calls.ts';
 import type {
   DriverState,
   ManagerState,
+  NoClientView,
   PromptState,
   UndoView,
+  Verdict,
 } from '../../src-preload/contract/model.ts';
+import type { SelfTestProblem } from '../../src-preload/contract/upkeep.ts';
 import { Announcer } from './announcer.ts';
 import { AwayList } from './away/away-list.ts';
 import { Blocklists } from './blocklists/blocklists.ts';
+import { Choices, noClientOf } from './choices.ts';
 import { createHandlers } from './handlers.ts';
 import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
@@ -37,12 +41,14 @@ import type {
   ManagedPort,
   NamesPort,
   NetworksPort,
+  ProbePort,
 } from './ports.ts';
 import { viewOfCard } from './prompts/card-view.ts';
 import { Desk } from './prompts/desk.ts';
 import { FactFinder } from './prompts/fact-finder.ts';
 import type { RuleDraft } from './policy/rule.ts';
-import type { Store } from './store/store.ts';
+import { SelfTest } from './self-test.ts';
+import type { Store, StoreResult } from './store/store.ts';
 import { Callers } from './subjects/callers.ts';
 import { Surroundings } from './subjects/surroundings.ts';
 
@@ -58,6 +64,8 @@ export interface EnginePorts {
   /** The rules that this system cannot do without. */
   readonly factory: (now: number) => readonly RuleDraft[];
   readonly lists: ListPorts;
+  /** Absent where no program can make a connection to be asked about. */
+  readonly probe?: ProbePort | undefined;
   /** Absent where nobody manages this computer. */
   readonly managed?: ManagedPort;
   readonly log: Log;
@@ -90,6 +98,8 @@ class PortreeveEngine implements Engine {
   readonly #rules: RuleBook;
   readonly #modes: Modes;
   readonly #managed: Managed;
+  readonly #choices: Choices;
+  readonly #selfTest: SelfTest;
   readonly #callers: Callers;
   readonly #kernel: KernelSync | null;
   readonly #journal: Journal;
@@ -108,6 +118,8 @@ class PortreeveEngine implements Engine {
     this.#ports = ports;
     this.#rules = new RuleBook(ports, () => this.#rematch());
     this.#managed = this.#createManaged();
+    this.#choices = new Choices(store);
+    this.#selfTest = this.#createSelfTest();
     this.#modes = new Modes(
       ports,
       () => this.#rematch(),
@@ -134,6 +146,8 @@ class PortreeveEngine implements Engine {
       identity,
       factory: ports.factory,
       blocklists: this.#blocklists,
+      selfTest: this.#selfTest,
+      setNoClient: (noClient) => this.#setNoClient(noClient),
       clock,
       promptState: () => this.promptState(),
       managerState: () => this.managerState(),
@@ -146,7 +160,21 @@ class PortreeveEngine implements Engine {
 
   #createManaged(): Managed {
     const rules = this.#rules;
-    return new Managed({ ...this.#ports, rules, changed: () => this.#rematch() });
+    const changed = (): void => {
+      this.#tellNoClient();
+      this.#rematch();
+    };
+    return new Managed({ ...this.#ports, rules, changed });
+  }
+
+  #createSelfTest(): SelfTest {
+    const obstacle = (): SelfTestProblem | null => {
+      if (this.#driver.kind !== 'connected') return 'driver-lost';
+      const { mode, pauses } = this.#modes.now();
+      const isAsked = mode === 'ask' && pauses.every(({ subject }) => subject !== null);
+      return isAsked ? null : 'nobody-asked';
+    };
+    return new SelfTest({ ...this.#ports, obstacle, changed: () => this.#changed() });
   }
 
   #createKernel(): KernelSync | null {
@@ -173,7 +201,8 @@ class PortreeveEngine implements Engine {
     const { isVolatile } = this.#ports.identity;
     const listHit = this.#blocklists.hitOf;
     const mayLast = !this.#managed.settings.locked.has('rules');
-    const advice = { holdMs: HOLD_MS, mayLast, isVolatile, listHit };
+    const { holdId: testId } = this.#selfTest;
+    const advice = { holdMs: HOLD_MS, mayLast, isVolatile, listHit, testId };
     const cards = this.#desk.queue.first(MAX_CARDS_SHOWN);
     this.#facts.look(cards);
     return {
@@ -185,6 +214,7 @@ class PortreeveEngine implements Engine {
 
   managerState(): ManagerState {
     const managed = this.#managed.view;
+    const selfTest = this.#selfTest.view;
     return {
       driver: this.#driver,
       store: { kind: 'ok' },
@@ -197,6 +227,8 @@ class PortreeveEngine implements Engine {
       away: this.#away.views(),
       awayLost: this.#away.lost,
       blocklists: this.#blocklists.views(),
+      noClient: this.#noClient(),
+      ...(selfTest === null ? {} : { selfTest }),
       ...(managed === null ? {} : { managed }),
     };
   }
@@ -210,6 +242,8 @@ class PortreeveEngine implements Engine {
     const rules = this.#rules.load(ended);
     if (!rules.ok) this.#ports.log.warn(rules.error.message);
     this.#managed.load();
+    const choices = this.#choices.load();
+    if (!choices.ok) this.#ports.log.warn(choices.error.message);
     this.#startModes();
     this.#warn(this.#away.load());
   }
@@ -218,6 +252,7 @@ class PortreeveEngine implements Engine {
     this.load('remove-ended');
     // An administrator's rules come before the first connection is decided.
     await this.#managed.start();
+    this.#tellNoClient();
     void this.#blocklists.load();
     this.#ports.driver.start({
       connected: (description) => this.#connected({ kind: 'connected', description }),
@@ -225,6 +260,21 @@ class PortreeveEngine implements Engine {
       events: (events, decidedLost) => this.#take(events, decidedLost),
     });
     if (await this.#rules.sweep()) this.#changed();
+  }
+
+  #noClient(): NoClientView {
+    const installed = readInstalledSettings(this.#ports.managed?.installed() ?? {});
+    return noClientOf(this.#managed.settings, this.#choices, installed);
+  }
+
+  #tellNoClient(): void {
+    this.#ports.driver.setNoClient(this.#noClient().verdict);
+  }
+
+  #setNoClient(noClient: Verdict): StoreResult<null> {
+    const saved = this.#choices.set({ noClient });
+    if (saved.ok) this.#tellNoClient();
+    return saved;
   }
 
   /** At the very first start, the factory's rules are made. */
@@ -240,6 +290,7 @@ class PortreeveEngine implements Engine {
 
   async stop(): Promise<void> {
     this.#managed.stop();
+    this.#selfTest.stop();
     await this.#kernel?.stop();
     await this.#ports.driver.stop();
     this.#rules.stop();
@@ -253,6 +304,7 @@ class PortreeveEngine implements Engine {
   #connected(state: DriverState): void {
     this.#driver = state;
     this.#desk.forget();
+    this.#selfTest.lost();
     if (state.kind === 'connected') this.#kernel?.connected();
     else this.#kernel?.lost();
     this.#changed();
@@ -263,6 +315,7 @@ class PortreeveEngine implements Engine {
   }
 
   #take(events: readonly DriverEvent[], decidedLost: number): void {
+    this.#selfTest.saw(events);
     this.#desk.take(events);
     this.#away.addLost(decidedLost);
     this.#warn(this.#away.save());

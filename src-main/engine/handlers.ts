@@ -7,6 +7,7 @@ import type {
   PromptState,
   Result,
   UndoView,
+  Verdict,
 } from '../../src-preload/contract/model.ts';
 import type { AwayList } from './away/away-list.ts';
 import { exchangeHandlers } from './exchange/handlers.ts';
@@ -21,6 +22,7 @@ import { viewOfSubject } from './prompts/card-view.ts';
 import type { Answered, Desk } from './prompts/desk.ts';
 import { done, refuse } from './result.ts';
 import type { StoreResult } from './store/store.ts';
+import type { SelfTest } from './self-test.ts';
 import { noRule } from './drafts.ts';
 import { afterChange, ruleHandlers } from './rule-handlers.ts';
 
@@ -33,6 +35,10 @@ export type EngineHandlers = Omit<
   | 'makeBackup'
   | 'restoreBackup'
   | 'startWithoutRules'
+  | 'readSettings'
+  | 'setAutostart'
+  | 'readDiagnostics'
+  | 'saveFile'
 >;
 
 export interface HandlerContext {
@@ -44,6 +50,8 @@ export interface HandlerContext {
   readonly identity: IdentityPort;
   readonly factory: (now: number) => readonly RuleDraft[];
   readonly blocklists: Blocklists;
+  readonly selfTest: SelfTest;
+  readonly setNoClient: (verdict: Verdict) => StoreResult<null>;
   readonly clock: Clock;
   readonly promptState: () => PromptState;
   readonly managerState: () => ManagerState;
@@ -57,6 +65,7 @@ export interface HandlerContext {
 const gone = 'This question has been settled already.';
 const noList = 'This list is not there any more.';
 const noRoomForList = 'There is such a list already, or no room for another one.';
+const setByPolicy = 'Your organisation has set this; it can not be changed here.';
 const tooLate = 'This can no longer be taken back.';
 
 /** One handler per call that the engine answers; the shell has the others. */
@@ -64,7 +73,8 @@ export function createHandlers(context: HandlerContext): EngineHandlers {
   return { ...promptHandlers(context), ...managerHandlers(context), ...listHandlers(context) };
 }
 
-type PromptCalls = 'readPrompt' | 'answerPrompt' | 'postponePrompt' | 'touchPrompt' | 'undoAnswer';
+type PromptCalls =
+  'readPrompt' | 'answerPrompt' | 'postponePrompt' | 'touchPrompt' | 'undoAnswer' | 'notePainted';
 
 function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCalls> {
   return {
@@ -73,6 +83,10 @@ function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCal
     postponePrompt: async ({ cardId }) => postponePrompt(context, cardId),
     touchPrompt: ({ cardId }) => touchPrompt(context, cardId),
     undoAnswer: ({ undoId }) => undoAnswer(context, undoId),
+    notePainted: async ({ cardId }) => {
+      if (isOfTest(context, cardId)) context.selfTest.painted();
+      return done(null);
+    },
   };
 }
 
@@ -89,6 +103,15 @@ function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCa
     setRuleEnabled: ({ ruleId, enabled }) => setRuleEnabled(context, Number(ruleId), enabled),
     removeRules: async ({ ruleIds }) => removeRules(context, ruleIds.map(Number)),
     restoreRules: ({ undoId }) => restoreRules(context, undoId),
+    startSelfTest: async () => {
+      context.selfTest.start();
+      return done(null);
+    },
+    stopSelfTest: async () => {
+      context.selfTest.stop();
+      return done(null);
+    },
+    setNoClient: async ({ verdict }) => setNoClient(context, verdict),
     clearAway: async ({ awayIds }) => clearAway(context, new Set(awayIds.map(Number))),
   };
 }
@@ -120,12 +143,19 @@ async function answerPrompt(
   context: HandlerContext,
   input: PromptAnswer,
 ): Promise<Result<AnswerAck>> {
+  const isTest = isOfTest(context, input.cardId);
   const answering = context.desk.answer(input);
+  if (isTest) context.selfTest.answered(input.verdict);
   context.changed();
   const answered = await answering;
   if (answered.ok) context.rulesChanged();
   if (answered.ok) offerUndo(context, input, answered.value);
   return answered.ok ? done(answered.value.ack) : answered;
+}
+
+function isOfTest({ desk, selfTest }: HandlerContext, cardId: string): boolean {
+  const { holdId } = selfTest;
+  return holdId !== null && desk.queue.hold(holdId)?.card.cardId === cardId;
 }
 
 function offerUndo(context: HandlerContext, { verdict }: PromptAnswer, { undo }: Answered): void {
@@ -192,6 +222,14 @@ function clearAway({ away, changed }: HandlerContext, awayIds: ReadonlySet<numbe
   const failed = away.clear(awayIds);
   if (failed !== null) return refuse('store-failed', failed);
   changed();
+  return done(null);
+}
+
+function setNoClient(context: HandlerContext, verdict: Verdict): Result<null> {
+  if (context.managerState().noClient.by === 'policy') return refuse('managed', setByPolicy);
+  const saved = context.setNoClient(verdict);
+  if (!saved.ok) return refuse('store-failed', saved.error.message);
+  context.changed();
   return done(null);
 }
 

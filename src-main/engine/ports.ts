@@ -119,6 +119,8 @@ export interface DriverPort {
   /** Connects, and again after every loss, until `stop`. Never throws; what goes wrong is told to the listener. */
   start(listener: DriverListener): void;
   stop(): Promise<void>;
+  /** What new connections get while Portreeve does not run: told to the driver now, and with each new session. */
+  setNoClient(verdict: Verdict): void;
   /**
    * Answers holds of the present session. All calls of one tick leave in one batch. Resolves with how many the driver
    * took: the others had been settled already, or the driver is gone.
@@ -295,6 +297,16 @@ export interface ManagedPort {
   kept(): string | null;
   /** Keeps them for the next start. Never throws. */
   keep(text: string | null): void;
+}
+
+/** A program that makes one connection when it is told to. */
+export interface ProbePort {
+  /** Its file. */
+  readonly program: string;
+  /** Where it connects to: nobody else's, and nobody is there. */
+  readonly address: string;
+  /** `ended` is called once; `wasThere` is false when it could not be started. */
+  start(port: number, ended: (wasThere: boolean) => void): { stop(): void };
 }
 
 export type ListAnswer =

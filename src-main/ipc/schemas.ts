@@ -93,6 +93,7 @@ export const callSchemas = {
   touchPrompt: cardId,
   undoAnswer: undoId,
   resizePrompt: z.strictObject({ height: z.number().min(0).max(20_000) }),
+  notePainted: cardId,
 
   readManager: nothing,
   listRules: z.strictObject({
@@ -148,5 +149,15 @@ export const callSchemas = {
   makeBackup: nothing,
   restoreBackup: z.strictObject({ backupId: id }),
   startWithoutRules: nothing,
+  setNoClient: z.strictObject({ verdict: z.enum(['allow', 'block']) }),
+  readSettings: nothing,
+  setAutostart: z.strictObject({ on: z.boolean() }),
+  readDiagnostics: z.strictObject({ withNames: z.boolean() }),
+  startSelfTest: nothing,
+  stopSelfTest: nothing,
+  saveFile: z.strictObject({
+    name: z.string().regex(/^[\w-]{1,60}\.json$/),
+    text: z.string().max(MAX_FILE_TEXT),
+  }),
   showPrompt: nothing,
 } as const satisfies Schemas;

@@ -11,6 +11,7 @@ import type {
   Result,
   RulePage,
   RuleQuery,
+  Verdict,
 } from './model.ts';
 import type {
   ConnectionInput,
@@ -26,6 +27,8 @@ import type {
   RuleView,
   SubjectInput,
 } from './rules.ts';
+
+import type { AutostartView, SettingsView } from './upkeep.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
 export type Role = 'prompt' | 'manager';
@@ -61,6 +64,9 @@ export const calls = {
   undoAnswer: prompt.call<{ undoId: string }, null>(),
   /** Height in CSS pixels that the cards need, so that the shell can size the window. */
   resizePrompt: prompt.call<{ height: number }, null>(),
+
+  /** The card of a self-test has been painted. Ignored for all others. */
+  notePainted: prompt.call<{ cardId: string }, null>(),
 
   readManager: manager.call<null, ManagerState>(),
   listRules: manager.call<RuleQuery, RulePage>(),
@@ -113,6 +119,21 @@ export const calls = {
   restoreBackup: manager.call<{ backupId: string }, { undoId: string | null }>(),
   /** Begins anew; what was there is kept beside it. Only while the rules cannot be used. */
   startWithoutRules: manager.call<null, null>(),
+  /** For new connections while Portreeve does not run. */
+  setNoClient: manager.call<{ verdict: Verdict }, null>(),
+  readSettings: manager.call<null, SettingsView>(),
+  /** What it is after that. */
+  setAutostart: manager.call<{ on: boolean }, AutostartView>(),
+  /** As text, without names and addresses unless they are wanted. */
+  readDiagnostics: manager.call<{ withNames: boolean }, { text: string }>(),
+  /** Has a connection made that is held, so that there is a card to answer. What comes of it is in `ManagerState`. */
+  startSelfTest: manager.call<null, null>(),
+  stopSelfTest: manager.call<null, null>(),
+  /**
+   * Asks its user where to, and writes it there. `by-page`: the window itself can save, as pages in a browser do. `name` is
+   * what is proposed.
+   */
+  saveFile: manager.call<{ name: string; text: string }, { saved: 'yes' | 'no' | 'by-page' }>(),
   /** Brings the prompt window up when it was set aside. */
   showPrompt: manager.call<null, null>(),
 } as const;

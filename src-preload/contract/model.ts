@@ -6,6 +6,7 @@
  * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
  */
 import type { ModeView, RuleView } from './rules.ts';
+import type { SelfTestView } from './upkeep.ts';
 
 /** Text that a hostile program may have chosen. Never put it into markup, a title or a sentence by hand. */
 export type Untrusted = string & { readonly untrusted?: 'escape me' };
@@ -121,6 +122,8 @@ export interface CardView {
   readonly lifetimes: readonly Lifetime[];
   readonly scopes: readonly Scope[];
   readonly recommended: { readonly scope: Scope; readonly lifetime: Lifetime };
+  /** Portreeve itself has it made, to show that asking works. Absent for all others. */
+  readonly isTest?: true;
 }
 
 /** Why nobody holds connections, for pages that say it in their own language; absent when it is none of these. */
@@ -326,8 +329,17 @@ export interface ManagerState {
   /** Records that were dropped because too many came while nobody was there. */
   readonly awayLost: number;
   readonly blocklists: readonly BlocklistView[];
+  readonly noClient: NoClientView;
+  /** The last of this run; absent where there was none. */
+  readonly selfTest?: SelfTestView;
   /** "Managed by your organisation"; absent where nobody manages anything. */
   readonly managed?: ManagedView;
+}
+
+/** What new connections get while Portreeve does not run, and who has chosen it. */
+export interface NoClientView {
+  readonly verdict: Verdict;
+  readonly by: 'policy' | 'you' | 'installer' | 'nobody';
 }
 
 /** What an administrator has locked by policy: calls that would change it are refused. */
@@ -360,6 +372,7 @@ export type ErrorCode =
   | 'driver-lost'
   | 'managed' // an administrator has set it
   | 'store-failed'
+  | 'not-written' // a file, at the place that its user chose
   | 'internal';
 
 export type Result<T> =

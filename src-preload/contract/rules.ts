@@ -247,11 +247,21 @@ export interface JournalQuery {
   readonly before?: string;
 }
 
+/** How many connections were allowed and blocked in each of equal parts of a time, the oldest first. */
+export interface JournalTimes {
+  readonly from: number;
+  readonly to: number;
+  readonly allowed: readonly number[];
+  readonly blocked: readonly number[];
+}
+
 /** Newest first. */
 export interface JournalPage {
   readonly lines: readonly JournalView[];
   /** All that were found, in this part or not. */
   readonly total: number;
+  /** Of all that were found; null but for the first part, and where nothing was found. */
+  readonly times: JournalTimes | null;
   /** Grows with every line of the journal. */
   readonly version: number;
 }

@@ -1,4 +1,6 @@
 import { chineseRules } from './chinese-rules.ts';
+import { chineseJournal } from './chinese-journal.ts';
+import { chineseSettings } from './chinese-settings.ts';
 import type { Language } from './english.ts';
 
 /** Every word of the pages in Simplified Chinese. */
@@ -9,6 +11,7 @@ export const chinese: Language = {
     wantsToConnect: '想要连接',
     wantsToAccept: '想要接受来自以下地址的连接',
     thisComputer: '本机',
+    isTest: '这是你要求的测试。怎么答都可以，不会产生规则。',
     looking: '正在确认这是谁',
     otherAddresses_one: '以及另外 {{count}} 个地址',
     otherAddresses_other: '以及另外 {{count, number}} 个地址',
@@ -145,6 +148,7 @@ export const chinese: Language = {
     'not-found': '这件事已经处理完了，无需再做什么。',
     'driver-lost': '现在没有拦住任何连接，所以没有做出决定。请稍后再试。',
     'store-failed': '规则写入失败。请确认磁盘还有可用空间，然后重试。',
+    'not-written': '无法把文件写到那里，请换一个位置。',
     internal: 'Portreeve 没能完成这个操作，没有丢失任何内容，请重试。',
     'bad-subject': '这不是任何程序。请选择一个，或重新填写。',
     'bad-place':
@@ -203,7 +207,11 @@ export const chinese: Language = {
     inbox: '你不在时',
     away: '你不在时',
     rules: '规则',
+    journal: '日志',
+    findings: '检查结果',
+    care: '文件与备份',
     lists: '拦截列表',
+    settings: '设置',
   },
   now: {
     quiet: '没有等待中的请求',
@@ -223,6 +231,8 @@ export const chinese: Language = {
     rulesCount_other: '有 {{count, number}} 条规则替你作答',
   },
   ...chineseRules,
+  ...chineseSettings,
+  ...chineseJournal,
   away: {
     clearAll: '清空列表',
     clear: '清除这一条',

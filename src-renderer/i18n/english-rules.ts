@@ -113,7 +113,7 @@ export const englishRules = {
     whom: 'For',
     kind: {
       path: 'Program file',
-      'path-pattern': 'Moving file',
+      'path-pattern': 'Path pattern',
       service: 'Windows service',
       package: 'Store app',
       'interpreter-script': 'Script',
@@ -241,6 +241,10 @@ export const englishRules = {
     removed_other: '{{count, number}} rules were removed',
     restored_one: 'The rule is back',
     restored_other: '{{count, number}} rules are back',
+    imported_one: 'One rule was taken over',
+    imported_other: '{{count, number}} rules were taken over',
+    reset_one: 'One rule was put back',
+    reset_other: '{{count, number}} rules were put back',
     undo: 'Undo',
     emptyTitle: 'No rules yet',
     emptyText:

@@ -1,4 +1,6 @@
 import { englishRules } from './english-rules.ts';
+import { englishJournal } from './english-journal.ts';
+import { englishSettings } from './english-settings.ts';
 
 /** Every word of the pages in English. Its shape is what other languages must have. */
 export const english = {
@@ -8,6 +10,7 @@ export const english = {
     wantsToConnect: 'wants to connect to',
     wantsToAccept: 'wants to accept a connection from',
     thisComputer: 'This computer',
+    isTest: 'This is the test that you asked for. Answer as you like: no rule comes of it.',
     looking: 'Finding out who this is',
     otherAddresses_one: 'and {{count}} other address',
     otherAddresses_other: 'and {{count, number}} other addresses',
@@ -149,6 +152,7 @@ export const english = {
       'Nobody holds connections now, so nothing was decided. Your answer is not lost: try again soon.',
     'store-failed':
       'The rules could not be written. Make sure that the disk has free space, then try again.',
+    'not-written': 'The file could not be written there. Choose another place.',
     internal: 'Portreeve could not do this. Nothing was lost; try again.',
     'bad-subject': 'This names no program. Choose one, or write it anew.',
     'bad-place':
@@ -209,7 +213,11 @@ export const english = {
     inbox: 'Inbox',
     away: 'While you were away',
     rules: 'Rules',
+    journal: 'Journal',
+    findings: 'Findings',
+    care: 'Files and backups',
     lists: 'Blocklists',
+    settings: 'Settings',
   },
   now: {
     quiet: 'Nothing is waiting',
@@ -229,6 +237,8 @@ export const english = {
     rulesCount_other: '{{count, number}} rules answer for you',
   },
   ...englishRules,
+  ...englishSettings,
+  ...englishJournal,
   away: {
     clearAll: 'Clear the list',
     clear: 'Clear this line',

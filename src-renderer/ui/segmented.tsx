@@ -12,6 +12,7 @@ interface Props<Value extends string> {
   readonly onChange: (value: Value) => void;
   /** Into more lines where they do not fit into one. */
   readonly wrap?: boolean;
+  readonly disabled?: boolean;
 }
 
 /** One choice out of a few, all in view. Arrow keys move the choice, as the browser's own radio buttons do. */
@@ -21,6 +22,7 @@ export function Segmented<Value extends string>({
   value,
   onChange,
   wrap = false,
+  disabled = false,
 }: Props<Value>) {
   const name = useId();
   return (
@@ -34,6 +36,7 @@ export function Segmented<Value extends string>({
           <input
             type="radio"
             name={name}
+            disabled={disabled}
             checked={segment.value === value}
             onChange={() => {
               onChange(segment.value);

@@ -8,6 +8,7 @@ import { buildLab } from '../../scripts/native.ts';
 import { endChild, exitOf, root } from '../../scripts/process.ts';
 import { type BrowserMain, startBrowserMain } from '../../scripts/start/browser-shell.ts';
 import { type LabProcess, startLab } from '../../scripts/start/lab-process.ts';
+import { probeArgs } from '../../scripts/start/probe.ts';
 import { ensurePages } from '../../scripts/start/pages.ts';
 
 export interface Stack {
@@ -53,7 +54,8 @@ export async function startStack(): Promise<Stack> {
     return lab;
   };
   const startTheMain = async (): Promise<BrowserMain> => {
-    const args = ['--port', '0', '--state', path.join(folder, 'state'), '--lab', socket];
+    const probe = probeArgs(built.program, door);
+    const args = ['--port', '0', '--state', path.join(folder, 'state'), '--lab', socket, ...probe];
     const main = await startBrowserMain(args, { PORTREEVE_RUN: folder });
     if (main === null) throw new Error('main did not start');
     return main;

@@ -150,7 +150,7 @@ export class ManagerWindow extends Window {
     await this.page.getByText('On watch').first().waitFor();
   }
 
-  async show(view: 'Now' | 'Inbox' | 'Rules'): Promise<void> {
+  async show(view: 'Now' | 'Inbox' | 'Rules' | 'Settings'): Promise<void> {
     const navigation = this.page.getByRole('navigation', { name: 'Views' });
     await navigation.getByText(view, { exact: true }).click();
   }

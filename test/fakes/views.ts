@@ -6,7 +6,13 @@ import type {
   ManagerState,
   PromptState,
 } from '../../src-preload/contract/model.ts';
-import type { JournalView, Rehearsal, RuleView } from '../../src-preload/contract/rules.ts';
+import type {
+  ImportReport,
+  JournalTimes,
+  JournalView,
+  Rehearsal,
+  RuleView,
+} from '../../src-preload/contract/rules.ts';
 import type { PageFake } from './page-bridge.ts';
 
 /** A card whose hold has 52 of 60 seconds left. */
@@ -171,6 +177,7 @@ export function managerState(given: Partial<ManagerState> = {}): ManagerState {
     away: [],
     awayLost: 0,
     blocklists: [],
+    noClient: { verdict: 'block', by: 'nobody' },
     ...given,
   };
 }
@@ -204,6 +211,35 @@ export function rehearsalView(given: Partial<Rehearsal> = {}): Rehearsal {
   return { looked: 400, since, decided: 12, otherwise: 3, changed, changedTotal: 3, ...given };
 }
 
+/** A day with a quiet night. */
+export function journalTimes(): JournalTimes {
+  const parts = Array.from({ length: 48 }, (_, part) => part);
+  return {
+    from: Date.now() - 86_400_000,
+    to: Date.now(),
+    allowed: parts.map((part) => (part < 14 ? 0 : (part * 7919) % 97)),
+    blocked: parts.map((part) => (part % 5 === 0 ? (part * 31) % 13 : 0)),
+  };
+}
+
+/** One rule is new, one is changed, three are there already. */
+export function importReport(given: Partial<ImportReport> = {}): ImportReport {
+  return {
+    applied: false,
+    undoId: null,
+    added: 1,
+    replaced: 1,
+    unchanged: 3,
+    changes: [
+      { kind: 'added', rule: ruleView(1), before: null },
+      { kind: 'replaced', rule: ruleView(3), before: ruleView(3, { verdict: 'allow' }) },
+    ],
+    problems: [],
+    problemTotal: 0,
+    ...given,
+  };
+}
+
 /** What main answers to a manager window that asks for nothing out of the ordinary. */
 export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['answers'] {
   const lines = Array.from({ length: 40 }, (_, place) => journalView(place));
@@ -216,8 +252,17 @@ export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['ans
     editRule: { undoId: 'undo-2' },
     previewRule: ruleView(0),
     rehearseRule: rehearsalView(),
-    readJournal: { lines, total: lines.length, version: 1 },
+    readJournal: { lines, total: lines.length, times: journalTimes(), version: 1 },
+    exportRules: { text: '{}', exported: 3, leftOut: 1 },
+    importRules: importReport(),
+    saveFile: { saved: 'yes' },
+    makeBackup: null,
+    restoreBackup: { undoId: 'portreeve-9.db' },
+    resetFactory: { rules: 8, undoId: 'undo-4' },
     readFindings: [],
     listBackups: [],
+    readSettings: { autostart: { kind: 'on' } },
+    setAutostart: { kind: 'off' },
+    readDiagnostics: { text: 'Portreeve\n  version: 0.1.0\n' },
   };
 }

@@ -17,96 +17,13 @@ import {
 } from '../fakes/views.ts';
 import type { StoreProblem, StoreState } from '../../src-preload/contract/model.ts';
 import type { RuleView } from '../../src-preload/contract/rules.ts';
+import { hostile, named, selfTest, looking, crowd, undo } from './example-cards.ts';
 import { root, startPages, type OpenOptions } from './pages.ts';
 
 interface Shot extends OpenOptions {
   readonly name: string;
   readonly act?: (page: Page) => Promise<void>;
 }
-
-const hostile = () =>
-  cardView({
-    subject: {
-      kind: 'path',
-      name: 'invoice\u202Efdp.exe\u200B with a very long name that goes on and on and on until nobody can read it',
-      path: `C:\\Users\\alice\\AppData\\Local\\Temp\\${'deep\\'.repeat(12)}invoice\u202Efdp.exe`,
-      canBeRemembered: false,
-    },
-    target: {
-      ...cardView().target,
-      address: '2001:db8:85a3:1234:5678:8a2e:370:7334',
-      port: 443,
-      loopback: false,
-      service: 'HTTPS',
-    },
-  });
-
-/** Signed, and to a name. */
-const named = () =>
-  cardView({
-    subject: {
-      kind: 'signer',
-      name: 'harbour.exe',
-      path: 'C:\\Program Files\\Harbour\\app-1.2.0\\harbour.exe',
-      canBeRemembered: true,
-      signedBy: 'Harbour GmbH',
-    },
-    target: {
-      ...cardView().target,
-      address: '192.0.2.7',
-      hostName: 'imap.mail.example.co.uk',
-      domain: 'example.co.uk',
-      names: {
-        known: ['imap.mail.example.co.uk'],
-        isMore: false,
-        origin: 'dns-cache',
-        seenAt: 0,
-        isFresh: true,
-      },
-      port: 993,
-      loopback: false,
-      service: null,
-    },
-    scopes: ['address', 'host', 'domain', 'anything'],
-    recommended: { scope: 'host', lifetime: 'always' },
-  });
-
-/** Its signature is being verified. */
-const looking = () =>
-  cardView({
-    subject: {
-      kind: 'path',
-      name: 'setup.exe',
-      path: 'C:\\setup.exe',
-      canBeRemembered: true,
-      isLooking: true,
-    },
-    lifetimes: ['once', 'while-it-runs'],
-    recommended: { scope: 'address', lifetime: 'while-it-runs' },
-  });
-
-const crowd = () => [
-  cardView({
-    waiting: 13,
-    destinations: 12,
-    recommended: { scope: 'anything', lifetime: 'always' },
-  }),
-  cardOf('card-2', 'Discord', '162.159.136.234', { waiting: 3 }),
-  cardOf('card-3', 'OneDrive', '13.107.42.12'),
-  cardOf('card-4', 'updater', '2606:4700::6810:84e5', {
-    state: 'given-up',
-    deadline: null,
-    waiting: 0,
-  }),
-];
-
-const undo = () =>
-  ({
-    undoId: 'undo-1',
-    verdict: 'allow',
-    subject: cardView().subject,
-    until: Date.now() + 30_000,
-  }) as const;
 
 const lost = {
   kind: 'lost',
@@ -126,14 +43,16 @@ const prompt = (
   ...(act && { act }),
 });
 
+const backups = [1, 2, 3].map((day) => ({
+  backupId: `portreeve-${String(day)}.db`,
+  madeAt: Date.now() - day * 86_400_000,
+  rules: 214 - day,
+}));
+
 const broken = (problem: StoreProblem): StoreState => ({
   kind: 'failed',
   problem,
-  backups: [1, 2, 3].map((day) => ({
-    backupId: `portreeve-${String(day)}.db`,
-    madeAt: Date.now() - day * 86_400_000,
-    rules: 214 - day,
-  })),
+  backups,
 });
 
 const rules = Array.from({ length: 60 }, (_, place) => ruleView(place, telling(place)));
@@ -183,6 +102,20 @@ const manager = (
 const go = (place: number) => async (page: Page) => {
   await page.getByRole('navigation').getByRole('button').nth(place).click();
   await page.mouse.move(890, 750);
+  await page.waitForTimeout(300);
+};
+
+const findings = [
+  { kind: 'shadowed', rule: ruleView(1), by: ruleView(8) },
+  { kind: 'shadowed', rule: ruleView(15), by: ruleView(8) },
+  { kind: 'redundant', rule: ruleView(3), by: ruleView(2) },
+  { kind: 'dead', rule: ruleView(5), by: null },
+  { kind: 'unused', rule: ruleView(6, { origin: 'managed' }), by: null },
+];
+const chooseFile = async (page: Page) => {
+  await go(6)(page);
+  const file = { name: 'rules.json', mimeType: 'application/json', buffer: Buffer.from('{}') };
+  await page.locator('input[type=file]').setInputFiles(file);
   await page.waitForTimeout(300);
 };
 
@@ -241,6 +174,7 @@ const shots = (): readonly Shot[] => [
   prompt('named', { cards: [named()] }, async (page) => {
     await page.keyboard.press('d');
   }),
+  prompt('test', { cards: [selfTest()] }, live),
   prompt('looking', { cards: [looking()] }),
   prompt('hostile', { cards: [hostile()] }, async (page) => {
     await page.keyboard.press('d');
@@ -334,8 +268,51 @@ const shots = (): readonly Shot[] => [
     },
   ),
   manager('recovery-full', { driver: lost, store: broken('full') }),
-  manager('lists', { blocklists: [0, 1, 2].map((place) => blocklistView(place)) }, { act: go(3) }),
-  manager('lists-empty', {}, { act: go(3) }),
+  manager('lists', { blocklists: [0, 1, 2].map((place) => blocklistView(place)) }, { act: go(5) }),
+  manager('lists-empty', {}, { act: go(5) }),
+  manager(
+    'settings',
+    {
+      selfTest: {
+        state: 'done',
+        program: 'C:\\Windows\\System32\\curl.exe',
+        steps: { held: 61, told: 61, painted: 75, answered: 3410, released: 3412 },
+        verdict: 'allow',
+        problem: null,
+      },
+    },
+    { act: go(7) },
+  ),
+  manager(
+    'settings-managed',
+    {
+      noClient: { verdict: 'block', by: 'policy' },
+      selfTest: {
+        state: 'failed',
+        program: 'C:\\Windows\\System32\\curl.exe',
+        steps: {},
+        verdict: null,
+        problem: 'not-held',
+      },
+      managed: { locked: ['mode', 'rules', 'pauses'], rulesFile: null, problems: [] },
+    },
+    {
+      act: go(7),
+      answers: {
+        readSettings: { autostart: { kind: 'unknown', detail: 'ERROR: Access is denied.' } },
+      },
+    },
+  ),
+  manager('journal', { journalVersion: 2 }, { act: go(3) }),
+  manager(
+    'journal-empty',
+    {},
+    { act: go(3), answers: { readJournal: { lines: [], total: 0, times: null, version: 1 } } },
+  ),
+  manager('findings', {}, { act: go(4), answers: { readFindings: findings } }),
+  manager('findings-empty', {}, { act: go(4) }),
+  manager('care', {}, { act: go(6), answers: { listBackups: backups } }),
+  manager('care-import', {}, { act: chooseFile, answers: { listBackups: backups } }),
   manager('away-empty', {}, { act: go(1) }),
   manager('driver-lost', { driver: lost }),
 ];

@@ -11,7 +11,7 @@ import { accessCases } from './access.ts';
 import { Guest, type GuestEvent, until } from './guest.ts';
 import { identityCases } from './identity.ts';
 import { policyCases } from './policy.ts';
-import { folder, installDriver, stateOf, wine } from './prefix.ts';
+import { folder, installDriver, wine } from './prefix.ts';
 
 const HOLD_MS = 60_000;
 const FLOOD = 10_000;
@@ -25,8 +25,8 @@ let endpoints = 0;
 type Case = readonly [name: string, run: () => Promise<string | undefined>];
 
 async function startService(service: 'fwpkclnt' | 'portreeve'): Promise<void> {
-  const { output } = await wine('sc', 'start', service);
-  assert.equal(await stateOf(service), 'RUNNING', output);
+  const { output } = await wine.run('sc', 'start', service);
+  assert.equal(await wine.stateOf(service), 'RUNNING', output);
 }
 
 async function attach(guest: Guest, holdMs = HOLD_MS, always: string | null = null): Promise<void> {
@@ -278,8 +278,8 @@ async function flood(): Promise<string> {
 }
 
 async function stopDriver(): Promise<void> {
-  const { output } = await wine('sc', 'stop', 'portreeve');
-  assert.equal(await stateOf('portreeve'), 'STOPPED', output);
+  const { output } = await wine.run('sc', 'stop', 'portreeve');
+  assert.equal(await wine.stateOf('portreeve'), 'STOPPED', output);
 }
 
 async function unload(): Promise<undefined> {

@@ -12,7 +12,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { endChild, exitOf } from '../../scripts/process.ts';
-import { folder, startWindows, windowsNode } from './prefix.ts';
+import { wine as ofThisSuite } from './prefix.ts';
+import { type Wine, windowsNode, windowsPath } from './wine.ts';
 
 const POLL_MS = 10;
 /** None of these is measured: they end a run that hangs, on however busy a machine. */
@@ -52,28 +53,27 @@ export class Guest {
   /** Windows' process id. */
   readonly processId: number;
 
-  private constructor(name: string, child: ChildProcess, processId: number) {
-    this.#name = name;
-    this.#folder = folderOf(name);
+  private constructor(own: string, child: ChildProcess, processId: number) {
+    this.#name = path.basename(own);
+    this.#folder = own;
     this.#child = child;
     this.processId = processId;
   }
 
-  /** Resolves once it listens. */
-  static async start(name: string): Promise<Guest> {
-    const own = folderOf(name);
+  /** Resolves once it listens. Its bundle lies beside the prefix, in the folder "guest". */
+  static async start(name: string, wine: Wine = ofThisSuite): Promise<Guest> {
+    const own = path.join(wine.folder, 'run', name);
     rmSync(own, { recursive: true, force: true });
     mkdirSync(own, { recursive: true });
     writeFileSync(path.join(own, 'in'), '');
     writeFileSync(path.join(own, 'out'), '');
-    const main = path.join(folder, 'guest/main.js');
-    const args = [main, own].map((file) => `Z:${file.replaceAll('/', '\\')}`);
-    const child = startWindows(await windowsNode(), args, path.join(own, 'log'));
+    const args = [path.join(wine.folder, 'guest/main.js'), own].map(windowsPath);
+    const child = wine.start(await windowsNode(), args, path.join(own, 'log'));
     const ready = path.join(own, 'ready');
     await until(`${name} starts`, START_MS, () => existsSync(ready) || child.exitCode !== null);
     if (!existsSync(ready)) throw new Error(readFileSync(path.join(own, 'log'), 'utf8'));
     await until(`${name} is ready`, START_MS, () => readFileSync(ready, 'utf8') !== '');
-    return new Guest(name, child, Number(readFileSync(ready, 'utf8')));
+    return new Guest(own, child, Number(readFileSync(ready, 'utf8')));
   }
 
   /** Sends a command; the reply may be waited for later. */
@@ -126,10 +126,6 @@ export class Guest {
     const lines = readFileSync(path.join(this.#folder, 'out'), 'utf8').split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as Reply & GuestEvent);
   }
-}
-
-function folderOf(name: string): string {
-  return path.join(folder, 'run', name);
 }
 
 /** Throws, and says what it waited for, when the time is over. */

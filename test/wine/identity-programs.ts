@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { run } from '../../scripts/process.ts';
 import { folder as wineFolder } from './prefix.ts';
+import { windowsPath } from './wine.ts';
 
 export const folder = path.join(wineFolder, 'identity');
 const source = '#include <windows.h>\nint main(void) { Sleep(600000); return 0; }\n';
@@ -97,8 +98,4 @@ export function placeProgram(name: string, ...place: readonly string[]): string 
   mkdirSync(path.dirname(target), { recursive: true });
   copyFileSync(path.join(folder, name), target);
   return windowsPath(target);
-}
-
-export function windowsPath(file: string): string {
-  return `Z:${file.replaceAll('/', '\\')}`;
 }

@@ -6,14 +6,9 @@ import path from 'node:path';
 
 import type { RunningService } from '../../src-main/platform/windows/services.ts';
 import { Guest } from './guest.ts';
-import {
-  folder,
-  makePrograms,
-  placeProgram,
-  rootCertificate,
-  windowsPath,
-} from './identity-programs.ts';
-import { wine, windowsNode } from './prefix.ts';
+import { folder, makePrograms, placeProgram, rootCertificate } from './identity-programs.ts';
+import { wine } from './prefix.ts';
+import { windowsNode, windowsPath } from './wine.ts';
 
 type Case = readonly [name: string, run: () => Promise<string | undefined>];
 
@@ -163,7 +158,7 @@ async function anotherProcess(): Promise<undefined> {
 }
 
 async function service(): Promise<string> {
-  await wine('sc', 'start', 'plugplay');
+  await wine.run('sc', 'start', 'plugplay');
   const running = await call<RunningService[]>('runningServices');
   const sharing = Map.groupBy(running, ({ processId }) => processId);
   const alone = [...sharing.values()].find((services) => services.length === 1)?.[0];

@@ -28,13 +28,25 @@ async function policy(file: string): Promise<Policy> {
 }
 
 async function set(key: string, name: string, type: string, value: string): Promise<void> {
-  const added = await wine('reg', 'add', key, '/v', name, '/t', type, '/d', value, '/f', '/reg:64');
+  const added = await wine.run(
+    'reg',
+    'add',
+    key,
+    '/v',
+    name,
+    '/t',
+    type,
+    '/d',
+    value,
+    '/f',
+    '/reg:64',
+  );
   assert.equal(added.code, 0, added.output);
 }
 
 async function forget(): Promise<void> {
-  await wine('reg', 'delete', policyKey, '/f', '/reg:64');
-  await wine('reg', 'delete', settingsKey, '/f', '/reg:64');
+  await wine.run('reg', 'delete', policyKey, '/f', '/reg:64');
+  await wine.run('reg', 'delete', settingsKey, '/f', '/reg:64');
 }
 
 async function nothing(): Promise<undefined> {

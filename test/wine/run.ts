@@ -12,7 +12,8 @@ import type { Failure } from '../../scripts/driver/step.ts';
 import { root } from '../../scripts/process.ts';
 import { bundleGuest } from './bundle.ts';
 import { cases } from './cases.ts';
-import { folder, prepare, stopWine, windowsKoffi } from './prefix.ts';
+import { folder, prepare, wine } from './prefix.ts';
+import { windowsKoffi } from './wine.ts';
 
 function check(failure: Failure | null): void {
   assert.equal(failure, null, failure === null ? '' : `${failure.line}\n${failure.output ?? ''}`);
@@ -68,7 +69,7 @@ try {
   const name = cases[passed]?.[0] ?? 'set-up';
   console.log(`FAILED  ${name}: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
 } finally {
-  await stopWine();
+  await wine.stop();
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -48,19 +48,21 @@ static DWORD remember_driver(void)
     return error;
 }
 
+static DWORD rename_image(const WCHAR *from, const WCHAR *to)
+{
+    WCHAR *source = system_file(from);
+    WCHAR *target = system_file(to);
+    DWORD error =
+        MoveFileExW(source, target, MOVEFILE_REPLACE_EXISTING) ? ERROR_SUCCESS : GetLastError();
+    release(target);
+    release(source);
+    return error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
+}
+
 /* A loaded image can't be overwritten, but it can be renamed. */
 static DWORD set_aside(void)
 {
-    WCHAR *image = system_file(L"");
-    WCHAR *previous = system_file(PREVIOUS_ENDING);
-    DWORD error = ERROR_SUCCESS;
-    if (!MoveFileExW(image, previous, MOVEFILE_REPLACE_EXISTING)) {
-        error = GetLastError();
-        error = error == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : error;
-    }
-    release(previous);
-    release(image);
-    return error;
+    return rename_image(L"", PREVIOUS_ENDING);
 }
 
 static DWORD put_back(void)
@@ -77,20 +79,31 @@ static DWORD put_back(void)
     return error;
 }
 
-static DWORD delete_file(const WCHAR *file)
-{
-    if (DeleteFileW(file) || GetLastError() == ERROR_FILE_NOT_FOUND) {
-        return ERROR_SUCCESS;
-    }
-    /* Still loaded. */
-    return MoveFileExW(file, NULL, MOVEFILE_DELAY_UNTIL_REBOOT) ? ERROR_SUCCESS : GetLastError();
-}
-
-static DWORD delete_image(const WCHAR *ending)
+static BOOL delete_image(const WCHAR *ending)
 {
     WCHAR *file = system_file(ending);
-    DWORD error = delete_file(file);
+    BOOL gone = DeleteFileW(file) || GetLastError() == ERROR_FILE_NOT_FOUND;
     release(file);
+    return gone;
+}
+
+/*
+ * What is still loaded goes with the next start of Windows. It gets a name of its own first: the next upgrade, which may come
+ * before that, sets its predecessor aside too.
+ */
+static DWORD delete_previous(void)
+{
+    DWORD error = ERROR_SUCCESS;
+    (void)delete_image(LOADED_ENDING);
+    if (delete_image(PREVIOUS_ENDING)) {
+        return error;
+    }
+    error = rename_image(PREVIOUS_ENDING, LOADED_ENDING);
+    WCHAR *loaded = system_file(LOADED_ENDING);
+    if (error == ERROR_SUCCESS && !MoveFileExW(loaded, NULL, MOVEFILE_DELAY_UNTIL_REBOOT)) {
+        error = GetLastError();
+    }
+    release(loaded);
     return error;
 }
 
@@ -161,7 +174,8 @@ static DWORD undo_new(void)
         error = service_delete();
     }
     release(image);
-    DWORD deleted = delete_image(L"");
+    DWORD deleted = set_aside();
+    deleted = deleted == ERROR_SUCCESS ? delete_previous() : deleted;
     return error == ERROR_SUCCESS ? deleted : error;
 }
 
@@ -241,7 +255,7 @@ DWORD driver_undo(const WCHAR *package)
 
 DWORD driver_commit(void)
 {
-    return delete_image(PREVIOUS_ENDING);
+    return delete_previous();
 }
 
 DWORD driver_start(void)

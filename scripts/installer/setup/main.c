@@ -70,6 +70,12 @@ static DWORD verb_remote(WCHAR *const *arguments)
     return remote_keep();
 }
 
+static DWORD verb_remote_undo(WCHAR *const *arguments)
+{
+    (void)arguments;
+    return remote_undo();
+}
+
 static DWORD verb_app_stop(WCHAR *const *arguments)
 {
     return app_stop(arguments[0]);
@@ -138,6 +144,7 @@ static const struct verb verbs[] = {
     {L"driver-undo", 1, verb_driver_undo},
     {L"start", 0, verb_start},
     {L"remote", 0, verb_remote},
+    {L"remote-undo", 0, verb_remote_undo},
     {L"app-stop", 1, verb_app_stop},
     {L"app-run", 0, verb_app_run},
     {L"commit", 0, verb_commit},

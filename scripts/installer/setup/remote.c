@@ -123,3 +123,10 @@ DWORD remote_keep(void)
     release(peers.list.units);
     return error;
 }
+
+/* Only an installation that is new keeps addresses, so there were none before. */
+DWORD remote_undo(void)
+{
+    LSTATUS status = RegDeleteKeyValueW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, REMOTE_VALUE);
+    return status == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : (DWORD)status;
+}

@@ -46,6 +46,7 @@ void note(const WCHAR *what);
 DWORD remember(const WCHAR *name, const WCHAR *value);
 /* NULL when there is no note; else a text that the caller releases. */
 WCHAR *recall(const WCHAR *name);
+/* After it nothing can be put back any more. */
 void forget(void);
 DWORD forget_settings(void);
 
@@ -91,6 +92,7 @@ DWORD store_remove_all(void);
 
 /* remote.c */
 DWORD remote_keep(void);
+DWORD remote_undo(void);
 
 /* app.c */
 DWORD app_stop(const WCHAR *program);

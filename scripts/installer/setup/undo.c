@@ -37,9 +37,28 @@ static DWORD delete_tree(const WCHAR *path)
     return status == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : (DWORD)status;
 }
 
+/* The key of the settings is kept when somebody has set one. */
+static void delete_if_empty(void)
+{
+    HKEY key;
+    DWORD keys = 1;
+    DWORD values = 1;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY,
+                      &key) != ERROR_SUCCESS) {
+        return;
+    }
+    LSTATUS status =
+        RegQueryInfoKeyW(key, NULL, NULL, NULL, &keys, NULL, NULL, &values, NULL, NULL, NULL, NULL);
+    (void)RegCloseKey(key);
+    if (status == ERROR_SUCCESS && keys == 0 && values == 0) {
+        (void)RegDeleteKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, KEY_WOW64_64KEY, 0);
+    }
+}
+
 void forget(void)
 {
     (void)delete_tree(UNDO_KEY);
+    delete_if_empty();
 }
 
 DWORD forget_settings(void)

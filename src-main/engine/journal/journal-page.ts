@@ -8,6 +8,7 @@ import { viewOfSubject, viewOfTarget } from '../prompts/card-view.ts';
 import { searchFor } from '../search.ts';
 import type { Facets } from '../search.ts';
 import type { SavedLine } from './journal-line.ts';
+import { timesOf } from './journal-times.ts';
 
 /** `lines` are newest first. `before` and `text` may be absent: from the newest, and all. */
 export function pageOf(
@@ -18,7 +19,8 @@ export function pageOf(
   const found = text.trim() === '' ? lines : lines.filter(searchFor(facets, text, now));
   const from = before === undefined ? 0 : found.findIndex(({ lineId }) => lineId < Number(before));
   const page = from === -1 ? [] : found.slice(from, from + limit);
-  return { lines: page.map(viewOfLine), total: found.length, version };
+  const times = before === undefined ? timesOf(found, now) : null;
+  return { lines: page.map(viewOfLine), total: found.length, times, version };
 }
 
 function viewOfLine(line: SavedLine): JournalView {

@@ -25,10 +25,12 @@ export interface Advice {
   readonly isVolatile: (subject: Subject) => boolean;
   /** The blocklist that has this target, and its entry. */
   readonly listHit: (target: Target) => ListHit | null;
+  /** The hold of a self-test; null while there is none. */
+  readonly testId: bigint | null;
 }
 
 export function viewOfCard(card: Card, advice: Advice): CardView {
-  const { holdMs, listHit, mayLast } = advice;
+  const { holdMs, listHit } = advice;
   const { heading } = card;
   const facts = card.facts ?? { commandLine: null, startedBy: null, user: null };
   return {
@@ -45,12 +47,29 @@ export function viewOfCard(card: Card, advice: Advice): CardView {
     askedAt: card.askedAt,
     deadline: card.deadline,
     holdMs,
+    ...choicesOf(card, advice),
+  };
+}
+
+type Choices = Pick<CardView, 'lifetimes' | 'scopes' | 'recommended' | 'isTest'>;
+
+/** A self-test leaves no rule behind. A card that others wait under as well is theirs. */
+function choicesOf(card: Card, advice: Advice): Choices {
+  const { testId, mayLast } = advice;
+  if (testId !== null && card.holds.size === 1 && card.holds.has(testId)) return forTest;
+  return {
     lifetimes: mayLast ? lifetimesOf(card) : forNow,
     scopes: scopesOf(card),
     recommended: { scope: recommendedScope(card), lifetime: recommendedLifetime(card, advice) },
   };
 }
 
+const forTest: Choices = {
+  lifetimes: ['once'],
+  scopes: ['address-port'],
+  recommended: { scope: 'address-port', lifetime: 'once' },
+  isTest: true,
+};
 const forNow: readonly Lifetime[] = ['once', 'while-it-runs'];
 
 /** Before it is known who asks, or when the path was cut, nothing outlives the process. */

@@ -1,4 +1,4 @@
-/** The journal and the mode as rows. */
+/** The journal and what is kept by name as rows. */
 import type { JournalLine, SavedLine } from '../journal/journal-line.ts';
 import type { ModeState } from '../policy/mode-state.ts';
 import {
@@ -14,9 +14,9 @@ import {
 } from './rows.ts';
 import type { Row, Value } from './rows.ts';
 
-export const SELECT_MODE = `SELECT value FROM setting WHERE name = 'mode'`;
-export const PUT_MODE = `
-  INSERT INTO setting VALUES ('mode', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
+export const SELECT_SETTING = `SELECT value FROM setting WHERE name = ?`;
+export const PUT_SETTING = `
+  INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
 export const INSERT_LINE = `
   INSERT INTO journal (subject_id, at, ${TARGET_COLUMNS}, path, process_id, process_created,
     verdict, decided_by, rule_id, count)
@@ -37,10 +37,16 @@ const modes: readonly string[] = [
 
 /** What nobody could have saved is as good as nothing: Portreeve asks. */
 export function modeOf(row: Row | undefined): ModeState | null {
+  const state = jsonOf(row) as Partial<ModeState> | null;
+  const isState = modes.includes(state?.mode ?? '') && Array.isArray(state?.pauses);
+  return isState ? (state as ModeState) : null;
+}
+
+/** Null where there is none, or none that can be read. */
+export function jsonOf(row: Row | undefined): unknown {
   if (typeof row?.['value'] !== 'string') return null;
   try {
-    const state = JSON.parse(row['value']) as ModeState;
-    return modes.includes(state.mode) && Array.isArray(state.pauses) ? state : null;
+    return JSON.parse(row['value']);
   } catch {
     return null;
   }

@@ -43,6 +43,9 @@ export interface Store {
   /** The mode and its pauses; null when none was ever saved, or what is there makes no sense. */
   loadMode(): StoreResult<ModeState | null>;
   saveMode(state: ModeState): StoreResult<null>;
+  /** What the user has chosen, as it was saved; null when nothing was. */
+  loadChoices(): StoreResult<unknown>;
+  saveChoices(choices: object): StoreResult<null>;
   /** Adds to the journal, and keeps the newest `most` lines of it. */
   addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null>;
   /** Newest first. */
@@ -130,14 +133,19 @@ class SqliteStore implements Store {
   }
 
   loadMode(): StoreResult<ModeState | null> {
-    return attempt(() => journalRows.modeOf(this.#all(journalRows.SELECT_MODE)[0]));
+    return attempt(() => journalRows.modeOf(this.#setting('mode')));
   }
 
   saveMode(state: ModeState): StoreResult<null> {
-    return this.#write(() => {
-      this.#run(this.#durable, journalRows.PUT_MODE, [JSON.stringify(state)]);
-      return null;
-    });
+    return this.#writeOne(journalRows.PUT_SETTING, ['mode', JSON.stringify(state)]);
+  }
+
+  loadChoices(): StoreResult<unknown> {
+    return attempt(() => journalRows.jsonOf(this.#setting('choices')));
+  }
+
+  saveChoices(choices: object): StoreResult<null> {
+    return this.#writeOne(journalRows.PUT_SETTING, ['choices', JSON.stringify(choices)]);
   }
 
   addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null> {
@@ -242,6 +250,10 @@ class SqliteStore implements Store {
   #subject(database: DatabaseSync, subject: RuleDraft['subject']): number {
     const found = this.#statement(database, rows.PUT_SUBJECT).get(...rows.subjectValues(subject));
     return Number(found?.['subject_id']);
+  }
+
+  #setting(name: string): rows.Row | undefined {
+    return this.#statement(this.#durable, journalRows.SELECT_SETTING).get(name);
   }
 
   #all(sql: string): rows.Row[] {

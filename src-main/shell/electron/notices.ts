@@ -1,5 +1,5 @@
 /** What comes from and goes to Windows besides windows: toasts, power, lock, the jump list, and what is asked in a box. */
-import { Notification, app, dialog, powerMonitor } from 'electron';
+import { type BrowserWindow, Notification, app, dialog, powerMonitor } from 'electron';
 import type { MissedQuestions, Toast } from '../desktop/missed.ts';
 import type { Watch } from '../desktop/watch.ts';
 import type { Words } from '../desktop/words.ts';
@@ -55,6 +55,15 @@ export async function askInBox({ buttons, preferred, ...said }: Question): Promi
   };
   const box = { title: 'Portreeve', type: 'question' as const, ...said, ...choice };
   return (await dialog.showMessageBox(box)).response;
+}
+
+/** Where a file is to be saved; null where its user does not want that. */
+export async function askWhere(over: BrowserWindow | null, name: string): Promise<string | null> {
+  const asked = { defaultPath: name, filters: [{ name: 'JSON', extensions: ['json'] }] };
+  const chosen = await (over === null
+    ? dialog.showSaveDialog(asked)
+    : dialog.showSaveDialog(over, asked));
+  return chosen.canceled ? null : chosen.filePath;
 }
 
 /** Whether the user still wants to quit, knowing what happens then. */

@@ -15,7 +15,9 @@ import { type Language, wordsOf } from '../desktop/words.ts';
 import { readPageFiles } from '../page-files.ts';
 import { hardenDefaultSession } from './hardening.ts';
 import { audienceOf, registerCalls, sendEvent } from './ipc.ts';
+import { saveText } from '../desktop/save.ts';
 import {
+  askWhere,
   confirmQuit,
   listenToPower,
   registerWithWindows,
@@ -56,6 +58,7 @@ export class ElectronShell {
     this.windowHandlers = {
       resizePrompt: ({ height }) => after(() => this.#resize(height)),
       showPrompt: () => after(() => this.#prompter?.show()),
+      saveFile: ({ name, text }) => saveText(text, () => askWhere(this.#windows.manager, name)),
     };
     electron.on('before-quit', () => (this.#quitting = true));
   }

@@ -25,6 +25,7 @@ export interface Launch {
   /** Development only. */
   readonly state: string | undefined;
   readonly lab: string | undefined;
+  readonly probe: string | undefined;
 }
 
 export type ReadLaunch =
@@ -34,7 +35,8 @@ export type ReadLaunch =
 export function readLaunch(args: readonly string[], packaged: boolean): ReadLaunch {
   if (commandSwitches.every((one, place) => args[place] === one)) {
     const command = args.slice(commandSwitches.length);
-    return { ok: true, launch: { atLogon: false, command, state: undefined, lab: undefined } };
+    const none = { state: undefined, lab: undefined, probe: undefined };
+    return { ok: true, launch: { atLogon: false, command, ...none } };
   }
   const own = new Set<string>(Object.values(ownSwitches));
   const unknown = packaged ? args.find((arg) => !own.has(arg)) : undefined;
@@ -44,6 +46,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
     options: {
       state: { type: 'string' },
       lab: { type: 'string' },
+      probe: { type: 'string' },
     },
     strict: false,
   });
@@ -54,6 +57,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
       command: null,
       state: textOf(values['state']),
       lab: textOf(values['lab']),
+      probe: textOf(values['probe']),
     },
   };
 }

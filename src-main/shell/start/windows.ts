@@ -1,5 +1,6 @@
 /** What a start on Windows needs of Windows. Elsewhere there is none of it. */
 import path from 'node:path';
+import type { AppSettings } from '../../app.ts';
 import { installedStateFolder, stateFolder } from '../../folders.ts';
 import type { DesktopCalls } from '../../platform/desktop-windows.ts';
 import {
@@ -7,7 +8,10 @@ import {
   programWeakness,
   stateWeakness,
 } from '../../platform/install-windows.ts';
+import { createAutostart, runProgram } from '../../platform/autostart.ts';
+import { curlProbe, probeOfText } from '../../platform/probe.ts';
 import type { OwnRights } from '../../platform/windows/tokens.ts';
+import { product } from '../../product.ts';
 import { screenUse } from '../desktop/presence.ts';
 import type { Sensors } from '../desktop/watch.ts';
 import type { StartFacts } from './admission.ts';
@@ -66,6 +70,28 @@ export function factsOf(start: Start): StartFacts {
     program: () => programWeakness(path.dirname(program), windows.access),
     state: () => stateWeakness(folderOf(start), windows.access),
   };
+}
+
+type Upkeep = Pick<AppSettings, 'upkeep' | 'probe'>;
+
+/** What Portreeve can do about itself here. */
+export async function upkeepOf(start: Start): Promise<Upkeep> {
+  const { launch, program, packaged, windows } = start;
+  const none = { upkeep: { autostart: null }, probe: probeOfText(launch.probe) };
+  if (windows === null) return none;
+  const { systemFolder } = await import('../../platform/windows/system-folder.ts');
+  const system = systemFolder();
+  const probe = curlProbe(system);
+  if (!packaged) return { ...none, probe };
+  const setup = path.win32.join(path.win32.dirname(program), 'resources', product.setup);
+  const autostart = createAutostart({
+    task: product.logonTask,
+    program,
+    setup,
+    systemFolder: system,
+    run: (file, args) => runProgram(file, args, system),
+  });
+  return { upkeep: { autostart }, probe };
 }
 
 /** Starts this program again, with an administrator's rights and the manager open. */

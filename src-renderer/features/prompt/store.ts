@@ -20,6 +20,8 @@ export interface PromptEffects {
   /** The user is dealing with the open card; main is told at most every 5 s. */
   touch(): void;
   resize(height: number): void;
+  /** The card of a self-test is on the screen. */
+  painted(cardId: string): void;
 }
 
 export interface PromptStore extends PromptEffects {
@@ -91,6 +93,9 @@ function createEffects(
     },
     resize(height) {
       void bridge.calls.resizePrompt({ height });
+    },
+    painted(cardId) {
+      void bridge.calls.notePainted({ cardId });
     },
   };
 }

@@ -31,7 +31,7 @@ export type RuleForm =
 
 export type RulesToast =
   | {
-      readonly kind: 'removed';
+      readonly kind: 'removed' | 'imported' | 'reset';
       readonly undoId: string;
       readonly count: number;
       readonly until: number;

@@ -6,6 +6,7 @@ import type { ErrorCode, Result } from '../../../src-preload/contract/model.ts';
 import type {
   ConnectionInput,
   Explanation,
+  Finding,
   JournalView,
   NewRule,
   Rehearsal,
@@ -29,6 +30,9 @@ export interface RulesStore {
   search(query: string): void;
   setEnabled(rule: RuleView, enabled: boolean): Promise<void>;
   remove(rule: RuleView): Promise<void>;
+  removeAll(ruleIds: readonly string[]): Promise<void>;
+  /** Null where they can't be had; what is wrong is in the model. */
+  findings(): Promise<readonly Finding[] | null>;
   /** Makes or changes a rule. The code of what is wrong with it; null when it was saved. */
   save(input: NewRule | RuleEdit): Promise<ErrorCode | null>;
   preview(input: NewRule | RuleEdit): Promise<Result<RuleView>>;
@@ -49,6 +53,16 @@ export function createRulesStore(bridge: Bridge<'manager'>): RulesStore {
     model.setState((before) => reduceRules(before, action), true);
   };
   const loader = createLoader(bridge, model, dispatch);
+  const removeAll = async (ruleIds: readonly string[]): Promise<void> => {
+    const result = await bridge.calls.removeRules({ ruleIds: [...ruleIds] });
+    if (!result.ok) {
+      dispatch({ type: 'failed', code: result.code });
+      return;
+    }
+    const { undoId, removed: count } = result.value;
+    const until = Date.now() + undoMs;
+    dispatch({ type: 'toasted', toast: { kind: 'removed', undoId, count, until } });
+  };
   return {
     model,
     dispatch,
@@ -64,15 +78,12 @@ export function createRulesStore(bridge: Bridge<'manager'>): RulesStore {
       dispatch({ type: 'toggled', ruleId, enabled: before });
       dispatch({ type: 'failed', code: result.code });
     },
-    async remove({ ruleId }) {
-      const result = await bridge.calls.removeRules({ ruleIds: [ruleId] });
-      if (!result.ok) {
-        dispatch({ type: 'failed', code: result.code });
-        return;
-      }
-      const { undoId, removed: count } = result.value;
-      const until = Date.now() + undoMs;
-      dispatch({ type: 'toasted', toast: { kind: 'removed', undoId, count, until } });
+    remove: ({ ruleId }) => removeAll([ruleId]),
+    removeAll,
+    async findings() {
+      const result = await bridge.calls.readFindings(null);
+      if (!result.ok) dispatch({ type: 'failed', code: result.code });
+      return result.ok ? result.value : null;
     },
     save: (input) => save(bridge, input, dispatch),
     preview: (input) => bridge.calls.previewRule(input),

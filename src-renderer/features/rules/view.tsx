@@ -1,9 +1,10 @@
-import { Plus, Search, X } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { useCallback, useEffect, useRef, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '../../marks.tsx';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { SearchBox } from '../../ui/search-box.tsx';
 import { VirtualList } from '../../ui/virtual-list.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
 import { ViewHeader } from '../view-header.tsx';
@@ -23,7 +24,7 @@ export function RulesView() {
         note={total === null ? '' : t(query === '' ? 'rules.count' : 'rules.found', { count })}
       >
         <div className="flex min-w-0 flex-1 justify-end gap-2">
-          <SearchBox />
+          <RulesSearch />
           <NewRuleButton />
         </div>
       </ViewHeader>
@@ -115,54 +116,19 @@ function Loading() {
   );
 }
 
-function SearchBox() {
+function RulesSearch() {
   const { t } = useTranslation();
   const store = useRulesStore();
   const query = useRules((model) => model.query);
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent): void => {
-      if (!event.ctrlKey || !['f', 'k'].includes(event.key.toLowerCase())) return;
-      event.preventDefault();
-      field.current?.select();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => {
-      document.removeEventListener('keydown', onKey);
-    };
-  }, []);
   return (
-    <div className="search-box">
-      <Search size={15} aria-hidden="true" className="shrink-0 text-faint" />
-      <input
-        ref={field}
-        type="text"
-        role="searchbox"
-        spellCheck={false}
-        maxLength={256}
-        aria-label={t('rules.search')}
-        placeholder={t('rules.search')}
-        value={query}
-        onChange={(event) => {
-          store.search(event.target.value);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') store.search('');
-        }}
-      />
-      {query !== '' && (
-        <IconButton
-          label={t('rules.clearSearch')}
-          className="-mr-1.5"
-          onClick={() => {
-            store.search('');
-            field.current?.focus();
-          }}
-        >
-          <X size={14} aria-hidden="true" />
-        </IconButton>
-      )}
-    </div>
+    <SearchBox
+      label={t('rules.search')}
+      clearLabel={t('rules.clearSearch')}
+      value={query}
+      onChange={(value) => {
+        store.search(value);
+      }}
+    />
   );
 }
 

@@ -1,4 +1,5 @@
 import { Trans, useTranslation } from 'react-i18next';
+import type { ManagedLock } from '../../../src-preload/contract/model.ts';
 import type { ModeName, PauseView } from '../../../src-preload/contract/rules.ts';
 import { useSecondsLeft } from '../../clock.ts';
 import { exactTime } from '../../time-words.ts';
@@ -11,12 +12,14 @@ import { useStatus, useStatusStore } from './store.ts';
 
 const modes: readonly ModeName[] = ['ask', 'learn', 'block', 'lockdown'];
 const pauses = [5, 15, 60];
+const noLocks: readonly ManagedLock[] = [];
 
 /** What happens to what no rule is about, and pauses that end by themselves. */
 export function ModePanel() {
   const { t, i18n } = useTranslation();
   const store = useStatusStore();
   const { mode, until, pauses: running } = useStatus((model) => model.mode);
+  const locked = useStatus((model) => model.managed?.locked ?? noLocks);
   return (
     <section
       aria-labelledby="mode-title"
@@ -28,6 +31,7 @@ export function ModePanel() {
       </h2>
       <Segmented
         wrap
+        disabled={locked.includes('mode')}
         label={t('mode.title')}
         value={mode}
         segments={modes.map((value) => ({ value, label: t(`mode.name.${value}`) }))}
@@ -42,7 +46,7 @@ export function ModePanel() {
       {running.map((pause) => (
         <Pause key={pause.pauseId} pause={pause} />
       ))}
-      <PauseButtons />
+      {!locked.includes('pauses') && <PauseButtons />}
     </section>
   );
 }

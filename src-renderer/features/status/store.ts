@@ -8,8 +8,10 @@ import type {
   KernelView,
   ManagedView,
   ManagerState,
+  NoClientView,
   Result,
 } from '../../../src-preload/contract/model.ts';
+import type { SelfTestView } from '../../../src-preload/contract/upkeep.ts';
 import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
 
 export interface StatusModel {
@@ -21,6 +23,9 @@ export interface StatusModel {
   readonly kernel: KernelView | null;
   /** Null where nobody manages this computer. */
   readonly managed: ManagedView | null;
+  readonly noClient: NoClientView;
+  /** Null where none was made. */
+  readonly selfTest: SelfTestView | null;
   readonly ruleVersion: number;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
@@ -49,6 +54,8 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     mode: { mode: 'ask', until: null, pauses: [] },
     kernel: null,
     managed: null,
+    noClient: { verdict: 'block', by: 'nobody' },
+    selfTest: null,
     ruleVersion: 0,
     error: null,
   }));
@@ -57,9 +64,10 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   };
   return {
     model,
-    receive({ driver, held, cards, away, mode, kernel, managed = null, ruleVersion }) {
-      const whole = { driver, held, cards, mode, kernel, managed, ruleVersion };
-      model.setState({ ...whole, away: away.length });
+    receive({ managed = null, selfTest = null, away, ...state }) {
+      const { driver, held, cards, mode, kernel, noClient, ruleVersion } = state;
+      const whole = { driver, held, cards, mode, kernel, noClient, ruleVersion };
+      model.setState({ ...whole, managed, selfTest, away: away.length });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);

@@ -1,9 +1,22 @@
 import type { TFunction } from 'i18next';
-import { History, ListChecks, ListX, Radio, type LucideIcon } from 'lucide-react';
+import {
+  Archive,
+  History,
+  ListChecks,
+  ListFilter,
+  ListX,
+  Radio,
+  ScrollText,
+  Settings,
+  type LucideIcon,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AwayList } from '../../features/away/view.tsx';
 import { BlocklistsView } from '../../features/blocklists/view.tsx';
+import { CarePage } from '../../features/care/view.tsx';
+import { FindingsPage } from '../../features/findings/view.tsx';
+import { JournalPage } from '../../features/journal/view.tsx';
 import { useRecovery } from '../../features/recovery/store.ts';
 import { RecoveryView } from '../../features/recovery/view.tsx';
 import { RuleDialog } from '../../features/rules/form/dialog.tsx';
@@ -11,21 +24,26 @@ import { ExplainDialog } from '../../features/rules/parts/explain-dialog.tsx';
 import { RulesToastBar, useUndoKey } from '../../features/rules/parts/toast.tsx';
 import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
+import { SettingsPage } from '../../features/settings/view.tsx';
 import { DriverStrip, lostTitle } from '../../features/status/driver-strip.tsx';
 import { ManagedLine } from '../../features/status/managed-line.tsx';
 import { NowView } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { Mark } from '../../marks.tsx';
 
-type View = 'now' | 'away' | 'rules' | 'lists';
+const views = ['now', 'away', 'rules', 'journal', 'findings', 'lists', 'care', 'settings'] as const;
+type View = (typeof views)[number];
 
 const icons: Record<View, LucideIcon> = {
   now: Radio,
   away: History,
   rules: ListChecks,
+  journal: ScrollText,
+  findings: ListFilter,
   lists: ListX,
+  care: Archive,
+  settings: Settings,
 };
-const views = ['now', 'away', 'rules', 'lists'] as const;
 
 /** The manager window: a rail and one view. */
 export function ManagerApp() {
@@ -62,7 +80,11 @@ function Views() {
         )}
         {view === 'away' && <AwayList />}
         {view === 'rules' && <RulesView />}
+        {view === 'journal' && <JournalPage />}
+        {view === 'findings' && <FindingsPage />}
         {view === 'lists' && <BlocklistsView />}
+        {view === 'care' && <CarePage />}
+        {view === 'settings' && <SettingsPage />}
         <RulesToastBar />
       </main>
       <RuleDialog />
@@ -80,7 +102,7 @@ function Rail({ view, onView }: RailProps) {
   const { t } = useTranslation();
   const held = useStatus((model) => model.held);
   const away = useStatus((model) => model.away);
-  const counts: Record<View, number> = { now: held, away, rules: 0, lists: 0 };
+  const counts: Partial<Record<View, number>> = { now: held, away };
   return (
     <aside className="rail">
       <p className="rail-brand">
@@ -95,7 +117,7 @@ function Rail({ view, onView }: RailProps) {
             key={name}
             icon={icons[name]}
             label={t(name === 'away' ? 'manager.inbox' : `manager.${name}`)}
-            count={counts[name]}
+            count={counts[name] ?? 0}
             current={view === name}
             onClick={() => {
               onView(name);

@@ -5,8 +5,11 @@ import { requireBridge } from '../../bridge.ts';
 import { perFrame } from '../../coalesce.ts';
 import { AwayStoreProvider, createAwayStore } from '../../features/away/store.ts';
 import { BlocklistsStoreProvider, createBlocklistsStore } from '../../features/blocklists/store.ts';
+import { CareStoreProvider, createCareStore } from '../../features/care/store.ts';
+import { createJournalStore, JournalStoreProvider } from '../../features/journal/store.ts';
 import { createRecoveryStore, RecoveryStoreProvider } from '../../features/recovery/store.ts';
 import { createRulesStore, RulesStoreProvider } from '../../features/rules/store.ts';
+import { createSettingsStore, SettingsStoreProvider } from '../../features/settings/store.ts';
 import { createStatusStore, StatusStoreProvider } from '../../features/status/store.ts';
 import { startTranslations } from '../../i18n/start.ts';
 import '../../theme/theme.css';
@@ -19,12 +22,18 @@ const away = createAwayStore(bridge);
 const recovery = createRecoveryStore(bridge);
 const rules = createRulesStore(bridge);
 const lists = createBlocklistsStore(bridge);
+const settings = createSettingsStore(bridge);
+const journal = createJournalStore(bridge);
+const care = createCareStore(bridge, (toast) => {
+  rules.dispatch({ type: 'toasted', toast });
+});
 
 const receive = perFrame((state: ManagerState) => {
   status.receive(state);
   recovery.receive(state);
   away.receive(state);
   lists.receive(state);
+  journal.receive(state);
   rules.dispatch({ type: 'versionSeen', version: state.ruleVersion });
   if (rules.model.getState().loadedGeneration === 0) rules.ensure(0, 0);
 });
@@ -49,9 +58,15 @@ function render(): void {
         <RulesStoreProvider value={rules}>
           <BlocklistsStoreProvider value={lists}>
             <RecoveryStoreProvider value={recovery}>
-              <TooltipScope>
-                <ManagerApp />
-              </TooltipScope>
+              <SettingsStoreProvider value={settings}>
+                <JournalStoreProvider value={journal}>
+                  <CareStoreProvider value={care}>
+                    <TooltipScope>
+                      <ManagerApp />
+                    </TooltipScope>
+                  </CareStoreProvider>
+                </JournalStoreProvider>
+              </SettingsStoreProvider>
             </RecoveryStoreProvider>
           </BlocklistsStoreProvider>
         </RulesStoreProvider>

@@ -65,6 +65,19 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('the driver client', () => {
+  test('tells the driver what holds without it, once for each change, and again in a new session', async () => {
+    client.setNoClient('allow');
+    start();
+    await until(() => news.length === 1);
+    expect(driver.noClients).toEqual([wire.VERDICT_ALLOW]);
+    client.setNoClient('allow');
+    client.setNoClient('block');
+    await expect.poll(() => driver.noClients).toEqual([wire.VERDICT_ALLOW, wire.VERDICT_BLOCK]);
+    driver.drop();
+    await expect.poll(() => driver.noClients.length).toBe(3);
+    expect(driver.noClients[2]).toBe(wire.VERDICT_BLOCK);
+  });
+
   test('greets, sets the policy, hears of holds and answers them', async () => {
     start();
     await until(() => news.length === 1);

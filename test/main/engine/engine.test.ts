@@ -335,6 +335,8 @@ function bindStore(store: Bench['store']): Bench['store'] {
     saveUse: (used) => store.saveUse(used),
     loadMode: () => store.loadMode(),
     saveMode: (state) => store.saveMode(state),
+    loadChoices: () => store.loadChoices(),
+    saveChoices: (choices) => store.saveChoices(choices),
     addToJournal: (lines, most) => store.addToJournal(lines, most),
     loadJournal: (most) => store.loadJournal(most),
     loadAway: () => store.loadAway(),

@@ -2,6 +2,7 @@
 import path from 'node:path';
 
 import { compileList } from '../../../src-main/engine/blocklists/compile.ts';
+import type { Verdict } from '../../../src-preload/contract/model.ts';
 import { createEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine, EnginePorts } from '../../../src-main/engine/engine.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   NetworksPort,
   ListPorts,
   ManagedPort,
+  ProbePort,
   ProcessKey,
   ProcessMapping,
   Reason,
@@ -63,6 +65,7 @@ export class FakePort implements DriverPort {
   readonly faults: string[] = [];
   kept = 0;
   calls = 0;
+  noClient: Verdict | null = null;
   /** Answers of these ids come too late. */
   readonly late = new Set<bigint>();
   /** Every table that was set, and every mapping that was made. */
@@ -80,6 +83,10 @@ export class FakePort implements DriverPort {
   stop(): Promise<void> {
     this.#listener = null;
     return Promise.resolve();
+  }
+
+  setNoClient(verdict: Verdict): void {
+    this.noClient = verdict;
   }
 
   answer(ids: readonly bigint[], verdict: HoldAnswer): Promise<number> {
@@ -231,6 +238,7 @@ export async function startBench(
     readonly factory?: EnginePorts['factory'];
     readonly kernel?: EnginePorts['kernel'];
     readonly managed?: ManagedPort;
+    readonly probe?: ProbePort;
   } = {},
 ): Promise<Bench> {
   const {
@@ -242,12 +250,13 @@ export async function startBench(
     factory = () => [],
     kernel = null,
     managed,
+    probe,
   } = given;
   const driver = new FakePort();
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
   const lists = listPorts(path.dirname(file));
-  const ports = { driver, store, clock, identity, names, networks, kernel, factory, lists };
+  const ports = { driver, store, clock, identity, names, networks, kernel, factory, lists, probe };
   const engine = createEngine({ ...ports, log, ...(managed === undefined ? {} : { managed }) });
   await engine.start();
   driver.connect();

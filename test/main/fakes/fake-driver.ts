@@ -39,6 +39,8 @@ export class FakeDriver {
   /** Held now. */
   readonly held = new Set<bigint>();
   policies = 0;
+  /** What each policy said about the time without a client. */
+  readonly noClients: number[] = [];
   /** Statuses for the next opens and HELLOs. */
   openStatus = OK;
   helloStatus = OK;
@@ -179,6 +181,7 @@ export class FakeDriver {
     if (input.readBigUInt64LE(8) !== client.session) this.faults.push('a foreign session');
     if (code === wire.IOCTL_SET_POLICY) {
       this.policies += 1;
+      this.noClients.push(wire.readPolicy(viewOf(input), 0).noClientVerdict);
       reply(client.socket, id, OK, new Uint8Array());
     } else if (code === wire.IOCTL_READ_EVENTS) {
       client.reads.push(id);
@@ -234,6 +237,10 @@ export class FakeDriver {
   #wake(): void {
     for (const waiter of this.#waiters.splice(0)) waiter();
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function reply(socket: Socket, id: bigint, status: number, output: Uint8Array): void {

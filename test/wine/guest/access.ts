@@ -25,6 +25,7 @@ export const accessCommands = {
     const made = calls.makeFolderWith(path, open);
     mkdirSync(`${path}\\inside`);
     const found = { state: stateWeakness(path, calls), program: programWeakness(path, calls) };
-    return Promise.resolve({ made, ...found });
+    const strangers = strangersIn(calls.securityOf(path) ?? '', 'private');
+    return Promise.resolve({ made, strangers, ...found });
   },
 };

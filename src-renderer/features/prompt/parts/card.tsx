@@ -1,5 +1,5 @@
 import { ChevronDown } from 'lucide-react';
-import { memo, useCallback, useEffect, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useRef, useState, type ComponentProps } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type {
   CardView,
@@ -17,7 +17,7 @@ import { Emphasis, RuleSentence } from '../../connection/rule-sentence.tsx';
 import { useInertGuard } from '../guard.ts';
 import { keepEqual } from '../keep-equal.ts';
 import { obeyOnCard, useCommands } from '../keys.ts';
-import { choiceOf, openCard, type Choice, type Question } from '../reducer.ts';
+import { choiceOf, openCard, type Choice as Chosen, type Question } from '../reducer.ts';
 import { usePrompt, usePromptStore } from '../store.ts';
 import { AnswerRow } from './answer-row.tsx';
 import { Details } from './details.tsx';
@@ -37,6 +37,7 @@ export function Card({ card }: { readonly card: CardView }) {
   const [considered, setConsidered] = useState<Verdict | null>(null);
   const details = usePrompt((model) => model.details);
   const question = useQuestion(card);
+  usePaintNoted(card);
   return (
     <article
       aria-label={t('prompt.question')}
@@ -55,6 +56,24 @@ export function Card({ card }: { readonly card: CardView }) {
       {details && <Details card={question} />}
     </article>
   );
+}
+
+/** The frame after the next one starts when the card has been painted. */
+function usePaintNoted(card: CardView): void {
+  const store = usePromptStore();
+  const { cardId } = card;
+  const isTest = card.isTest === true;
+  useEffect(() => {
+    if (!isTest) return undefined;
+    const frame = requestAnimationFrame(() => {
+      setTimeout(() => {
+        store.painted(cardId);
+      }, 0);
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+    };
+  }, [store, cardId, isTest]);
 }
 
 /** The same object for as long as only counts and clock change, so that the parts which show neither stay as they are. */
@@ -115,6 +134,7 @@ const OffStrips = memo(function OffStrips({ card }: { readonly card: Question })
   const who = <Emphasis text={card.subject.name} kind="name" />;
   return (
     <>
+      {card.isTest === true && <Strip tone="held">{t('prompt.isTest')}</Strip>}
       {card.state === 'given-up' && (
         <Strip tone="held">
           <Trans i18nKey="prompt.gaveUp" components={{ who }} />
@@ -146,7 +166,7 @@ const Choices = memo(function Choices({ card, considered }: ChoicesProps) {
   const portless = !hasPorts(card.target.protocol);
   return (
     <section className="flex flex-col gap-2" data-chosen={chosen !== undefined}>
-      <Segmented
+      <Choice
         label={t('prompt.scope')}
         value={scope}
         onChange={(next) => {
@@ -157,7 +177,7 @@ const Choices = memo(function Choices({ card, considered }: ChoicesProps) {
           label: t(value === 'address-port' && portless ? 'scope.protocol' : `scope.${value}`),
         }))}
       />
-      <Segmented
+      <Choice
         label={t('prompt.lifetime')}
         value={lifetime}
         onChange={(next) => {
@@ -170,10 +190,15 @@ const Choices = memo(function Choices({ card, considered }: ChoicesProps) {
   );
 });
 
+/** One of a single thing is no choice: the sentence says it. */
+function Choice<Value extends string>(given: ComponentProps<typeof Segmented<Value>>) {
+  return given.segments.length < 2 ? null : <Segmented {...given} />;
+}
+
 const readings = ['undecided', 'allow', 'block'] as const;
 
 /** All three readings take the same place, so that the longest sets the height and pointing at an answer moves nothing. */
-function Sentences({ card, choice, considered }: ChoicesProps & { readonly choice: Choice }) {
+function Sentences({ card, choice, considered }: ChoicesProps & { readonly choice: Chosen }) {
   const { t } = useTranslation();
   const shown = considered ?? 'undecided';
   return (

@@ -7,7 +7,12 @@ const started = await startApp({
   stateFolder,
   labSocket: '/nonexistent/lab.sock',
   version: '1.2.3',
-  windows: { resizePrompt: nothing, showPrompt: nothing },
+  windows: {
+    resizePrompt: nothing,
+    showPrompt: nothing,
+    saveFile: () => Promise.resolve({ ok: true, value: { saved: 'no' } }),
+  },
+  upkeep: { autostart: null },
 });
 if (!started.ok) throw new Error(started.message);
 process.on('SIGTERM', () => void started.app.stop().finally(() => process.exit(0)));

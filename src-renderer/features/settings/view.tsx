@@ -1,0 +1,113 @@
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { AutostartView } from '../../../src-preload/contract/upkeep.ts';
+import { Button } from '../../ui/button.tsx';
+import { Segmented } from '../../ui/segmented.tsx';
+import { Strip } from '../../ui/strip.tsx';
+import { Switch } from '../../ui/switch.tsx';
+import { UntrustedText } from '../../untrusted-text.tsx';
+import { ErrorStrip } from '../error-strip.tsx';
+import { useStatus } from '../status/store.ts';
+import { ViewHeader } from '../view-header.tsx';
+import { DiagnosticsRow } from './diagnostics.tsx';
+import { Row, Section } from './parts.tsx';
+import { SelfTestRow } from './self-test.tsx';
+import { useSettings, useSettingsStore } from './store.ts';
+
+/** How Portreeve starts, what holds while it does not run, and who is asked. */
+export function SettingsPage() {
+  const { t } = useTranslation();
+  const store = useSettingsStore();
+  const error = useSettings((model) => model.error);
+  useEffect(() => {
+    void store.read();
+  }, [store]);
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <ViewHeader title={t('manager.settings')} />
+      <div className="flex max-w-[720px] flex-col gap-6 px-6 pb-8">
+        <ErrorStrip error={error} onDismiss={store.dismiss} />
+        <Section title={t('settings.running')}>
+          <Autostart />
+          <NoClient />
+          <Row title={t('settings.asked')} text={t('settings.askedText')} />
+        </Section>
+        <Section title={t('settings.check')}>
+          <SelfTestRow />
+          <DiagnosticsRow />
+        </Section>
+      </div>
+    </div>
+  );
+}
+
+function Autostart() {
+  const { t } = useTranslation();
+  const store = useSettingsStore();
+  const autostart = useSettings((model) => model.settings?.autostart ?? null);
+  const busy = useSettings((model) => model.busy);
+  if (autostart === null) return <Row title={t('settings.autostart')} text={'\u00a0'} />;
+  const { kind } = autostart;
+  const change = (on: boolean): void => void store.setAutostart(on);
+  return (
+    <Row
+      title={t('settings.autostart')}
+      text={t(`settings.autostartIs.${kind}`)}
+      control={
+        canSwitch(autostart) && (
+          <Switch
+            label={t('settings.autostart')}
+            checked={kind === 'on'}
+            disabled={busy}
+            onChange={change}
+          />
+        )
+      }
+    >
+      {autostart.kind === 'unknown' && <AutostartFailed detail={autostart.detail} />}
+    </Row>
+  );
+}
+
+function canSwitch({ kind }: AutostartView): boolean {
+  return kind !== 'not-installed' && kind !== 'unknown';
+}
+
+function AutostartFailed({ detail }: { readonly detail: string }) {
+  const { t } = useTranslation();
+  const store = useSettingsStore();
+  const again = <Button onClick={() => void store.read()}>{t('settings.lookAgain')}</Button>;
+  return (
+    <Strip tone="held" action={again}>
+      <p>{t('settings.autostartRemedy')}</p>
+      <p className="flex min-w-0 overflow-hidden text-12 text-quiet">
+        <UntrustedText text={detail} kind="name" shape="whole" />
+      </p>
+    </Strip>
+  );
+}
+
+function NoClient() {
+  const { t } = useTranslation();
+  const store = useSettingsStore();
+  const { verdict, by } = useStatus((model) => model.noClient);
+  const segments = (['block', 'allow'] as const).map((value) => ({
+    value,
+    label: t(`edit.${value}`),
+  }));
+  return (
+    <Row
+      title={t('settings.noClient')}
+      text={`${t(`settings.noClientIs.${verdict}`)} ${by === 'installer' ? t('settings.byInstaller') : ''}`}
+      managed={by === 'policy'}
+      control={
+        <Segmented
+          label={t('settings.noClient')}
+          value={verdict}
+          segments={segments}
+          onChange={(value) => void store.setNoClient(value)}
+        />
+      }
+    />
+  );
+}

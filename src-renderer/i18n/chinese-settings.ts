@@ -1,0 +1,87 @@
+import type { Language } from './english.ts';
+
+/** The words about Portreeve itself in Simplified Chinese. */
+export const chineseSettings: Pick<Language, 'settings' | 'selfTest' | 'diagnostics'> = {
+  settings: {
+    managed: '由你的组织管理',
+    running: '运行',
+    check: '一切正常吗？',
+    autostart: '登录时启动',
+    autostartIs: {
+      on: '管理员登录时，Portreeve 会自动启动，不再询问。',
+      off: 'Portreeve 不会自动启动。在有人启动它之前，不会询问任何人。',
+      missing: '启动 Portreeve 的任务不见了。打开此开关会重新建立它。',
+      other: '启动 Portreeve 的任务被改动过。打开此开关会重新建立它。',
+      unknown: '无法得知 Portreeve 是否会自动启动。',
+      'not-installed': '只有安装后的 Portreeve 才会自动启动，现在运行的是开发版本。',
+    },
+    autostartRemedy:
+      'Windows 任务计划程序没有完成此操作。请再看一次；如果依旧如此，请在“设置 > 应用”中修复 Portreeve。',
+    lookAgain: '再看一次',
+    noClient: 'Portreeve 未运行时',
+    noClientIs: {
+      block: '没有规则的程序会被阻止，并列出供日后查看。你的规则仍然有效。',
+      allow: '没有规则的程序可以随意联网。你的规则仍然有效。',
+    },
+    byInstaller: '这是安装 Portreeve 时选择的。',
+    asked: '询问谁',
+    askedText:
+      '已登录的管理员。其他用户的程序遵循规则，没有规则的按上面的选择处理：他们的答复可能来自他们运行的任何程序。',
+  },
+  diagnostics: {
+    title: '诊断信息',
+    text: '版本、计数和最近的消息，供帮助你的人查看。复制之前你可以先看到内容。',
+    show: '显示',
+    preview: '将要复制的内容',
+    withNames: '包含名称、路径和地址',
+    copy: '复制',
+    copied: '已复制',
+  },
+  selfTest: {
+    title: '现在就问我',
+    text: '建立一个不通向任何地方的连接并拦住它，让你看到一次询问，以及它来得有多快。不会产生规则。',
+    start: '问我',
+    stop: '停止',
+    steps: '测试步骤',
+    starting: '正在启动一个程序……',
+    waiting: '询问已经出现，怎么答都可以。',
+    step: {
+      held: '程序发起连接，驱动程序拦住了它',
+      told: 'Portreeve 得知此事',
+      painted: '询问显示在屏幕上',
+      answered: '你作出决定',
+      released: '驱动程序执行了决定',
+    },
+    underOne: '不到 1 毫秒',
+    ms: '{{ms, number}} 毫秒',
+    seconds: '{{seconds, number}} 秒',
+    done: {
+      allow: '一切正常：程序等到了你的决定，并被放行。',
+      block: '一切正常：程序等到了你的决定，并被阻止。',
+    },
+    problem: {
+      'driver-lost': {
+        what: '现在没有拦住任何连接。',
+        remedy: '第一页会说明原因和解决办法。',
+      },
+      'nobody-asked': {
+        what: '现在不会询问任何人。',
+        remedy: '请在第一页选择“询问”并结束暂停，然后重试。',
+      },
+      'no-program': {
+        what: '用来连接的程序不在。',
+        remedy:
+          '在 Windows 上它是系统文件夹中的 curl.exe。你也可以启动任何一个新程序，看是否会被询问。',
+      },
+      'not-held': {
+        what: '程序运行了，但它的连接没有被拦住。',
+        remedy: '请看看是否有规则替它作答。如果没有，请重启电脑后再试。',
+      },
+      'not-answered': {
+        what: '没有及时作答。',
+        remedy:
+          '驱动程序已像无人在场时那样处理。如果没有出现询问，请看看是否有程序占满了屏幕，然后重试。',
+      },
+    },
+  },
+};

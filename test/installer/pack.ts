@@ -1,0 +1,95 @@
+/**
+ * The packed app, made by electron-builder with what electron-builder.yml says: pages, main, payload and Electron, for which
+ * a program stands in that does nothing. And the project that it would give to WiX, with our hook's work in it.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { buildElectronMain } from '../../scripts/build-electron.ts';
+import { buildPages } from '../../scripts/build-pages.ts';
+import { type Image, buildImage, driverImage, shipped } from '../../scripts/driver/image.ts';
+import { infTemplate, stampInf } from '../../scripts/driver/package.ts';
+import type { Failure } from '../../scripts/driver/step.ts';
+import { stopMessage } from '../../scripts/installer/msi-hook.ts';
+import { looseDriver, makePayload } from '../../scripts/installer/payload.ts';
+import { buildSetup } from '../../scripts/installer/setup.ts';
+import { node, packageProgram, root, run } from '../../scripts/process.ts';
+
+export const folder = path.join(root, 'build/installer-test');
+export const unpacked = path.join(folder, 'release/win-unpacked');
+export const project = path.join(folder, 'project.wxs');
+const stub = path.join(folder, 'electron');
+const source = path.join(root, 'test/installer/stub');
+const stepMs = 300_000;
+
+/** Throws with the words of what has failed. */
+export function must(failure: Failure | null): void {
+  assert.equal(failure, null, failure === null ? '' : `${failure.line}\n${failure.output ?? ''}`);
+}
+
+/** In the repository, or in another folder. */
+export async function mustRun(
+  program: string,
+  args: readonly string[],
+  cwd = root,
+): Promise<string> {
+  const { code, output } = await run(program, args, { cwd, timeoutMs: stepMs });
+  assert.equal(code, 0, `${program} ${args.join(' ')}\n${output}`);
+  return output;
+}
+
+/** Everything that goes into the package, from the sources. */
+export async function buildParts(): Promise<void> {
+  await buildPages();
+  await buildElectronMain();
+  must(await buildSetup());
+  await makePayload('x64', await makeDriver('driver', driverImage));
+}
+
+/** The driver package's folder below `folder`; not signed. */
+export async function makeDriver(name: string, image: Image): Promise<string> {
+  const output = path.join(folder, `${name}-build`);
+  must(await buildImage(image, shipped, output));
+  const inf = stampInf(readFileSync(path.join(root, infTemplate), 'utf8'), 'x64');
+  return looseDriver(path.join(folder, name), path.join(output, image.name), inf);
+}
+
+async function makeStub(): Promise<void> {
+  rmSync(stub, { recursive: true, force: true });
+  mkdirSync(stub, { recursive: true });
+  const resource = path.join(folder, 'electron.res.o');
+  const rc = path.join(source, 'electron.rc');
+  await mustRun('x86_64-w64-mingw32-windres', [rc, '-I', source, '-O', 'coff', '-o', resource]);
+  const flags = ['-mwindows', '-s', '-Wl,--no-insert-timestamp'];
+  const output = path.join(stub, 'electron.exe');
+  const files = [path.join(source, 'electron.c'), resource];
+  await mustRun('x86_64-w64-mingw32-gcc', [...flags, '-o', output, ...files]);
+  writeFileSync(path.join(stub, 'LICENSE'), 'The stand-in has none.\n');
+}
+
+function builder(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const program = packageProgram('electron-builder/cli.js');
+  const output = `-c.directories.output=${path.relative(root, path.join(folder, 'release'))}`;
+  return run(node, [program, '--win', ...args, '--x64', output, '--publish', 'never'], {
+    env,
+    timeoutMs: stepMs,
+  });
+}
+
+/** Fills `unpacked`. */
+export async function packFolder(): Promise<void> {
+  rmSync(path.join(folder, 'release'), { recursive: true, force: true });
+  await makeStub();
+  const packed = await builder(['dir', `-c.electronDist=${stub}`]);
+  assert.equal(packed.code, 0, packed.output);
+}
+
+/** Fills `unpacked` and writes `project`. */
+export async function pack(): Promise<void> {
+  await packFolder();
+  rmSync(project, { force: true });
+  // The hook stops it before it would look for WiX.
+  const captured = await builder(['msi', '--prepackaged', unpacked], { PORTREEVE_WXS: project });
+  assert.ok(existsSync(project) && captured.output.includes(stopMessage), captured.output);
+}

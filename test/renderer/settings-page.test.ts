@@ -1,0 +1,140 @@
+/** The settings of the manager: honest about what is so, and locked where an administrator decides. */
+import { describe, expect, it } from 'vitest';
+import { callsOf, openManager, openView, useManagerPages } from './manager-window.ts';
+import { overflow } from './overflow.ts';
+import { withoutBrowser } from './pages.ts';
+
+const autostartIs = (kind: string, detail = '') => ({
+  readSettings: { autostart: { kind, ...(detail !== '' && { detail }) } },
+});
+
+describe.skipIf(withoutBrowser)('the settings page', () => {
+  useManagerPages();
+
+  it('given the switch, then main is told and what it says is shown, also when it did not work', async () => {
+    const page = await openView('Settings');
+    const own = page.getByRole('switch', { name: 'Start at sign-in' });
+    await own.click();
+    await page.getByText('Until somebody starts it, nobody is asked.').waitFor();
+    expect(await callsOf(page, 'setAutostart')).toEqual([{ on: false }]);
+    await page.evaluate(() => {
+      window.fake.answers.setAutostart = { kind: 'unknown', detail: 'ERROR: \u202Edenied' };
+    });
+    await own.click();
+    await page.getByText('task scheduler did not do this').waitFor();
+    await page.getByText('⟨U+202E⟩').waitFor();
+    expect(await own.count()).toBe(0);
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await own.waitFor();
+    expect(await own.isChecked()).toBe(true);
+  });
+
+  it.each([
+    ['missing', 'is not there', 1],
+    ['other', 'was changed', 1],
+    ['not-installed', 'Only an installed Portreeve', 0],
+  ])('given a start that is %s, then it says so', async (kind, words, switches) => {
+    const page = await openView('Settings', { answers: autostartIs(kind) });
+    await page.getByText(words).waitFor();
+    const own = page.getByRole('switch');
+    expect(await own.count()).toBe(switches);
+    if (switches > 0) expect(await own.isChecked()).toBe(false);
+  });
+
+  it('given another answer for the time without Portreeve, then main is told', async () => {
+    const page = await openView('Settings');
+    await page.getByRole('radio', { name: 'Allow' }).click();
+    await expect.poll(() => callsOf(page, 'setNoClient')).toEqual([{ verdict: 'allow' }]);
+  });
+
+  it('given a policy, then nothing of it can be changed, here or on the first page', async () => {
+    const locked = ['mode', 'pauses'] as const;
+    const page = await openManager({
+      state: {
+        noClient: { verdict: 'allow', by: 'policy' },
+        managed: { locked, rulesFile: null, problems: [] },
+      },
+    });
+    expect(await page.getByRole('radio', { name: 'Block everything' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: '5 min', exact: true }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByText('Managed by your organisation', { exact: true }).waitFor();
+    expect(await page.getByRole('radio').count()).toBe(0);
+  });
+
+  it('given a long detail, then nothing is cut off', async () => {
+    const page = await openView('Settings', {
+      answers: autostartIs('unknown', 'x'.repeat(300)),
+      context: { viewport: { width: 500, height: 400 } },
+    });
+    await page.getByText('task scheduler').waitFor();
+    expect(await overflow(page)).toEqual([]);
+  });
+});
+
+describe.skipIf(withoutBrowser)('"ask me now"', () => {
+  useManagerPages();
+  const tested = (given: object) =>
+    openView('Settings', {
+      state: {
+        selfTest: {
+          state: 'running',
+          program: '/usr/bin/probe',
+          steps: {},
+          verdict: null,
+          problem: null,
+          ...given,
+        },
+      },
+    });
+
+  it('given a test that runs, then it says what it waits for, and can be stopped', async () => {
+    const page = await tested({ steps: { held: 40, told: 41, painted: 60 } });
+    await page.getByText('The question is up.').waitFor();
+    const steps = await page.getByRole('listitem').allInnerTexts();
+    expect(steps.map((text) => text.replaceAll('\n', ' '))).toEqual([
+      'A program connected, and the driver held it 40 ms',
+      'Portreeve heard of it 1 ms',
+      'The question was on the screen 19 ms',
+      'You answered',
+      'The driver carried it out',
+    ]);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    expect(await callsOf(page, 'stopSelfTest')).toHaveLength(1);
+  });
+
+  it.each([
+    ['driver-lost', 'Nobody holds connections now'],
+    ['nobody-asked', 'Nobody would be asked now'],
+    ['no-program', 'is not there'],
+    ['not-held', 'was not held'],
+    ['not-answered', 'not answered in time'],
+  ])('given %s, then it says what to do, and can be tried again', async (problem, words) => {
+    const page = await tested({ state: 'failed', problem });
+    await page.getByText(words).waitFor();
+    await page.getByRole('button', { name: 'Ask me', exact: true }).click();
+    expect(await callsOf(page, 'startSelfTest')).toHaveLength(1);
+  });
+});
+
+describe.skipIf(withoutBrowser)('diagnostics', () => {
+  useManagerPages();
+
+  it('are seen before they are copied, and without names unless these are wanted', async () => {
+    const page = await openView('Settings');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByRole('textbox', { name: 'What would be copied' }).waitFor();
+    await page.getByRole('switch', { name: 'With names' }).click();
+    await expect
+      .poll(() => callsOf(page, 'readDiagnostics'))
+      .toEqual([{ withNames: false }, { withNames: true }]);
+    await page.evaluate(() => {
+      document.addEventListener('copy', () => {
+        document.title = String(getSelection());
+      });
+    });
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByText('Copied').waitFor();
+    expect(await page.title()).toContain('version: 0.1.0');
+  });
+});

