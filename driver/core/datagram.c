@@ -122,8 +122,8 @@ void pr_datagrams_release(struct pr_engine *engine, struct pr_hold *hold)
 
 struct pr_datagram *pr_datagrams_take_first(struct pr_engine *engine, struct pr_hold *hold)
 {
-    if (!pr_key_is_inbound(&hold->key) || hold->connection.verdict != PR_VERDICT_ALLOW ||
-        hold->closed || pr_list_empty(&hold->datagrams)) {
+    /* What was refused has none: they went with the claim, and none came since (pr_datagrams_attach). */
+    if (!pr_key_is_inbound(&hold->key) || hold->closed || pr_list_empty(&hold->datagrams)) {
         return NULL;
     }
     struct pr_datagram *first =

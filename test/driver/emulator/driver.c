@@ -83,7 +83,17 @@ static struct copy *fresh_copy(const FWPS_INCOMING_VALUES0 *values,
     return copy;
 }
 
-static void classify_reauthorize(const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port,
+/* Another reauthorization may come before the completion's: it has the same answer and uses nothing up. */
+static BOOLEAN completes(const FWPS_INCOMING_VALUES0 *values)
+{
+    const FWP_VALUE0 *reason =
+        &values->incomingValue[FWPS_FIELD_ALE_AUTH_CONNECT_V4_REAUTHORIZE_REASON].value;
+    return reason->type == FWP_UINT32 &&
+           (reason->uint32 & FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION) != 0;
+}
+
+static void classify_reauthorize(const FWPS_INCOMING_VALUES0 *values,
+                                 const FWPS_INCOMING_METADATA_VALUES0 *meta, UINT16 port,
                                  FWPS_CLASSIFY_OUT0 *out)
 {
     KIRQL irql;
@@ -93,7 +103,7 @@ static void classify_reauthorize(const FWPS_INCOMING_METADATA_VALUES0 *meta, UIN
         if (held[i].used && held[i].decided && held[i].port == port &&
             held[i].endpoint == meta->transportEndpointHandle) {
             permit = held[i].permit;
-            held[i].used = FALSE;
+            held[i].used = !completes(values);
         }
     }
     KeReleaseSpinLock(&lock, irql);
@@ -174,7 +184,7 @@ static VOID NTAPI classify_connect(const FWPS_INCOMING_VALUES0 *values,
         flags = meta->flags;
     }
     if ((flags & FWP_CONDITION_FLAG_IS_REAUTHORIZE) != 0 && !breaks("R3")) {
-        classify_reauthorize(meta, port, out);
+        classify_reauthorize(values, meta, port, out);
     } else if (!has_handle && !breaks("R2")) {
         out->actionType = FWP_ACTION_BLOCK;
     } else {

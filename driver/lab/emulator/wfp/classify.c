@@ -101,10 +101,23 @@ static void check_failed_pend(const struct wfp_frame *frame, const FWPS_CLASSIFY
     }
 }
 
+/* Who only inspects has no say. */
+static void check_inspection(const struct wfp_frame *frame, const struct decision *before,
+                             const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter)
+{
+    bool decides = out->actionType == FWP_ACTION_PERMIT || out->actionType == FWP_ACTION_BLOCK;
+    if (filter->action == FWP_ACTION_CALLOUT_INSPECTION && decides &&
+        out->actionType != before->action) {
+        wfp_port_broken("R13", "a callout that inspects decided %s at layer %u",
+                        action_name(out->actionType), frame->layer);
+    }
+}
+
 static void check_out(const struct wfp_frame *frame, const struct decision *before,
                       const FWPS_CLASSIFY_OUT0 *out, const struct wfp_filter *filter)
 {
     check_absorb(frame->layer, out);
+    check_inspection(frame, before, out, filter);
     if (frame->pended) {
         check_pended(out);
         return;

@@ -136,6 +136,9 @@ NTSTATUS FwpsFlowAssociateContext0(UINT64 flowId, UINT16 layerId, UINT32 callout
     struct wfp_attempt *flow;
     NTSTATUS status;
     wfp_port_require_irql(DISPATCH_LEVEL, "FwpsFlowAssociateContext0", "R31");
+    for (UINT64 waits = wfp_port_random() % 24; waits > 0; waits--) {
+        wfp_port_yield(); /* unload may have looked for contexts before this one is there (R55) */
+    }
     if (wfp_port_call_fails("FwpsFlowAssociateContext0", &status)) {
         return status;
     }

@@ -444,6 +444,19 @@ static void set_reauthorizing(struct wfp_attempt *attempt, bool under_way)
     KeReleaseSpinLock(&wfp_lock, irql);
 }
 
+/* Now and then another reauthorization of the connection comes first: it isn't the one that ends the hold (R32, R33). */
+static void reauthorize_otherwise(struct wfp_attempt *attempt)
+{
+    struct wfp_oddities odd = attempt->odd;
+    if (wfp_port_random() % 4 != 0) {
+        return;
+    }
+    attempt->odd.reason_empty = wfp_port_random() % 2 == 0;
+    (void)wfp_classify(wfp_attempt_layer(attempt), attempt,
+                       FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE, NULL);
+    attempt->odd = odd;
+}
+
 static void reauthorize(void *context)
 {
     struct wfp_attempt *attempt = context;
@@ -454,6 +467,7 @@ static void reauthorize(void *context)
     skip = attempt->endpoint->closing || attempt->state == WFP_OVER;
     KeReleaseSpinLock(&wfp_lock, irql);
     if (!skip) {
+        reauthorize_otherwise(attempt);
         set_reauthorizing(attempt, true);
         result = wfp_classify(wfp_attempt_layer(attempt), attempt,
                               FWP_CONDITION_REAUTHORIZE_REASON_CLASSIFY_COMPLETION, NULL);

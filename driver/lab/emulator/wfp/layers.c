@@ -461,7 +461,7 @@ struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt
     input->interface_luid = 0x6008000000000ull;
     for (ULONG i = 0; i < shape->count; i++) {
         FWP_VALUE0 *value = &input->fields[i].value;
-        memset(value, 0xa5, sizeof(*value));
+        memset(value, 0xb5, sizeof(*value)); /* as a reason it would be a completion's (R35) */
         value->type = FWP_EMPTY;
         set_field(&source, shape->fields[i], value);
     }
