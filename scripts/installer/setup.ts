@@ -240,7 +240,8 @@ function namesHeader(): string {
     STORE_FOLDER: '\\DriverStore\\',
     EVENT_SOURCE: product.eventSource,
     SETTINGS_KEY: product.settingsKey,
-    UNDO_KEY: `${product.settingsKey}\\Undo`,
+    // Beside the settings, not below them: a volatile key makes those volatile that are made on the way to it.
+    UNDO_KEY: `${product.settingsKey}.Undo`,
     REMOTE_VALUE: product.settings.remotePeers,
     TASK_FOLDER: taskFolder,
     TASK_NAME: taskName,
