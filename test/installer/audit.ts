@@ -14,10 +14,17 @@ export interface Snapshot {
   readonly registry: Registry;
 }
 
-/** What Wine itself changes whenever it runs; nothing else is left out. */
+/** What Wine and Windows Installer themselves change; nothing else is left out. */
 const restless = [
   // Devices that its drivers find at each start, and the driver processes that it makes up services for.
   /\\\\Enum\\\\|\\\\DeviceClasses|\\\\Control\\\\Class\\\\|\\\\NetworkCards|\\\\Services\\\\Winedevice\d+/i,
+  // Empty keys of Windows Installer itself, and its note of components that stay for an upgrade.
+  /^new key .*\\\\Installer\\\\(Features|Products|UpgradeCodes|UserData\\\\S-1-5-18\\\\(Products|Components\\\\\w+))$/,
+  /\\\\Components\\\\\w+ "0{32}": - -> "02:\\\\SOFTWARE\\\\Portreeve\\\\/i,
+  // Wine starts its scheduler by itself once there has been a task, and has an event log without any source.
+  /\\\\Services\\\\Schedule "Start"|\\\\Eventlog\\\\Application$/i,
+  // Without its group the driver can't be loaded in Wine, which starts a debugger then: failing.ts.
+  /\\\\Wine\\\\WineDbg/,
 ];
 
 /** Of a Wine that does not run. */
