@@ -1,10 +1,11 @@
 /** A Wine of the tests' own: prefix, home, and the programs that run in it. Every wait is bounded. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { lockedPackage } from '../../scripts/packages.ts';
-import { type Finished, endChild, run } from '../../scripts/process.ts';
+import { type Finished, endChild, exitOf, run } from '../../scripts/process.ts';
 
 const STEP_MS = 300_000;
 const STOP_MS = 20_000;
@@ -35,6 +36,7 @@ export class Wine {
   readonly drive: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly #started = new Set<ChildProcess>();
+  #runs = 0;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -43,10 +45,22 @@ export class Wine {
     this.drive = path.join(this.prefix, 'drive_c');
   }
 
-  /** Runs a Windows program to its end. */
-  run(...args: readonly string[]): Promise<Finished> {
+  /**
+   * Runs a Windows program to its end; rejects when that does not come. Its output goes to a file: what it leaves running in
+   * Wine, such as a service, would keep a pipe open.
+   */
+  async run(...args: readonly string[]): Promise<Pick<Finished, 'code' | 'output'>> {
     mkdirSync(path.join(this.folder, 'home'), { recursive: true });
-    return run('wine', args, { env: this.environment, timeoutMs: STEP_MS });
+    this.#runs += 1;
+    const log = path.join(this.folder, `output-${this.#runs % 8}`);
+    const [program = '', ...rest] = args;
+    const child = this.start(program, rest, log);
+    const code = await Promise.race([exitOf(child), pause(STEP_MS, null, { ref: false })]);
+    if (code === null) {
+      child.kill('SIGKILL');
+      throw new Error(`${args.join(' ')}: not within ${STEP_MS / 1000} s`);
+    }
+    return { code, output: readFileSync(log, 'utf8') };
   }
 
   /** The same; rejects when it fails, with the last of what it has said. */
