@@ -51,13 +51,40 @@ static DWORD change(UINT32 (*lockdown)(const struct pr_fwpm *fwpm))
                                            error);
 }
 
+/* "1" from before the first object is added until the last is removed: who never had a lockdown needs no filter engine for
+ * the removal of the driver. */
+static DWORD note_lockdown(const WCHAR *value)
+{
+    HKEY key;
+    LSTATUS status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, 0, NULL, 0,
+                                     KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL);
+    if (status == ERROR_SUCCESS) {
+        DWORD bytes = ((DWORD)lstrlenW(value) + 1) * sizeof(WCHAR);
+        status = RegSetValueExW(key, L"Lockdown", 0, REG_SZ, (const BYTE *)value, bytes);
+        (void)RegCloseKey(key);
+    }
+    return (DWORD)status;
+}
+
+static BOOL is_noted(void)
+{
+    WCHAR value[8];
+    DWORD bytes = sizeof(value);
+    DWORD flags = RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY;
+    return RegGetValueW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, L"Lockdown", flags, NULL, value,
+                        &bytes) == ERROR_SUCCESS &&
+           same_text(value, L"1");
+}
+
 DWORD lockdown_add(void)
 {
-    return change(pr_lockdown_add);
+    DWORD error = note_lockdown(L"1");
+    return error == ERROR_SUCCESS ? change(pr_lockdown_add) : error;
 }
 
 /* Boot-time filters that were left without a driver would cut off the computer: removing it waits for this. */
 DWORD lockdown_remove(void)
 {
-    return change(pr_lockdown_remove);
+    DWORD error = is_noted() ? change(pr_lockdown_remove) : ERROR_SUCCESS;
+    return error == ERROR_SUCCESS && is_noted() ? note_lockdown(L"0") : error;
 }
