@@ -5,7 +5,6 @@
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
-import { Ajv, type AnySchemaObject } from 'ajv';
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit';
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -23,11 +22,11 @@ import { writeBom } from '../../scripts/installer/bom.ts';
 import { treeHashes, writeChecksums } from '../../scripts/installer/checksums.ts';
 import { noticeProblems, readNotices } from '../../scripts/installer/notices.ts';
 import { askFile, consoleFile, setupFile } from '../../scripts/installer/setup.ts';
-import { lockedPackage } from '../../scripts/packages.ts';
 import { root } from '../../scripts/process.ts';
 import { product } from '../../src-main/product.ts';
 import { importsOf, readPe } from '../driver/image/pe.ts';
 import { filesOf, headerHash, textOf, textsIn } from './archive.ts';
+import { cycloneDx } from './cyclone-dx.ts';
 import { buildParts, folder, mustRun, pack, packFolder, project, unpacked } from './pack.ts';
 import { type Row, readTable } from './tables.ts';
 import { linkWithWix3 } from './wix3.ts';
@@ -385,20 +384,3 @@ describe('supply chain', () => {
     expect(statSync(path.join(release, 'SHA256SUMS')).size).toBeGreaterThan(0);
   });
 });
-
-/** The schema as OWASP publishes it with its library. */
-async function cycloneDx() {
-  const library = await lockedPackage(
-    '@cyclonedx/cyclonedx-library',
-    'test/installer/packages/package-lock.json',
-  );
-  const schema = (name: string): AnySchemaObject =>
-    JSON.parse(
-      readFileSync(path.join(library, `res/schema/${name}.SNAPSHOT.schema.json`), 'utf8'),
-    ) as AnySchemaObject;
-  // Formats of texts are checked by a package of their own; everything else is in the schema.
-  const ajv = new Ajv({ strict: false, validateFormats: false, addUsedSchema: false });
-  ajv.addSchema(schema('spdx'), 'http://cyclonedx.org/schema/spdx.SNAPSHOT.schema.json');
-  ajv.addSchema(schema('jsf-0.82'), 'http://cyclonedx.org/schema/jsf-0.82.SNAPSHOT.schema.json');
-  return ajv.compile(schema('bom-1.5'));
-}
