@@ -44,5 +44,6 @@ async function makePrefix(): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop
     await wine.must('sc', 'create', service, ...options);
   }
+  await wine.settle();
   writeFileSync(stamp, wanted);
 }

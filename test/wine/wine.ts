@@ -72,10 +72,17 @@ export class Wine {
     return output;
   }
 
-  /** Makes the prefix, a Windows 10. */
+  /** Makes the prefix, a Windows 10. Wine goes on with it after its program has ended. */
   async make(): Promise<void> {
     await this.must('wineboot', '-i');
+    await this.settle();
     await this.must('winecfg', '-v', 'win10');
+    await this.settle();
+  }
+
+  /** Waits until nothing runs in it any more, its services included. */
+  async settle(): Promise<void> {
+    await run('wineserver', ['-w'], { env: this.environment, timeoutMs: STEP_MS });
   }
 
   version(): Promise<Finished> {
