@@ -35,7 +35,7 @@ async function main(start: Start): Promise<void> {
   const state = folderOf(start);
   app.setPath('userData', path.join(state, 'electron'));
   if (!app.requestSingleInstanceLock()) return app.exit(1);
-  const shell = new ElectronShell({ build, sensors: sensorsOf(start.windows), language });
+  const shell = new ElectronShell({ build, sensors: sensorsOf(start.windows) });
   // What a second instance says comes from any program: it only raises the window.
   app.on('second-instance', () => shell.showManager());
   // Portreeve goes on holding connections when its windows are closed.

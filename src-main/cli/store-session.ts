@@ -76,6 +76,7 @@ export async function openStoreSession(
       ...host.handlers,
       readSettings: noWindow,
       setAutostart: noWindow,
+      setAppearance: noWindow,
       readDiagnostics: noWindow,
       saveFile: noWindow,
       resizePrompt: noWindow,

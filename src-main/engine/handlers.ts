@@ -37,6 +37,7 @@ export type EngineHandlers = Omit<
   | 'startWithoutRules'
   | 'readSettings'
   | 'setAutostart'
+  | 'setAppearance'
   | 'readDiagnostics'
   | 'saveFile'
 >;

@@ -6,8 +6,9 @@ import { done } from '../engine/result.ts';
 import type { Autostart } from '../platform/autostart.ts';
 import { diagnosticsText } from './diagnostics.ts';
 import type { LogFile } from './log-file.ts';
+import type { PreferencesFile } from './preferences.ts';
 
-export type UpkeepNames = 'readSettings' | 'setAutostart' | 'readDiagnostics';
+export type UpkeepNames = 'readSettings' | 'setAutostart' | 'setAppearance' | 'readDiagnostics';
 
 /** What only the shell knows. */
 export interface UpkeepParts {
@@ -18,6 +19,7 @@ export interface UpkeepParts {
 export interface UpkeepContext extends UpkeepParts {
   readonly version: string;
   readonly log: LogFile;
+  readonly preferences: PreferencesFile;
   readonly state: () => ManagerState;
   readonly listRules: Handlers['listRules'];
 }
@@ -31,6 +33,7 @@ export function upkeepHandlers(context: UpkeepContext): Pick<Handlers, UpkeepNam
   return {
     readSettings: async () => done({ autostart: await readAutostart() }),
     setAutostart: async ({ on }) => done((await autostart?.set(on)) ?? notInstalled),
+    setAppearance: async (appearance) => context.preferences.change({ appearance }),
     readDiagnostics: async ({ withNames }) => {
       const page = await context.listRules({ text: '', offset: 0, limit: 1 });
       const rules = page.ok ? page.value.total : null;

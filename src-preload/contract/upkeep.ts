@@ -11,6 +11,12 @@ export type AutostartView =
   /** Nothing is installed here that could start by itself. */
   | { readonly kind: 'not-installed' };
 
+/** How windows, tray and toasts look and speak; "system" follows Windows. */
+export interface Appearance {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly language: 'system' | 'en' | 'zh-CN';
+}
+
 export interface SettingsView {
   readonly autostart: AutostartView;
 }

@@ -6,6 +6,17 @@ export const chineseSettings: Pick<Language, 'settings' | 'selfTest' | 'diagnost
     managed: '由你的组织管理',
     running: '运行',
     check: '一切正常吗？',
+    look: '外观与语言',
+    theme: '颜色',
+    themeIs: {
+      system: '浅色或深色，与 Windows 一致。',
+      light: '始终浅色。',
+      dark: '始终深色。',
+    },
+    themeName: { system: '同 Windows', light: '浅色', dark: '深色' },
+    language: '语言',
+    languageText: '用于所有窗口、托盘和通知。',
+    asWindows: '同 Windows',
     autostart: '登录时启动',
     autostartIs: {
       on: '管理员登录时，Portreeve 会自动启动，不再询问。',

@@ -4,6 +4,17 @@ export const englishSettings = {
     managed: 'Managed by your organisation',
     running: 'Running',
     check: 'Is all well?',
+    look: 'Look and language',
+    theme: 'Colours',
+    themeIs: {
+      system: 'Light or dark, as Windows has it.',
+      light: 'Always light.',
+      dark: 'Always dark.',
+    },
+    themeName: { system: 'As Windows', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    languageText: 'Of every window, the tray and notices.',
+    asWindows: 'As Windows',
     autostart: 'Start at sign-in',
     autostartIs: {
       on: 'Portreeve starts when an administrator signs in, without a question.',

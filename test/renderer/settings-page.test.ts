@@ -1,8 +1,15 @@
 /** The settings of the manager: honest about what is so, and locked where an administrator decides. */
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import type { EventName } from '../../src-preload/contract/calls.ts';
+import { managerState, promptState } from '../fakes/views.ts';
 import { callsOf, openManager, openView, useManagerPages } from './manager-window.ts';
 import { overflow } from './overflow.ts';
+import { openPage } from './page-tests.ts';
 import { withoutBrowser } from './pages.ts';
+
+const tell = (page: Page, name: EventName, state: object): Promise<void> =>
+  page.evaluate(([event, payload]) => window.fake.emit(event, payload), [name, state] as const);
 
 const autostartIs = (kind: string, detail = '') => ({
   readSettings: { autostart: { kind, ...(detail !== '' && { detail }) } },
@@ -59,7 +66,8 @@ describe.skipIf(withoutBrowser)('the settings page', () => {
     expect(await page.getByRole('button', { name: '5 min', exact: true }).count()).toBe(0);
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByText('Managed by your organisation', { exact: true }).waitFor();
-    expect(await page.getByRole('radio').count()).toBe(0);
+    const choice = page.getByRole('radiogroup', { name: 'While Portreeve does not run' });
+    expect(await choice.count()).toBe(0);
   });
 
   it('given a long detail, then nothing is cut off', async () => {
@@ -69,6 +77,56 @@ describe.skipIf(withoutBrowser)('the settings page', () => {
     });
     await page.getByText('task scheduler').waitFor();
     expect(await overflow(page)).toEqual([]);
+  });
+});
+
+const groundOf = (page: Page): Promise<string> =>
+  page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+describe.skipIf(withoutBrowser)('colours and language', () => {
+  useManagerPages();
+  const [light, dark] = ['rgb(238, 241, 244)', 'rgb(15, 19, 24)'];
+
+  it('given a choice, then main is told, and what it says is seen at once in the whole window', async () => {
+    const page = await openView('Settings', { context: { colorScheme: 'light' } });
+    expect(await groundOf(page)).toBe(light);
+    await page.getByRole('radio', { name: 'Dark' }).click();
+    await page.getByRole('radio', { name: '中文' }).click();
+    expect(await callsOf(page, 'setAppearance')).toEqual([
+      { theme: 'dark', language: 'system' },
+      { theme: 'system', language: 'zh-CN' },
+    ]);
+    expect(await groundOf(page)).toBe(light);
+    const appearance = { theme: 'dark', language: 'zh-CN' } as const;
+    await tell(page, 'managerChanged', managerState({ appearance }));
+    await page.getByRole('heading', { name: '设置', exact: true }).waitFor();
+    expect(await groundOf(page)).toBe(dark);
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+    expect(await page.getByText('Settings').count()).toBe(0);
+    await page.getByRole('radio', { name: 'English' }).waitFor();
+    await tell(page, 'managerChanged', managerState());
+    await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
+    expect(await groundOf(page)).toBe(light);
+  });
+
+  it('given a choice, then the prompt has it too, with the card it shows', async () => {
+    const page = await openPage({ role: 'prompt', answers: { readPrompt: promptState() } });
+    await page.getByRole('button', { name: /^Allow/ }).waitFor();
+    const card = await page.getByRole('heading').first().innerText();
+    const appearance = { theme: 'dark', language: 'zh-CN' } as const;
+    await tell(page, 'promptChanged', promptState({ appearance }));
+    await page.getByRole('button', { name: /^允许/ }).waitFor();
+    expect(await page.getByRole('heading').first().innerText()).not.toBe('');
+    expect(card).not.toBe('');
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+  });
+
+  it('given light where the system is dark, then it is light', async () => {
+    const page = await openView('Settings', {
+      context: { colorScheme: 'dark' },
+      state: { appearance: { theme: 'light', language: 'en' } },
+    });
+    await expect.poll(() => groundOf(page)).toBe(light);
   });
 });
 

@@ -9,6 +9,7 @@ import { UntrustedText } from '../../untrusted-text.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
 import { useStatus } from '../status/store.ts';
 import { ViewHeader } from '../view-header.tsx';
+import { AppearanceRows } from './appearance.tsx';
 import { DiagnosticsRow } from './diagnostics.tsx';
 import { Row, Section } from './parts.tsx';
 import { SelfTestRow } from './self-test.tsx';
@@ -32,6 +33,9 @@ export function SettingsPage() {
           <NoClient />
           <Row title={t('settings.asked')} text={t('settings.askedText')} />
           <Row title={t('settings.updates')} text={t('settings.updatesText')} />
+        </Section>
+        <Section title={t('settings.look')}>
+          <AppearanceRows />
         </Section>
         <Section title={t('settings.check')}>
           <SelfTestRow />

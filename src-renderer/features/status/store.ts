@@ -11,7 +11,8 @@ import type {
   NoClientView,
   Result,
 } from '../../../src-preload/contract/model.ts';
-import type { SelfTestView } from '../../../src-preload/contract/upkeep.ts';
+import type { Appearance, SelfTestView } from '../../../src-preload/contract/upkeep.ts';
+import { asTheSystem } from '../../theme/appearance.ts';
 import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
 
 export interface StatusModel {
@@ -27,6 +28,7 @@ export interface StatusModel {
   /** Null where none was made. */
   readonly selfTest: SelfTestView | null;
   readonly ruleVersion: number;
+  readonly appearance: Appearance;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
 }
@@ -57,6 +59,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     noClient: { verdict: 'block', by: 'nobody' },
     selfTest: null,
     ruleVersion: 0,
+    appearance: asTheSystem,
     error: null,
   }));
   const tell = (result: Result<null>): void => {
@@ -64,10 +67,10 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   };
   return {
     model,
-    receive({ managed = null, selfTest = null, away, ...state }) {
+    receive({ managed = null, selfTest = null, appearance = asTheSystem, away, ...state }) {
       const { driver, held, cards, mode, kernel, noClient, ruleVersion } = state;
       const whole = { driver, held, cards, mode, kernel, noClient, ruleVersion };
-      model.setState({ ...whole, managed, selfTest, away: away.length });
+      model.setState({ ...whole, managed, selfTest, appearance, away: away.length });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);

@@ -1,0 +1,41 @@
+/** The states that the pages are told: the engine's, and beside them what Portreeve says about itself. */
+import type { EventName, Handlers } from '../../src-preload/contract/calls.ts';
+import type { ManagerState, PromptState } from '../../src-preload/contract/model.ts';
+import { done } from '../engine/result.ts';
+import type { PreferencesFile } from './preferences.ts';
+
+export interface EngineStates {
+  promptState(): PromptState;
+  managerState(): ManagerState;
+  /** Returns what ends it. */
+  onChange(listener: (event: EventName) => void): () => void;
+}
+
+/** `engine`, with what was chosen about Portreeve itself; a change of that reaches every window. */
+export function wholeStates(engine: EngineStates, preferences: PreferencesFile): EngineStates {
+  const listeners = new Set<(event: EventName) => void>();
+  const tell = (event: EventName): void => {
+    for (const listener of listeners) listener(event);
+  };
+  engine.onChange(tell);
+  preferences.onChange(() => {
+    tell('promptChanged');
+    tell('managerChanged');
+  });
+  return {
+    promptState: () => ({ ...engine.promptState(), appearance: preferences.now.appearance }),
+    managerState: () => ({ ...engine.managerState(), appearance: preferences.now.appearance }),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** A page's first question gets what its events say later. */
+export function stateHandlers(states: EngineStates): Pick<Handlers, 'readPrompt' | 'readManager'> {
+  return {
+    readPrompt: async () => done(states.promptState()),
+    readManager: async () => done(states.managerState()),
+  };
+}
