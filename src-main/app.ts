@@ -25,6 +25,7 @@ import { machineManaged } from './platform/managed.ts';
 import { createPlaces } from './platform/names.ts';
 import { product } from './product.ts';
 import { type UpkeepParts, upkeepHandlers } from './upkeep/handlers.ts';
+import { Updates } from './upkeep/updates/updates.ts';
 import { createLogFile } from './upkeep/log-file.ts';
 import { openPreferences } from './upkeep/preferences.ts';
 import { type EngineStates, stateHandlers, wholeStates } from './upkeep/states.ts';
@@ -97,12 +98,25 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     makeEngine,
   });
   await engine.start();
-  const states = wholeStates(engine, preferences);
+  const updates = new Updates({
+    tools: settings.upkeep.updates,
+    version: settings.version,
+    folder: settings.stateFolder,
+    clock: systemClock,
+    log,
+    isOn: () => preferences.now.updates,
+    setOn: (on) => preferences.change({ updates: on }),
+    held: () => engine.managerState().held,
+  });
+  engine.onChange(() => updates.heldChanged());
+  void updates.start();
+  const states = wholeStates(engine, { preferences, updates });
   const upkeep = upkeepHandlers({
-    ...settings.upkeep,
+    autostart: settings.upkeep.autostart,
     version: settings.version,
     log,
     preferences,
+    updates,
     state: () => engine.managerState(),
     listRules: engine.handlers.listRules,
   });
@@ -115,6 +129,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const commands = await startCommandServer({ stateFolder, router, version, log });
   const stop = (): Promise<void> => {
     commands?.close();
+    updates.stop();
     return engine.stop();
   };
   const appearance = (): Appearance => preferences.now.appearance;

@@ -46,7 +46,7 @@ async function main(start: Start): Promise<void> {
     labSocket: start.launch.lab ?? null,
     version: app.getVersion(),
     windows: shell.windowHandlers,
-    ...(await upkeepOf(start)),
+    ...(await upkeepOf(start, () => app.quit())),
   });
   if (!started.ok) {
     dialog.showErrorBox('Portreeve', started.message);
@@ -72,7 +72,8 @@ const read = readLaunch(process.argv.slice(packaged ? 1 : 2), packaged);
 // Electron is not ready before this wait is over, and its folders must be chosen before that.
 const windows = read.ok ? await loadWindows() : null;
 if (read.ok) {
-  const start = { launch: read.launch, program: process.execPath, packaged, windows };
+  const program = process.execPath;
+  const start = { launch: read.launch, program, packaged, windows, archive: app.getAppPath() };
   // Electron is never ready before this wait is over, so a command costs no browser.
   if (read.launch.command !== null) await command(start, read.launch.command);
   else void main(start);

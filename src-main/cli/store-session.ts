@@ -77,6 +77,8 @@ export async function openStoreSession(
       readSettings: noWindow,
       setAutostart: noWindow,
       setAppearance: noWindow,
+      setUpdates: noWindow,
+      runUpdate: noWindow,
       readDiagnostics: noWindow,
       saveFile: noWindow,
       resizePrompt: noWindow,

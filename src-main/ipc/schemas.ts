@@ -156,6 +156,8 @@ export const callSchemas = {
     theme: z.enum(['system', 'light', 'dark']),
     language: z.enum(['system', 'en', 'zh-CN']),
   }),
+  setUpdates: z.strictObject({ on: z.boolean() }),
+  runUpdate: z.strictObject({ step: z.enum(['look', 'download', 'install', 'cancel']) }),
   readDiagnostics: z.strictObject({ withNames: z.boolean() }),
   startSelfTest: nothing,
   stopSelfTest: nothing,

@@ -14,6 +14,8 @@ import { done, refuse } from '../engine/result.ts';
 
 export interface Preferences {
   readonly appearance: Appearance;
+  /** Whether newer versions of Portreeve are looked for. */
+  readonly updates: boolean;
 }
 
 export interface PreferencesFile {
@@ -35,6 +37,7 @@ const schema = z.object({
       language: z.enum(['system', 'en', 'zh-CN']).catch('system'),
     })
     .catch({ theme: 'system', language: 'system' }),
+  updates: z.boolean().catch(false),
 });
 
 export function openPreferences(folder: string, log: Log): PreferencesFile {

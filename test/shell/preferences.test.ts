@@ -65,7 +65,8 @@ describe('preferences', () => {
       managerState: () => ({ held: 0 }),
       onChange: () => () => {},
     } as unknown as EngineStates;
-    const states = wholeStates(engine, preferences);
+    const updates = { view: { kind: 'off' }, onChange: () => {} } as const;
+    const states = wholeStates(engine, { preferences, updates });
     const heard: EventName[] = [];
     const end = states.onChange((event) => void heard.push(event));
     preferences.change({ appearance: chosen });

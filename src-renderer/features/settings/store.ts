@@ -3,7 +3,7 @@ import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { Bridge } from '../../../src-preload/contract/calls.ts';
 import type { ErrorCode, Result, Verdict } from '../../../src-preload/contract/model.ts';
-import type { Appearance, SettingsView } from '../../../src-preload/contract/upkeep.ts';
+import type { Appearance, SettingsView, UpdateStep } from '../../../src-preload/contract/upkeep.ts';
 
 export interface SettingsModel {
   /** Null until it is known. */
@@ -19,6 +19,8 @@ export interface SettingsStore {
   setAutostart(on: boolean): Promise<void>;
   setNoClient(verdict: Verdict): Promise<void>;
   setAppearance(appearance: Appearance): Promise<void>;
+  setUpdates(on: boolean): Promise<void>;
+  runUpdate(step: UpdateStep): Promise<void>;
   /** Null where there is none. */
   readDiagnostics(withNames: boolean): Promise<string | null>;
   startSelfTest(): Promise<void>;
@@ -53,6 +55,12 @@ export function createSettingsStore({ calls }: Bridge<'manager'>): SettingsStore
     },
     async setAppearance(appearance) {
       await settle(calls.setAppearance(appearance));
+    },
+    async setUpdates(on) {
+      await settle(calls.setUpdates({ on }));
+    },
+    async runUpdate(step) {
+      await settle(calls.runUpdate({ step }));
     },
     async readDiagnostics(withNames) {
       return (await settle(calls.readDiagnostics({ withNames })))?.text ?? null;

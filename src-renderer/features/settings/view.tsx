@@ -14,6 +14,7 @@ import { DiagnosticsRow } from './diagnostics.tsx';
 import { Row, Section } from './parts.tsx';
 import { SelfTestRow } from './self-test.tsx';
 import { useSettings, useSettingsStore } from './store.ts';
+import { UpdatesRow } from './updates.tsx';
 
 /** How Portreeve starts, what holds while it does not run, and who is asked. */
 export function SettingsPage() {
@@ -32,7 +33,7 @@ export function SettingsPage() {
           <Autostart />
           <NoClient />
           <Row title={t('settings.asked')} text={t('settings.askedText')} />
-          <Row title={t('settings.updates')} text={t('settings.updatesText')} />
+          <UpdatesRow />
         </Section>
         <Section title={t('settings.look')}>
           <AppearanceRows />

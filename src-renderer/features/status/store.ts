@@ -11,7 +11,11 @@ import type {
   NoClientView,
   Result,
 } from '../../../src-preload/contract/model.ts';
-import type { Appearance, SelfTestView } from '../../../src-preload/contract/upkeep.ts';
+import type {
+  Appearance,
+  SelfTestView,
+  UpdatesView,
+} from '../../../src-preload/contract/upkeep.ts';
 import { asTheSystem } from '../../theme/appearance.ts';
 import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
 
@@ -29,6 +33,7 @@ export interface StatusModel {
   readonly selfTest: SelfTestView | null;
   readonly ruleVersion: number;
   readonly appearance: Appearance;
+  readonly updates: UpdatesView;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
 }
@@ -44,6 +49,7 @@ export interface StatusStore {
   dismiss(): void;
 }
 
+const noUpdates: UpdatesView = { kind: 'unavailable', why: 'development' };
 const weekMs = 7 * 24 * 3600 * 1000;
 
 /** A store over the bridge of the manager window. */
@@ -60,6 +66,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     selfTest: null,
     ruleVersion: 0,
     appearance: asTheSystem,
+    updates: noUpdates,
     error: null,
   }));
   const tell = (result: Result<null>): void => {
@@ -67,10 +74,11 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   };
   return {
     model,
-    receive({ managed = null, selfTest = null, appearance = asTheSystem, away, ...state }) {
+    receive({ managed = null, selfTest = null, away, ...state }) {
+      const { appearance = asTheSystem, updates = noUpdates } = state;
       const { driver, held, cards, mode, kernel, noClient, ruleVersion } = state;
       const whole = { driver, held, cards, mode, kernel, noClient, ruleVersion };
-      model.setState({ ...whole, managed, selfTest, appearance, away: away.length });
+      model.setState({ ...whole, managed, selfTest, appearance, updates, away: away.length });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);
