@@ -252,3 +252,13 @@ export const resetShortcut = {
   description: 'Switches Portreeve off when it does not start and the network is blocked',
   arguments: 'reset',
 } as const;
+
+/**
+ * The folder of portreeve.com among those in which every shell looks for programs: the last, of the whole computer, until the
+ * removal. Only administrators can write there. In the component of that program.
+ */
+export const searchPath = {
+  id: 'PrSearchPath',
+  name: 'PATH',
+  value: '[APPLICATIONFOLDER]',
+} as const;

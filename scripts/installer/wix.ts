@@ -9,6 +9,7 @@ import {
   launchConditions,
   properties,
   registry,
+  searchPath,
 } from './actions.ts';
 import { askFile, setupFile } from './setup.ts';
 
@@ -43,6 +44,12 @@ export function productElements(architecture: Architecture): string {
 /** The components of the registry values; `attributes` are those that a dialect wants besides. */
 export function registryComponents(attributes: string): string {
   return registry.map((component) => registryElement(component, attributes)).join('\n');
+}
+
+/** Within the component of the program that it is for. */
+export function searchPathElement(): string {
+  const { id, name, value } = searchPath;
+  return `<Environment Id="${id}" Name="${name}" Value="${value}" Part="last" Action="set" System="yes" Permanent="no"/>`;
 }
 
 function search(property: string, key: string, name: string): string {

@@ -39,7 +39,6 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 let wix: ReadonlyMap<string, readonly Row[]>;
 
 beforeAll(async () => {
-  await buildParts();
   await pack();
   wix = await linkWithWix3(project, unpacked);
   await buildWithWixl({ files: unpacked, version, output: msi });
@@ -159,6 +158,11 @@ describe('tables', () => {
       values.map(({ name, type, value }) => [key, name, `${marks[type]}${value}`]),
     );
     expect(found).toEqual(expect.arrayContaining(ours));
+  });
+
+  inBoth('Environment', 'the command line is found, and its folder goes with it', (rows) => {
+    // "=" sets it, "-" takes it back at the removal, "*" is the whole computer; "[~]" is what was there.
+    expect(sorted(rows, ['Name', 'Value'])).toEqual(['=-*PATH | [~];[APPLICATIONFOLDER]']);
   });
 
   inBoth('Feature', 'there is one, with every component', (rows) => {

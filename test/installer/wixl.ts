@@ -13,15 +13,16 @@ import {
   registry,
   removeExistingSequence,
   resetShortcut,
+  searchPath,
   upgradeCode,
 } from '../../scripts/installer/actions.ts';
 import { productElements, registryComponents } from '../../scripts/installer/wix.ts';
-import { setupProgram } from '../../scripts/installer/setup.ts';
+import { consoleProgram, setupProgram } from '../../scripts/installer/setup.ts';
 import { product } from '../../src-main/product.ts';
 import { escapeXml } from '../../src-main/platform/logon-task.ts';
 import { root } from '../../scripts/process.ts';
 import { mustRun } from './pack.ts';
-import { type Row, changeTable } from './tables.ts';
+import { type Row, changeTable, readTable, writeTables } from './tables.ts';
 
 export interface LinuxPackage {
   /** Folder of the files, as electron-builder unpacks them. */
@@ -143,6 +144,26 @@ export async function buildWithWixl(what: LinuxPackage): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop -- one writer at a time
     await changeTable(what.output, table, mend);
   }
+  await addSearchPath(what.output);
+}
+
+/** As WiX writes it: set it, take it back at the removal, of the whole computer; behind what is there. */
+async function addSearchPath(file: string): Promise<void> {
+  const { rows } = await readTable(file, 'File');
+  const program = rows.find((row) => row['FileName']?.split('|').at(-1) === consoleProgram);
+  const row = {
+    Environment: searchPath.id,
+    Name: `=-*${searchPath.name}`,
+    Value: `[~];${searchPath.value}`,
+    Component_: program?.['Component_'] ?? '',
+  };
+  const head = ['s72\tl255\tL255\ts72', 'Environment\tEnvironment'];
+  await writeTables(file, [{ name: 'Environment', columns: Object.keys(row), head, rows: [row] }]);
+  await changeTable(file, 'InstallExecuteSequence', (all) => [
+    ...all,
+    { Action: 'RemoveEnvironmentStrings', Condition: '', Sequence: '3300' },
+    { Action: 'WriteEnvironmentStrings', Condition: '', Sequence: '5200' },
+  ]);
 }
 
 /** Of the Upgrade table: features migrate, the highest version counts too. */
