@@ -29,17 +29,8 @@ export async function buildElectronMain(): Promise<void> {
     publicDir: false,
     root,
     plugins: [nameTheWorker],
-    ssr: {
-      noExternal: [
-        'zod',
-        '@humanwhocodes/momoa',
-        'ipaddr.js',
-        'tldts',
-        'tldts-core',
-        'commander',
-        '@bomb.sh/tab',
-      ],
-    },
+    // Everything but Electron and koffi, which is native.
+    ssr: { noExternal: true },
     build: {
       outDir: path.join(root, 'build/main'),
       emptyOutDir: true,

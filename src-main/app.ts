@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { EventName, Handlers } from '../src-preload/contract/calls.ts';
 import type { ManagerState, PromptState } from '../src-preload/contract/model.ts';
+import type { Appearance } from '../src-preload/contract/upkeep.ts';
 import { startCommandServer } from './cli/server.ts';
 import { createDriverClient } from './driver/client.ts';
 import { labDevice } from './driver/device-lab.ts';
@@ -24,7 +25,10 @@ import { machineManaged } from './platform/managed.ts';
 import { createPlaces } from './platform/names.ts';
 import { product } from './product.ts';
 import { type UpkeepParts, upkeepHandlers } from './upkeep/handlers.ts';
+import { Updates } from './upkeep/updates/updates.ts';
 import { createLogFile } from './upkeep/log-file.ts';
+import { openPreferences } from './upkeep/preferences.ts';
+import { type EngineStates, stateHandlers, wholeStates } from './upkeep/states.ts';
 
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt' | 'saveFile'>;
@@ -42,8 +46,10 @@ export interface AppSettings {
 }
 
 export interface App {
-  readonly engine: Pick<EngineHost, 'promptState' | 'managerState' | 'onChange'>;
+  readonly engine: EngineStates;
   readonly router: Router;
+  /** How its user wants it to look and speak, now; `engine` tells of changes. */
+  appearance(): Appearance;
   /** The state that an event carries, now. */
   readState(event: EventName): PromptState | ManagerState;
   stop(): Promise<void>;
@@ -64,6 +70,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const inLab = settings.labSocket !== null;
   const kind = await chooseDevice(settings.labSocket);
   const log = createLogFile(path.join(settings.stateFolder, 'logs'), systemClock.now, writeLine);
+  const preferences = openPreferences(settings.stateFolder, log);
   const managed = await machineManaged(settings.stateFolder, product, log);
   const makeEngine = (store: Store): Engine => {
     const driver = createDriverClient({
@@ -91,15 +98,30 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     makeEngine,
   });
   await engine.start();
+  const updates = new Updates({
+    tools: settings.upkeep.updates,
+    version: settings.version,
+    folder: settings.stateFolder,
+    clock: systemClock,
+    log,
+    isOn: () => preferences.now.updates,
+    setOn: (on) => preferences.change({ updates: on }),
+    held: () => engine.managerState().held,
+  });
+  engine.onChange(() => updates.heldChanged());
+  void updates.start();
+  const states = wholeStates(engine, { preferences, updates });
   const upkeep = upkeepHandlers({
-    ...settings.upkeep,
+    autostart: settings.upkeep.autostart,
     version: settings.version,
     log,
+    preferences,
+    updates,
     state: () => engine.managerState(),
     listRules: engine.handlers.listRules,
   });
   const router = createRouter({
-    handlers: { ...engine.handlers, ...settings.windows, ...upkeep },
+    handlers: { ...engine.handlers, ...stateHandlers(states), ...settings.windows, ...upkeep },
     schemas: callSchemas,
     logError: (what, error) => log.warn(`${what}: ${errorText(error)}`),
   });
@@ -107,12 +129,15 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const commands = await startCommandServer({ stateFolder, router, version, log });
   const stop = (): Promise<void> => {
     commands?.close();
+    updates.stop();
     return engine.stop();
   };
-  return { ok: true, app: { engine, router, readState: stateReader(engine), stop } };
+  const appearance = (): Appearance => preferences.now.appearance;
+  const readState = stateReader(states);
+  return { ok: true, app: { engine: states, router, appearance, readState, stop } };
 }
 
-function stateReader(engine: App['engine']): App['readState'] {
+function stateReader(engine: EngineStates): App['readState'] {
   return (event) => {
     switch (event) {
       case 'promptChanged':

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     labSocket: values.lab ?? null,
     version: readVersion(),
     windows: windowHandlers(showPrompt),
-    upkeep: { autostart: null },
+    upkeep: { autostart: null, updates: null },
     probe: probeOfText(values.probe),
   });
   if (!started.ok) fail(started.message);

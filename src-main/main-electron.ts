@@ -35,7 +35,7 @@ async function main(start: Start): Promise<void> {
   const state = folderOf(start);
   app.setPath('userData', path.join(state, 'electron'));
   if (!app.requestSingleInstanceLock()) return app.exit(1);
-  const shell = new ElectronShell({ build, sensors: sensorsOf(start.windows), language });
+  const shell = new ElectronShell({ build, sensors: sensorsOf(start.windows) });
   // What a second instance says comes from any program: it only raises the window.
   app.on('second-instance', () => shell.showManager());
   // Portreeve goes on holding connections when its windows are closed.
@@ -46,7 +46,7 @@ async function main(start: Start): Promise<void> {
     labSocket: start.launch.lab ?? null,
     version: app.getVersion(),
     windows: shell.windowHandlers,
-    ...(await upkeepOf(start)),
+    ...(await upkeepOf(start, () => app.quit())),
   });
   if (!started.ok) {
     dialog.showErrorBox('Portreeve', started.message);
@@ -72,7 +72,8 @@ const read = readLaunch(process.argv.slice(packaged ? 1 : 2), packaged);
 // Electron is not ready before this wait is over, and its folders must be chosen before that.
 const windows = read.ok ? await loadWindows() : null;
 if (read.ok) {
-  const start = { launch: read.launch, program: process.execPath, packaged, windows };
+  const program = process.execPath;
+  const start = { launch: read.launch, program, packaged, windows, archive: app.getAppPath() };
   // Electron is never ready before this wait is over, so a command costs no browser.
   if (read.launch.command !== null) await command(start, read.launch.command);
   else void main(start);

@@ -37,6 +37,9 @@ export type EngineHandlers = Omit<
   | 'startWithoutRules'
   | 'readSettings'
   | 'setAutostart'
+  | 'setAppearance'
+  | 'setUpdates'
+  | 'runUpdate'
   | 'readDiagnostics'
   | 'saveFile'
 >;

@@ -152,6 +152,12 @@ export const callSchemas = {
   setNoClient: z.strictObject({ verdict: z.enum(['allow', 'block']) }),
   readSettings: nothing,
   setAutostart: z.strictObject({ on: z.boolean() }),
+  setAppearance: z.strictObject({
+    theme: z.enum(['system', 'light', 'dark']),
+    language: z.enum(['system', 'en', 'zh-CN']),
+  }),
+  setUpdates: z.strictObject({ on: z.boolean() }),
+  runUpdate: z.strictObject({ step: z.enum(['look', 'download', 'install', 'cancel']) }),
   readDiagnostics: z.strictObject({ withNames: z.boolean() }),
   startSelfTest: nothing,
   stopSelfTest: nothing,

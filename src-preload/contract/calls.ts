@@ -28,7 +28,7 @@ import type {
   SubjectInput,
 } from './rules.ts';
 
-import type { AutostartView, SettingsView } from './upkeep.ts';
+import type { Appearance, AutostartView, SettingsView, UpdateStep } from './upkeep.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
 export type Role = 'prompt' | 'manager';
@@ -124,6 +124,11 @@ export const calls = {
   readSettings: manager.call<null, SettingsView>(),
   /** What it is after that. */
   setAutostart: manager.call<{ on: boolean }, AutostartView>(),
+  /** Of every window, at once. What it is now is in `ManagerState` and `PromptState`. */
+  setAppearance: manager.call<Appearance, null>(),
+  /** Whether newer versions are looked for; that says where Portreeve runs. What comes of it is in `ManagerState`. */
+  setUpdates: manager.call<{ on: boolean }, null>(),
+  runUpdate: manager.call<{ step: UpdateStep }, null>(),
   /** As text, without names and addresses unless they are wanted. */
   readDiagnostics: manager.call<{ withNames: boolean }, { text: string }>(),
   /** Has a connection made that is held, so that there is a card to answer. What comes of it is in `ManagerState`. */

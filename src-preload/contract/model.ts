@@ -6,7 +6,7 @@
  * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
  */
 import type { ModeView, RuleView } from './rules.ts';
-import type { SelfTestView } from './upkeep.ts';
+import type { Appearance, SelfTestView, UpdatesView } from './upkeep.ts';
 
 /** Text that a hostile program may have chosen. Never put it into markup, a title or a sentence by hand. */
 export type Untrusted = string & { readonly untrusted?: 'escape me' };
@@ -158,6 +158,8 @@ export interface PromptState {
   readonly cards: readonly CardView[];
   /** The answer that can still be taken back, or null. */
   readonly undo: UndoView | null;
+  /** Absent: as the system. */
+  readonly appearance?: Appearance;
 }
 
 export interface UndoView {
@@ -330,8 +332,12 @@ export interface ManagerState {
   readonly awayLost: number;
   readonly blocklists: readonly BlocklistView[];
   readonly noClient: NoClientView;
+  /** Absent where nobody has said; then there are none. */
+  readonly updates?: UpdatesView;
   /** The last of this run; absent where there was none. */
   readonly selfTest?: SelfTestView;
+  /** Absent: as the system. */
+  readonly appearance?: Appearance;
   /** "Managed by your organisation"; absent where nobody manages anything. */
   readonly managed?: ManagedView;
 }

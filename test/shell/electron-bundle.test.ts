@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildElectronMain } from '../../scripts/build-electron.ts';
-import { endChild, exitOf, root } from '../../scripts/process.ts';
+import { endChild, exitOf, node, root, run } from '../../scripts/process.ts';
 import { ensurePages } from '../../scripts/start/pages.ts';
 
 let folder: string;
@@ -195,6 +196,17 @@ describe("the bundle of Electron's main", () => {
     expect(wrong).toMatchObject({ code: 2, out: '' });
     expect(wrong.err).toContain('--remote-debugging-port');
     expect(existsSync(path.join(state, 'electron'))).toBe(false);
+  });
+
+  it('has what looks for newer versions in a file of its own, and loads it with the rest of it', async () => {
+    const file = path.join(root, 'build/main/finder.js');
+    const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then((m) => console.log(Object.keys(m)))`;
+    const { code, output } = await run(node, ['-e', script]);
+    expect(output).toContain('findUpdate');
+    expect(code).toBe(0);
+    expect(readFileSync(path.join(root, 'build/main/electron.js'), 'utf8')).not.toContain(
+      'AppUpdater',
+    );
   });
 
   it('serves pages under the strict policy', () => {

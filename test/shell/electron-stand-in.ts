@@ -99,8 +99,10 @@ export const Menu = {
     lines.map(({ label, enabled }) => ({ label, enabled })) as never,
 };
 
+const asSystem = (): Electron.NativeTheme['themeSource'] => 'system';
 export const nativeTheme = Object.assign(new EventEmitter(), {
   shouldUseDarkColorsForSystemIntegratedUI: true,
+  themeSource: asSystem(),
 });
 export const powerMonitor = new EventEmitter();
 export class Notification extends EventEmitter {

@@ -237,7 +237,7 @@ describe('toasts of missed questions', () => {
     }) as AwayView;
 
   it('tell what is new, once a minute, and never what was there at the start', () => {
-    const missed = new MissedQuestions(wordsOf.en, [entry('1')]);
+    const missed = new MissedQuestions(() => wordsOf.en, [entry('1')]);
     expect(missed.next([entry('1')], 0)).toBeNull();
     expect(missed.next([entry('1', { count: 2 })], 0)?.text).toMatch(/^p1 was blocked/);
     const all = [entry('1', { count: 2 }), entry('2'), entry('3')];

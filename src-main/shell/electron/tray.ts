@@ -13,7 +13,7 @@ export interface TrayParts {
   readonly app: App;
   /** Folder of main's bundle, with the icons in tray/. */
   readonly main: string;
-  readonly language: Language;
+  readonly language: () => Language;
   readonly act: (action: ShellAction) => void;
 }
 
@@ -37,7 +37,7 @@ export function openTray({ app, main, language, act }: TrayParts): () => void {
   const glance = new Glance({ app, clock, language, show });
   const change = async (action: RuleAction): Promise<void> => {
     const done = await glance.run(action);
-    if (!done.ok) dialog.showErrorBox(wordsOf[language].failed, done.message);
+    if (!done.ok) dialog.showErrorBox(wordsOf[language()].failed, done.message);
   };
   const run = (action: TrayAction): void => {
     if (isShellAction(action)) return act(action);

@@ -49,6 +49,8 @@ export interface Start {
   /** False in development. */
   readonly packaged: boolean;
   readonly windows: WindowsCalls | null;
+  /** Folder of package.json: where it is packed, the archive. */
+  readonly archive: string;
 }
 
 /** The folder of the rules. */
@@ -75,9 +77,9 @@ export function factsOf(start: Start): StartFacts {
 type Upkeep = Pick<AppSettings, 'upkeep' | 'probe'>;
 
 /** What Portreeve can do about itself here. */
-export async function upkeepOf(start: Start): Promise<Upkeep> {
-  const { launch, program, packaged, windows } = start;
-  const none = { upkeep: { autostart: null }, probe: probeOfText(launch.probe) };
+export async function upkeepOf(start: Start, quit: () => void): Promise<Upkeep> {
+  const { launch, program, packaged, windows, archive } = start;
+  const none = { upkeep: { autostart: null, updates: null }, probe: probeOfText(launch.probe) };
   if (windows === null) return none;
   const { systemFolder } = await import('../../platform/windows/system-folder.ts');
   const system = systemFolder();
@@ -91,7 +93,9 @@ export async function upkeepOf(start: Start): Promise<Upkeep> {
     systemFolder: system,
     run: (file, args) => runProgram(file, args, system),
   });
-  return { upkeep: { autostart }, probe };
+  const { windowsUpdates } = await import('../../upkeep/updates/tools-windows.ts');
+  const around = { program, archive, systemFolder: system, access: windows.access, quit };
+  return { upkeep: { autostart, updates: windowsUpdates(around) }, probe };
 }
 
 /** Starts this program again, with an administrator's rights and the manager open. */

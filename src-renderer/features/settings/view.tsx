@@ -9,10 +9,12 @@ import { UntrustedText } from '../../untrusted-text.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
 import { useStatus } from '../status/store.ts';
 import { ViewHeader } from '../view-header.tsx';
+import { AppearanceRows } from './appearance.tsx';
 import { DiagnosticsRow } from './diagnostics.tsx';
 import { Row, Section } from './parts.tsx';
 import { SelfTestRow } from './self-test.tsx';
 import { useSettings, useSettingsStore } from './store.ts';
+import { UpdatesRow } from './updates.tsx';
 
 /** How Portreeve starts, what holds while it does not run, and who is asked. */
 export function SettingsPage() {
@@ -31,7 +33,10 @@ export function SettingsPage() {
           <Autostart />
           <NoClient />
           <Row title={t('settings.asked')} text={t('settings.askedText')} />
-          <Row title={t('settings.updates')} text={t('settings.updatesText')} />
+          <UpdatesRow />
+        </Section>
+        <Section title={t('settings.look')}>
+          <AppearanceRows />
         </Section>
         <Section title={t('settings.check')}>
           <SelfTestRow />

@@ -12,7 +12,7 @@ const started = await startApp({
     showPrompt: nothing,
     saveFile: () => Promise.resolve({ ok: true, value: { saved: 'no' } }),
   },
-  upkeep: { autostart: null },
+  upkeep: { autostart: null, updates: null },
 });
 if (!started.ok) throw new Error(started.message);
 process.on('SIGTERM', () => void started.app.stop().finally(() => process.exit(0)));
