@@ -247,6 +247,8 @@ function namesHeader(): string {
     SETTINGS_KEY: product.settingsKey,
     // Beside the settings, not below them: a volatile key makes those volatile that are made on the way to it.
     UNDO_KEY: `${product.settingsKey}.Undo`,
+    MODE_VALUE: product.settings.mode,
+    NO_CLIENT_VALUE: product.settings.noClientPolicy,
     REMOTE_VALUE: product.settings.remotePeers,
     TASK_FOLDER: taskFolder,
     TASK_NAME: taskName,

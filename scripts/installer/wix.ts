@@ -75,16 +75,11 @@ function actionElement({ id, when, command, mustWork }: Action): string {
 }
 
 function registryElement(component: RegistryComponent, attributes: string): string {
-  const { id, guid, key, values, condition, permanent } = component;
+  const { id, guid, key, values } = component;
   const rows = values.map(
     ({ name, type, value }, index) =>
       `<RegistryValue Root="HKLM" Key="${key}" Name="${name}" Type="${type}" ` +
       `Value="${escapeXml(value)}"${index === 0 ? ' KeyPath="yes"' : ''}/>`,
   );
-  return [
-    `<Component Id="${id}" Guid="${guid}"${permanent ? ' Permanent="yes"' : ''}${attributes}>`,
-    ...(condition === null ? [] : [`<Condition>${condition}</Condition>`]),
-    ...rows,
-    '</Component>',
-  ].join('\n');
+  return [`<Component Id="${id}" Guid="${guid}"${attributes}>`, ...rows, '</Component>'].join('\n');
 }

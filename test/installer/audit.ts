@@ -23,7 +23,7 @@ const restless = [
   /\\\\Control\\\\Class\\\\\{[^}]+\}\\\\\d{4} "DriverDateData"/i,
   /\\\\Windows NT\\\\CurrentVersion\\\\NetworkCards\\\\\d+ /i,
   // Empty keys of Windows Installer itself. Wine leaves that of a component whose installation it takes back.
-  /^new key .*\\\\Installer\\\\(Features|Products|UpgradeCodes|UserData\\\\S-1-5-18\\\\(Products|Components\\\\\w+))$/,
+  /^new key .*\\\\Installer\\\\(Features|Products|UpgradeCodes|UserData\\\\S-1-5-18\\\\(Products|Components(\\\\\w+)?))$/,
   // Wine starts its scheduler by itself once there has been a task, and has an event log without any source.
   /^System\\\\CurrentControlSet\\\\Services\\\\Schedule "Start"/i,
   /^key is gone: System\\\\CurrentControlSet\\\\Services\\\\Eventlog\\\\Application$/i,
@@ -33,11 +33,7 @@ const restless = [
   /^new key Software\\\\Wine\\\\WineDbg$/,
 ];
 
-/** The installer's note that a component stays: what it was told outlasts an upgrade that isn't told anew (actions.ts). */
-const permanent = /\\\\Components\\\\\w+ "0{32}": - -> "02:\\\\SOFTWARE\\\\Portreeve\\\\/i;
-
 function isRestless(line: string): boolean {
-  if (permanent.test(line)) return true;
   return !/portreeve/i.test(line) && restless.some((pattern) => pattern.test(line));
 }
 

@@ -68,7 +68,7 @@ async function failedNew(id: string): Promise<undefined> {
 }
 
 async function install(): Promise<undefined> {
-  assert.equal(await msiexec('/i', msi('older'), ...silent), 0);
+  assert.equal(await msiexec('/i', msi('older'), ...silent, 'MODE=learn'), 0);
   client = await startClient();
   await allow(client, await hold(client, 1));
   writeRules();
@@ -86,7 +86,7 @@ function lasting(state: State): State {
  */
 async function failedUpgrade(id: string): Promise<string> {
   const state = await look();
-  assert.notEqual(await upgradeTo('newer', `FAILAT=${id}`), 0);
+  assert.notEqual(await upgradeTo('newer', 'MODE=block', `FAILAT=${id}`), 0);
   const after = await look();
   assert.equal(client.hasNews(), false, 'the client lost its session');
   if (await failedUpgradeBringsBack()) {

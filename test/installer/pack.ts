@@ -11,6 +11,7 @@ import { buildElectronMain } from '../../scripts/build-electron.ts';
 import { buildPages } from '../../scripts/build-pages.ts';
 import { type Image, buildImage, driverImage, shipped } from '../../scripts/driver/image.ts';
 import { infTemplate, stampInf } from '../../scripts/driver/package.ts';
+import type { Architecture } from '../../scripts/driver/compilers.ts';
 import type { Failure } from '../../scripts/driver/step.ts';
 import { sha256, treeHashes } from '../../scripts/installer/checksums.ts';
 import { stopMessage } from '../../scripts/installer/msi-hook.ts';
@@ -70,20 +71,22 @@ async function makeStub(): Promise<void> {
   writeFileSync(path.join(stub, 'LICENSE'), 'The stand-in has none.\n');
 }
 
-function builder(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+function builder(
+  architecture: Architecture,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+) {
   const program = packageProgram('electron-builder/cli.js');
   const output = `-c.directories.output=${path.relative(root, path.join(folder, 'release'))}`;
-  return run(node, [program, '--win', ...args, '--x64', output, '--publish', 'never'], {
-    env,
-    timeoutMs: stepMs,
-  });
+  const all = [program, '--win', ...args, `--${architecture}`, output, '--publish', 'never'];
+  return run(node, all, { env, timeoutMs: stepMs });
 }
 
 /** Fills `unpacked`. */
 export async function packFolder(): Promise<void> {
   rmSync(path.join(folder, 'release'), { recursive: true, force: true });
   await makeStub();
-  const packed = await builder(['dir', `-c.electronDist=${stub}`]);
+  const packed = await builder('x64', ['dir', `-c.electronDist=${stub}`]);
   assert.equal(packed.code, 0, packed.output);
 }
 
@@ -127,11 +130,19 @@ export async function packOnce(): Promise<void> {
   writeFileSync(stamp, now());
 }
 
+/** The project that WiX would get for a processor, of the same files: `project`, and one beside it for ARM64. */
+export async function writeProject(architecture: Architecture): Promise<string> {
+  const file = architecture === 'x64' ? project : project.replace(/\.wxs$/, `-${architecture}.wxs`);
+  rmSync(file, { force: true });
+  // The hook stops it before it would look for WiX.
+  const args = ['msi', '--prepackaged', unpacked];
+  const captured = await builder(architecture, args, { PORTREEVE_WXS: file });
+  assert.ok(existsSync(file) && captured.output.includes(stopMessage), captured.output);
+  return file;
+}
+
 /** Fills `unpacked` and writes `project`. */
 export async function pack(): Promise<void> {
   await packOnce();
-  rmSync(project, { force: true });
-  // The hook stops it before it would look for WiX.
-  const captured = await builder(['msi', '--prepackaged', unpacked], { PORTREEVE_WXS: project });
-  assert.ok(existsSync(project) && captured.output.includes(stopMessage), captured.output);
+  await writeProject('x64');
 }

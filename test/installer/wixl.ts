@@ -99,9 +99,7 @@ function menu(files: ReadonlyMap<string, string>): string {
 
 function wxs({ files, version, binaries = {} }: LinuxPackage): string {
   const tree = new Generator().tree(files);
-  const values = registryComponents(win64)
-    .replaceAll(' Permanent="yes"', '')
-    .replaceAll(/<Condition>.*?<\/Condition>\n/g, '');
+  const values = registryComponents(win64);
   const valueIds = [...values.matchAll(/<Component Id="([^"]+)"/g)].map(([, id]) => id ?? '');
   const refs = [...tree.components, ...valueIds, 'cMenu'];
   return [
@@ -169,7 +167,7 @@ async function addSearchPath(file: string): Promise<void> {
 /** Of the Upgrade table: features migrate, the highest version counts too. */
 const migrateAndInclusive = '513';
 /** Of the Component table ("Component Table", Microsoft Learn). */
-export const componentBits = { registryKeyPath: 4, permanent: 16, in64Bits: 256 } as const;
+export const componentBits = { permanent: 16, in64Bits: 256 } as const;
 
 /** What becomes of the rows of a table. */
 const mends: Readonly<Record<string, (rows: readonly Row[]) => readonly Row[]>> = {
@@ -180,7 +178,6 @@ const mends: Readonly<Record<string, (rows: readonly Row[]) => readonly Row[]>> 
   }),
   Property: replaced('Property', 'SecureCustomProperties', { Value: secureProperties() }),
   Upgrade: replaced('ActionProperty', 'WIX_UPGRADE_DETECTED', { Attributes: migrateAndInclusive }),
-  Component: (rows) => rows.map(component),
   Registry: (rows) => rows.map(expandable),
 };
 
@@ -198,15 +195,6 @@ export function customAction(action: Action): Row {
   const { id, command } = action;
   const [source, target] = command === null ? ['PrAsk', 'AskAboutRules'] : ['PrSetup', command];
   return { Action: id, Type: String(actionType(action)), Source: source, Target: target };
-}
-
-/** Conditions, and components that stay. */
-function component(row: Row): Row {
-  const found = registry.find(({ id }) => id === row['Component']);
-  if (found === undefined) return row;
-  const { registryKeyPath, permanent, in64Bits } = componentBits;
-  const bits = registryKeyPath + in64Bits + (found.permanent ? permanent : 0);
-  return { ...row, Attributes: String(bits), Condition: found.condition ?? '' };
 }
 
 function expandable(row: Row): Row {
