@@ -80,9 +80,8 @@ static NTSTATUS queue_read(struct pr_edge *edge, PIRP irp)
     return STATUS_PENDING;
 }
 
-static NTSTATUS NTAPI dispatch_control(PDEVICE_OBJECT device, PIRP irp)
+static NTSTATUS control(struct pr_edge *edge, PIRP irp)
 {
-    struct pr_edge *edge = device->DeviceExtension;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     struct pr_request request = {
         .code = stack->Parameters.DeviceIoControl.IoControlCode,
@@ -99,6 +98,24 @@ static NTSTATUS NTAPI dispatch_control(PDEVICE_OBJECT device, PIRP irp)
         pr_reads_pump(edge);
     }
     return status;
+}
+
+/* The last handle may be closed, and the driver unloaded, as soon as the request is complete, and that may be before this
+ * has returned: unload waits for it. */
+static NTSTATUS NTAPI dispatch_control(PDEVICE_OBJECT device, PIRP irp)
+{
+    struct pr_edge *edge = device->DeviceExtension;
+    if (!ExAcquireRundownProtection(&edge->requests_rundown)) {
+        return complete(irp, STATUS_DELETE_PENDING, 0);
+    }
+    NTSTATUS status = control(edge, irp);
+    ExReleaseRundownProtection(&edge->requests_rundown);
+    return status;
+}
+
+VOID pr_device_wait(struct pr_edge *edge)
+{
+    ExWaitForRundownProtectionRelease(&edge->requests_rundown);
 }
 
 NTSTATUS pr_device_create(PDRIVER_OBJECT driver, struct pr_edge **edge)
@@ -124,6 +141,7 @@ NTSTATUS pr_device_create(PDRIVER_OBJECT driver, struct pr_edge **edge)
     *edge = device->DeviceExtension;
     RtlZeroMemory(*edge, sizeof(struct pr_edge));
     (*edge)->device = device;
+    ExInitializeRundownProtection(&(*edge)->requests_rundown);
     return STATUS_SUCCESS;
 }
 

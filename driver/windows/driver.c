@@ -49,6 +49,7 @@ static VOID stop(struct pr_edge *edge)
     pr_processes_stop(edge);
     pr_worker_stop(edge);
     pr_packets_stop(edge);
+    pr_device_wait(edge);
     if (edge->engine != NULL) {
         pr_engine_destroy(edge->engine);
     }

@@ -33,7 +33,8 @@ struct pr_edge {
     struct pr_engine *engine;
     PIO_WORKITEM worker;
     volatile LONG worker_queued;
-    EX_RUNDOWN_REF worker_rundown; /* held by a queued or running work item */
+    EX_RUNDOWN_REF requests_rundown; /* held by a request that is being dispatched */
+    EX_RUNDOWN_REF worker_rundown;   /* held by a queued or running work item */
     KTIMER timer;
     KDPC timer_dpc;
     KEVENT drained;
@@ -69,6 +70,8 @@ VOID pr_worker_stop(struct pr_edge *edge);
 NTSTATUS pr_device_create(PDRIVER_OBJECT driver, struct pr_edge **edge);
 /* From here on the device can be opened. */
 NTSTATUS pr_device_publish(struct pr_edge *edge);
+/* No request is being dispatched any more when this returns. */
+VOID pr_device_wait(struct pr_edge *edge);
 VOID pr_device_delete(struct pr_edge *edge);
 
 /* access.c: who may open the device. */

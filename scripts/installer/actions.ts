@@ -20,7 +20,7 @@ export interface InstallerProperty {
   readonly values: readonly string[];
   /** Null: the property may be absent. */
   readonly initial: string | null;
-  /** For people. What the app has to do with it at its first start, it does not do yet. */
+  /** For people. */
   readonly meaning: string;
 }
 
@@ -49,7 +49,7 @@ export const properties: readonly InstallerProperty[] = [
     values: ['1', '0'],
     initial: '1',
     meaning:
-      'whether addresses with a remote session (SSH, Remote Desktop, WinRM) to this computer may go on coming in',
+      'whether addresses with a remote session (SSH, Remote Desktop, WinRM) to this computer may come in again: as rules, to be reviewed',
   },
   {
     id: 'REMOVERULES',

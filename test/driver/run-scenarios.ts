@@ -1,7 +1,8 @@
 /**
  * Runs every scenario under the address and undefined-behaviour sanitizers, each in one process: with the
  * reauthorization inside the completion, later, never and at random, over many seeds; then with the N-th allocation and
- * the N-th call failing, for every N until none is left to fail. The last line is `N passed, N failed`.
+ * the N-th call failing, for every N until none is left to fail; or, where a scenario says what may happen meanwhile,
+ * with each of that at every place. The last line is `N passed, N failed`.
  *
  * `node test/driver/run-scenarios.ts [NAME...]` runs only scenarios whose file name contains a NAME; with `--map` it runs
  * none, and writes test/driver/conformance.json: each rule with the scenarios that are about it.
@@ -23,6 +24,9 @@ const minutes = 10;
 /** Of each rule there has to be a scenario. */
 const rules = Array.from({ length: 60 }, (_, i) => `R${i + 1}`);
 const mapFile = join(here, 'conformance.json');
+
+/** Of every run: how often something happened at some place of a scenario with the step "meanwhile". */
+const meanwhile = { pairs: 0 };
 
 interface Scenario {
   file: string;
@@ -53,7 +57,10 @@ function runOne(program: string, scenario: Scenario): Promise<boolean> {
       program,
       ['run', file, '--everything', '--seeds', seeds],
       options,
-      (error, _out, text) => {
+      (error, out, text) => {
+        for (const [, pairs] of out.matchAll(/(\d+) pairs of a place and an event/g)) {
+          meanwhile.pairs += Number(pairs);
+        }
         if (error !== null) console.log(`FAILED ${file}\n${text.slice(0, 4000)}`);
         resolve(error === null);
       },
@@ -122,6 +129,7 @@ async function main(): Promise<number> {
   const passed = await runAll(built.program, scenarios);
   const failed = scenarios.length - passed + faults.length;
   console.log(`${scenarios.length} scenarios, ${seeds} seeds each`);
+  console.log(`${meanwhile.pairs} pairs of an event and a step of a hold at which it happens`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

@@ -12,10 +12,11 @@
 
 #include "scenario_world.h"
 
-#define MAX_FILE      (4u * 1024 * 1024)
-#define EXIT_NO_FAULT 77 /* everything was as expected, and nothing was left to fail */
-#define MAX_FAULTS    100000
-#define RUN_SECONDS   60 /* of the processor, for one run: nothing in it ever waits */
+#define MAX_FILE       (4u * 1024 * 1024)
+#define EXIT_NO_FAULT  77 /* everything was as expected, and nothing was left to fail */
+#define MAX_FAULTS     100000
+#define OTHER_WAITS_MS 60000 /* such as for a reauthorization */
+#define RUN_SECONDS    60    /* of the processor, for one run: nothing in it ever waits */
 
 struct arguments {
     const char *file;
@@ -24,6 +25,7 @@ struct arguments {
     struct lab_faults faults;
     uint64_t seeds; /* run with each of seed .. seed + seeds - 1 */
     uint64_t limit; /* seconds of the processor for each run */
+    uint64_t event; /* of the step "meanwhile", see scenario_world.h */
     bool torture;
     bool everything;
     bool seed_given;
@@ -65,6 +67,12 @@ static bool set_option(struct arguments *into, const char *name, const char *val
     }
     if (strcmp(name, "--fail-call") == 0) {
         return lab_parse_number(value, &into->faults.fail_call);
+    }
+    if (strcmp(name, "--event") == 0) {
+        return lab_parse_number(value, &into->event);
+    }
+    if (strcmp(name, "--place") == 0) {
+        return lab_parse_number(value, &into->faults.meanwhile);
     }
     if (strcmp(name, "--trace") == 0) {
         into->trace = value;
@@ -144,6 +152,11 @@ static void run_world(const struct lab_options *options)
               (unsigned long long)options->seed, (int)options->reauthorize);
     if (world.loaded) {
         scenario_run_steps(json_member(world.root, "steps"));
+        if (world.event != 0) {
+            lab_run_for(2 * (uint64_t)world.policy.hold_ms + OTHER_WAITS_MS);
+            lab_meanwhile(NULL, NULL);
+            scenario_expect_nothing_held();
+        }
         scenario_detach_all();
     } else if (!world.with_faults) {
         scenario_failed(NULL, "the driver did not load");
@@ -170,7 +183,9 @@ static void make_world(const struct arguments *arguments)
     world.file = file;
     world.root = root;
     world.reauthorize = arguments->options.reauthorize;
-    world.with_faults = arguments->faults.fail_allocation != 0 || arguments->faults.fail_call != 0;
+    world.event = arguments->event;
+    world.with_faults = arguments->faults.fail_allocation != 0 ||
+                        arguments->faults.fail_call != 0 || scenario_event_matters();
     world.attempts = attempts != NULL ? attempts : malloc(MAX_ATTEMPTS * sizeof(*attempts));
     memset(world.attempts, 0, (used < MAX_ATTEMPTS ? used : MAX_ATTEMPTS) * sizeof(*attempts));
 }
@@ -203,7 +218,7 @@ static int run_once(const struct arguments *arguments)
     if (broken != 0 || world.failures != 0) {
         return 1;
     }
-    return world.with_faults && !lab_fault_happened() ? EXIT_NO_FAULT : 0;
+    return (world.with_faults || world.event != 0) && !lab_fault_happened() ? EXIT_NO_FAULT : 0;
 }
 
 static void describe(const struct arguments *arguments)
@@ -218,6 +233,10 @@ static void describe(const struct arguments *arguments)
     }
     if (arguments->faults.fail_call != 0) {
         (void)fprintf(stderr, " --fail-call %llu", (unsigned long long)arguments->faults.fail_call);
+    }
+    if (arguments->event != 0) {
+        (void)fprintf(stderr, " --event %llu --place %llu", (unsigned long long)arguments->event,
+                      (unsigned long long)arguments->faults.meanwhile);
     }
     (void)fputc('\n', stderr);
 }
@@ -251,6 +270,24 @@ static int run_torture(struct arguments *arguments)
     return 0;
 }
 
+/* Each event of the scenario at each place. */
+static int run_meanwhile(struct arguments *arguments)
+{
+    uint64_t events = scenario_events();
+    uint64_t pairs = 0;
+    for (arguments->event = 1; arguments->event <= events; arguments->event++) {
+        if (!torture(arguments, &arguments->faults.meanwhile)) {
+            return 1;
+        }
+        pairs += arguments->faults.meanwhile - 1;
+    }
+    arguments->event = 0;
+    arguments->faults.meanwhile = 0;
+    (void)printf("ok %s: %llu events, %llu pairs of a place and an event\n", world.file,
+                 (unsigned long long)events, (unsigned long long)pairs);
+    return 0;
+}
+
 static int run_seeds(struct arguments *arguments)
 {
     uint64_t end = arguments->options.seed + arguments->seeds;
@@ -263,7 +300,7 @@ static int run_seeds(struct arguments *arguments)
     return 0;
 }
 
-/* All modes with all seeds, then both tortures. */
+/* All modes with all seeds, then each event at each place, or both tortures. */
 static int run_everything(struct arguments *arguments)
 {
     uint64_t first = arguments->options.seed;
@@ -278,7 +315,7 @@ static int run_everything(struct arguments *arguments)
         arguments->options.reauthorize = (enum lab_reauthorize)mode;
         arguments->options.seed = first;
         memset(&arguments->faults, 0, sizeof(arguments->faults));
-        if (run_torture(arguments) != 0) {
+        if ((scenario_events() > 0 ? run_meanwhile : run_torture)(arguments) != 0) {
             return 1;
         }
     }

@@ -32,6 +32,7 @@ static const struct {
     {"clock", "ms:n!"},
     {"run", "ms:n!"},
     {"fail", "call:s! status:s count:n"},
+    {"slow", "call:s! ms:n! count:n"},
     {"injections", "pause:b!"},
     {"power", "state:s!"},
     {"callouts", "registered:b!"},
@@ -44,6 +45,7 @@ static const struct {
                "transport:n listeners:o "
                "held:n delivered:a"},
     {"together", "steps:a!"},
+    {"meanwhile", "steps:a!"},
     {"repeat", "times:n! steps:a!"},
 };
 

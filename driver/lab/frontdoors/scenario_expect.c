@@ -38,6 +38,9 @@ static bool is_as_expected(const struct scenario_attempt *attempt, int wanted)
     if ((int)view == wanted) {
         return true;
     }
+    if (world.event != 0 && view == VIEW_ALLOWED && attempt->unfiltered && attempt->hold == 0) {
+        return true;
+    }
     if (world.with_faults) {
         return view == VIEW_WAITING || view == VIEW_ENDED || is_configured(view) ||
                (view == VIEW_ALLOWED && world.permitted_above);
@@ -76,11 +79,12 @@ enum subject {
     DECIDED
 };
 
-static void expect_one(const struct json *at, const struct scenario_attempt *attempt,
+static void expect_one(const struct json *at, struct scenario_attempt *attempt,
                        enum subject subject)
 {
     switch (subject) {
     case ATTEMPTS:
+        attempt->wanted = at;
         expect_attempt(at, attempt, at->text);
         break;
     case SETTLED:
@@ -104,7 +108,7 @@ static void expect_named(const struct json *at, enum subject subject)
         return;
     }
     for (size_t i = 0; i < world.attempt_count; i++) {
-        const struct scenario_attempt *attempt = &world.attempts[i];
+        struct scenario_attempt *attempt = &world.attempts[i];
         bool matches = is_prefix ? strncmp(attempt->name, key, length - 1) == 0
                                  : strcmp(attempt->name, key) == 0;
         if (matches) {
@@ -262,12 +266,28 @@ void scenario_expect(struct json *step)
     }
 }
 
+void scenario_expect_nothing_held(void)
+{
+    for (size_t i = 0; i < world.attempt_count; i++) {
+        if (world.attempts[i].answers == 0) {
+            scenario_failed(NULL, "%s is held for ever", world.attempts[i].name);
+        }
+    }
+    if (wfp_pends_open() != 0 || lab_meanwhile_runs()) {
+        scenario_failed(NULL, "%u pends are open for ever, or what happened meanwhile goes on",
+                        wfp_pends_open());
+    }
+}
+
 void scenario_expect_end(void)
 {
     for (size_t i = 0; i < world.attempt_count; i++) {
         const struct scenario_attempt *attempt = &world.attempts[i];
         if (attempt->answers != 1) {
             scenario_failed(NULL, "%s was answered %u times", attempt->name, attempt->answers);
+        }
+        if (attempt->wanted != NULL && world.event != 0) {
+            expect_attempt(attempt->wanted, attempt, attempt->wanted->text);
         }
     }
 }

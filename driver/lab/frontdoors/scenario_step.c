@@ -204,6 +204,7 @@ static void attempt_answered(void *context, enum lab_answer answer)
     static const enum attempt_view seen[] = {VIEW_ALLOWED, VIEW_BLOCKED, VIEW_ENDED};
     attempt->answers++;
     attempt->view = seen[answer];
+    attempt->unfiltered = world.unfiltered;
 }
 
 /* Same socket, same endpoint; without a name each attempt has its own. */
@@ -345,7 +346,9 @@ static void close_socket(struct json *step)
             return;
         }
     }
-    scenario_failed(step, "there is no socket \"%s\"", name);
+    if (world.event == 0) {
+        scenario_failed(step, "there is no socket \"%s\"", name);
+    }
 }
 
 /* The system */
@@ -428,6 +431,12 @@ static void fail_call(struct json *step)
                     (unsigned)scenario_number(step, "count", 1));
 }
 
+static void slow_call(struct json *step)
+{
+    lab_slow_named(scenario_text(step, "call", ""), (uint64_t)scenario_number(step, "ms", 1),
+                   (unsigned)scenario_number(step, "count", 1));
+}
+
 static void pause_injections(struct json *step)
 {
     wfp_injections_pause(scenario_flag(step, "pause"));
@@ -445,9 +454,18 @@ static void jump_clock(struct json *step)
     lab_time_jump(scenario_number(step, "ms", 0));
 }
 
+/* On a thread, whatever becomes due meanwhile is begun, and goes on when the thread lets it. */
 static void run_clock(struct json *step)
 {
-    lab_run_for((uint64_t)scenario_number(step, "ms", 0));
+    uint64_t milliseconds = (uint64_t)scenario_number(step, "ms", 0);
+    uint64_t end = lab_now() + milliseconds * LAB_100NS_PER_MS;
+    if (lab_on_main_thread()) {
+        lab_run_for(milliseconds);
+        return;
+    }
+    while (lab_time_advance(end)) {
+        lab_yield();
+    }
 }
 
 /* Order */
@@ -473,6 +491,52 @@ static void run_together(struct json *step)
         steps[count++] = inner;
     }
     lab_call_together(run_on_thread, steps, count);
+}
+
+static struct json *find_meanwhile(void)
+{
+    struct json *step = json_member(world.root, "steps")->first;
+    while (step != NULL && strcmp(json_member(step, "do")->text, "meanwhile") != 0) {
+        step = step->next;
+    }
+    return step;
+}
+
+uint64_t scenario_events(void)
+{
+    struct json *step = find_meanwhile();
+    uint64_t count = 0;
+    for (struct json *event = step != NULL ? json_member(step, "steps")->first : NULL;
+         event != NULL; event = event->next) {
+        count++;
+    }
+    return count;
+}
+
+static struct json *event_of_run(void)
+{
+    struct json *step = world.event != 0 ? find_meanwhile() : NULL;
+    struct json *event = step != NULL ? json_member(step, "steps")->first : NULL;
+    for (uint64_t i = 1; i < world.event && event != NULL; i++) {
+        event = event->next;
+    }
+    return event;
+}
+
+bool scenario_event_matters(void)
+{
+    struct json *event = event_of_run();
+    return event != NULL && strcmp(json_member(event, "do")->text, "clock") != 0;
+}
+
+/* From here on, at the place of this run. */
+static void run_meanwhile(struct json *step)
+{
+    struct json *event = event_of_run();
+    (void)step;
+    if (event != NULL) {
+        lab_meanwhile(run_on_thread, event);
+    }
 }
 
 static void run_repeat(struct json *step)
@@ -510,6 +574,7 @@ static const struct {
     {"clock", jump_clock},
     {"run", run_clock},
     {"fail", fail_call},
+    {"slow", slow_call},
     {"injections", pause_injections},
     {"power", scenario_power},
     {"callouts", scenario_callouts},
@@ -520,6 +585,7 @@ static const struct {
     {"lockdown", scenario_lockdown},
     {"expect", scenario_expect},
     {"together", run_together},
+    {"meanwhile", run_meanwhile},
     {"repeat", run_repeat},
 };
 
@@ -539,7 +605,7 @@ static void run_and_settle(struct json *step)
 {
     const struct json *settle = json_member(step, "settle");
     run_step(step);
-    if (settle == NULL || settle->boolean) {
+    if (lab_on_main_thread() && (settle == NULL || settle->boolean)) {
         lab_run_until_idle();
     }
 }

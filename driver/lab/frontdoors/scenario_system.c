@@ -22,6 +22,7 @@ static void set_filter_engine(void *runs)
 /* The service stops or starts; other threads go on meanwhile. */
 void scenario_filter_engine(struct json *step)
 {
+    world.unfiltered = world.unfiltered || !scenario_flag(step, "runs");
     lab_call(set_filter_engine, scenario_flag(step, "runs") ? step : NULL);
 }
 
@@ -33,6 +34,7 @@ void scenario_callouts(struct json *step)
 void scenario_unload(struct json *step)
 {
     (void)step;
+    world.unfiltered = true;
     scenario_detach_all();
     lab_driver_unload();
     world.loaded = false;

@@ -36,8 +36,10 @@ struct scenario_attempt {
     char socket[NAME_BYTES];
     struct lab_attempt what;
     enum attempt_view view;
-    unsigned answers; /* how often the emulator answered: must become 1 */
-    uint64_t hold;    /* the driver's id, 0 while no HELD event came */
+    const struct json *wanted; /* the last view that was expected, or NULL */
+    bool unfiltered;           /* when it was answered */
+    unsigned answers;          /* how often the emulator answered: must become 1 */
+    uint64_t hold;             /* the driver's id, 0 while no HELD event came */
     uint8_t settled_verdict, settled_reason;
     uint8_t decided_verdict, decided_reason;
     bool listened;    /* its event said since when somebody listens */
@@ -61,10 +63,13 @@ struct scenario {
     const char *file;
     struct json *root;
     enum lab_reauthorize reauthorize;
-    bool with_faults;     /* an allocation or a call fails somewhere: expectations are relaxed */
+    bool with_faults;     /* something fails or happens somewhere: expectations are relaxed */
+    uint64_t event;       /* which of the step "meanwhile" happens, from 1 on; 0: none */
     bool permitted_above; /* by another provider, which leaves the driver no right to act */
     bool loaded;
-    bool ended; /* the driver did not load again: the other steps make no sense */
+    bool
+        unfiltered; /* the driver's filters are gone, or about to go: who comes by may not be asked */
+    bool ended;     /* the driver did not load again: the other steps make no sense */
     bool policy_set;
     struct pr_policy policy;
     struct scenario_process processes[MAX_PROCESSES];
@@ -103,6 +108,10 @@ bool scenario_validate(struct json *root);
 
 /* scenario_step.c */
 void scenario_run_steps(struct json *steps);
+/* How many events the scenario has for its places: those of the step "meanwhile". */
+uint64_t scenario_events(void);
+/* Whether that of this run may change what comes out: all but a jump of the clock. */
+bool scenario_event_matters(void);
 struct scenario_process *scenario_find_process(const char *name);
 struct scenario_attempt *scenario_find_attempt(const char *name);
 /* What the N-th attempt sends, good until the next call: two bytes name it. */
@@ -140,6 +149,8 @@ void scenario_lockdown(struct json *step);
 
 /* scenario_expect.c */
 void scenario_expect(struct json *step);
+/* Longer than any hold after the last step: nobody waits any more. */
+void scenario_expect_nothing_held(void);
 /* The end of every scenario: each attempt answered once. */
 void scenario_expect_end(void);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lab/emulator/wdm/kernel.h"
+#include "lab/emulator/wfp/buffers.h"
 #include "protocol/portreeve_wire.h"
 
 #define FIELDS      48
@@ -172,7 +173,7 @@ static NET_BUFFER *make_buffer(struct script *script)
     add_mdls(buffer, script, total);
     buffer->DataLength =
         take(script, 1) % 4 == 0 ? take(script, 2) % (total - offset + 1) : total - offset;
-    fuzz_set_start(buffer, offset);
+    wfp_buffer_start(buffer, offset);
     return buffer;
 }
 
@@ -401,8 +402,13 @@ static void finish(void *unused)
 
 static void turn_switches(uint32_t switches)
 {
+    static const struct lab_faults none;
     fuzz_engine.fail_pend = (switches & 3) == 3;
+    lab_faults_set(&none);
     fuzz_engine.fail_build = (switches & 12) == 12;
+    if (fuzz_engine.fail_build) {
+        lab_fault_named("NdisRetreatNetBufferDataStart", STATUS_INSUFFICIENT_RESOURCES, UINT32_MAX);
+    }
     fuzz_engine.fail_injection = (switches & 0x30) == 0x30;
     fuzz_engine.slow_injection = (switches & 0x40) != 0;
     fuzz_engine.lost_injection = (switches & 0x80) != 0;

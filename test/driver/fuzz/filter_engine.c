@@ -10,7 +10,7 @@
 #include <fwpmk.h>
 
 #include "lab/emulator/wdm/kernel.h"
-#include "lab/emulator/wfp/port.h"
+#include "lab/emulator/wfp/buffers.h"
 
 #define MOST_SLOW    64
 #define MOST_HANDLES 4096
@@ -178,64 +178,6 @@ NTSTATUS FwpsFlowAbort0(UINT64 flowId)
 
 /* Packets */
 
-void fuzz_set_start(NET_BUFFER *buffer, ULONG offset)
-{
-    PMDL mdl = buffer->MdlChain;
-    ULONG left = offset;
-    while (mdl->Next != NULL && left >= MmGetMdlByteCount(mdl)) {
-        left -= MmGetMdlByteCount(mdl);
-        mdl = mdl->Next;
-    }
-    buffer->DataOffset = offset;
-    buffer->CurrentMdl = mdl;
-    buffer->CurrentMdlOffset = left;
-}
-
-PVOID NdisGetDataBuffer(NET_BUFFER *NetBuffer, ULONG BytesNeeded, PVOID Storage,
-                        ULONG AlignMultiple, ULONG AlignOffset)
-{
-    PMDL mdl = NetBuffer->CurrentMdl;
-    ULONG at = NetBuffer->CurrentMdlOffset, done = 0;
-    (void)AlignMultiple;
-    (void)AlignOffset;
-    if (BytesNeeded == 0 || BytesNeeded > NetBuffer->DataLength) {
-        return NULL;
-    }
-    if (MmGetMdlByteCount(mdl) - at >= BytesNeeded) {
-        return (UCHAR *)lab_mdl_address(mdl) + at;
-    }
-    for (; mdl != NULL && Storage != NULL && done < BytesNeeded; mdl = mdl->Next, at = 0) {
-        ULONG there = MmGetMdlByteCount(mdl) - at;
-        ULONG part = there < BytesNeeded - done ? there : BytesNeeded - done;
-        memcpy((UCHAR *)Storage + done, (UCHAR *)lab_mdl_address(mdl) + at, part);
-        done += part;
-    }
-    return Storage;
-}
-
-NDIS_STATUS NdisRetreatNetBufferDataStart(NET_BUFFER *NetBuffer, ULONG DataOffsetDelta,
-                                          ULONG DataBackFill, PVOID AllocateMdlHandler)
-{
-    (void)DataBackFill;
-    (void)AllocateMdlHandler;
-    if (DataOffsetDelta > NetBuffer->DataOffset || fuzz_engine.fail_build) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    fuzz_set_start(NetBuffer, NetBuffer->DataOffset - DataOffsetDelta);
-    NetBuffer->DataLength += DataOffsetDelta;
-    return STATUS_SUCCESS;
-}
-
-VOID NdisAdvanceNetBufferDataStart(NET_BUFFER *NetBuffer, ULONG DataOffsetDelta, BOOLEAN FreeMdl,
-                                   PVOID FreeMdlHandler)
-{
-    (void)FreeMdl;
-    (void)FreeMdlHandler;
-    FUZZ_CHECK(DataOffsetDelta <= NetBuffer->DataLength);
-    fuzz_set_start(NetBuffer, NetBuffer->DataOffset + DataOffsetDelta);
-    NetBuffer->DataLength -= DataOffsetDelta;
-}
-
 NTSTATUS FwpsAllocateNetBufferAndNetBufferList0(NDIS_HANDLE poolHandle, USHORT contextSize,
                                                 USHORT contextBackFill, MDL *mdlChain,
                                                 ULONG dataOffset, SIZE_T dataLength,
@@ -251,7 +193,7 @@ NTSTATUS FwpsAllocateNetBufferAndNetBufferList0(NDIS_HANDLE poolHandle, USHORT c
     list->FirstNetBuffer = calloc(1, sizeof(NET_BUFFER));
     list->FirstNetBuffer->MdlChain = mdlChain;
     list->FirstNetBuffer->DataLength = (ULONG)dataLength;
-    fuzz_set_start(list->FirstNetBuffer, dataOffset);
+    wfp_buffer_start(list->FirstNetBuffer, dataOffset);
     fuzz_engine.lists++;
     *netBufferList = list;
     return STATUS_SUCCESS;

@@ -1,7 +1,8 @@
 /*
- * A filter engine and NDIS that do as they are told: no rules, no flows, no reauthorizations of their own. The fuzzer of
- * classifies has them instead of the emulator's, which would only make what is sound. What they are given is counted, so that what
- * the driver leaves behind shows; a context that is completed twice, or a list that is freed twice, ends the run.
+ * A filter engine that does as it is told, with the emulator's network buffers: no rules, no flows, no reauthorizations of
+ * its own. The fuzzer of classifies has it instead of the emulator's, which would only make what is sound. What it is given is
+ * counted, so that what the driver leaves behind shows; a context that is completed twice, or a list that is freed twice, ends
+ * the run.
  */
 #ifndef FUZZ_FILTER_ENGINE_H
 #define FUZZ_FILTER_ENGINE_H
@@ -28,7 +29,7 @@ struct fuzz_engine {
     uint64_t contexts[FUZZ_CONTEXTS]; /* of flows; 0: none */
     bool pended;                      /* during the classify that runs */
     bool fail_pend;
-    bool fail_build;
+    bool fail_build; /* of a list */
     bool fail_injection;
     bool slow_injection; /* its completion waits for fuzz_engine_finish */
     bool lost_injection; /* it completes with an error */
@@ -43,8 +44,6 @@ void fuzz_engine_start(void);
 void fuzz_engine_finish(void);
 /* Ends the run when something is left. */
 void fuzz_engine_check_empty(void);
-/* A packet's data has not moved: the beginning of a buffer, whatever its MDLs are. */
-void fuzz_set_start(NET_BUFFER *buffer, ULONG offset);
 
 #define FUZZ_CHECK(condition)                                                                      \
     do {                                                                                           \

@@ -20,6 +20,7 @@ export const fuzzers: Readonly<Record<string, Fuzzer>> = {
     'driver/core',
     'driver/windows',
     'driver/lab/emulator/wdm',
+    'driver/lab/emulator/wfp/buffers.c',
     'test/driver/fuzz/classify.c',
     'test/driver/fuzz/filter_engine.c',
   ]),

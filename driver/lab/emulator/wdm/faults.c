@@ -1,4 +1,4 @@
-/* Failing allocations and calls on purpose. */
+/* Failing allocations and calls on purpose, and slow ones. */
 #include <pthread.h>
 #include <unwind.h>
 
@@ -10,12 +10,13 @@
 struct named_fault {
     char name[48];
     NTSTATUS status;
+    uint64_t milliseconds; /* 0: it fails; else it only takes so long */
     unsigned count;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct lab_faults wanted;
-static uint64_t allocations, calls;
+static uint64_t allocations, calls, places;
 static bool happened;
 static struct named_fault named[MAX_NAMED];
 static bool alike;
@@ -26,7 +27,7 @@ void lab_faults_set(const struct lab_faults *faults)
 {
     pthread_mutex_lock(&mutex);
     wanted = *faults;
-    allocations = calls = 0;
+    allocations = calls = places = 0;
     happened = false;
     alike = false;
     seen_count = 0;
@@ -83,14 +84,21 @@ bool lab_fault_allocation(void)
     return is_the_one(&allocations, wanted.fail_allocation);
 }
 
-static bool is_named(const char *name, NTSTATUS *status)
+bool lab_fault_place(void)
+{
+    return is_the_one(&places, wanted.meanwhile);
+}
+
+/* Takes one of the next calls of `name` that are to fail, or to be slow. */
+static bool take_named(const char *name, bool slow, struct named_fault *taken)
 {
     bool hit = false;
     pthread_mutex_lock(&mutex);
     for (size_t i = 0; i < MAX_NAMED && !hit; i++) {
-        if (named[i].count > 0 && strcmp(named[i].name, name) == 0) {
+        if (named[i].count > 0 && (named[i].milliseconds != 0) == slow &&
+            strcmp(named[i].name, name) == 0) {
             named[i].count--;
-            *status = named[i].status;
+            *taken = named[i];
             hit = true;
         }
     }
@@ -98,9 +106,20 @@ static bool is_named(const char *name, NTSTATUS *status)
     return hit;
 }
 
+static bool never(void *unused)
+{
+    (void)unused;
+    return false;
+}
+
 bool lab_fault_call(const char *name, NTSTATUS *status)
 {
-    if (is_named(name, status)) {
+    struct named_fault fault;
+    if (take_named(name, true, &fault)) {
+        (void)lab_wait(never, NULL, lab_now() + fault.milliseconds * LAB_100NS_PER_MS);
+    }
+    if (take_named(name, false, &fault)) {
+        *status = fault.status;
         lab_trace("fault", "\"call\":\"%s\"", name);
         return true;
     }
@@ -112,18 +131,27 @@ bool lab_fault_call(const char *name, NTSTATUS *status)
     return true;
 }
 
-void lab_fault_named(const char *name, NTSTATUS status, unsigned count)
+static void add_named(const char *name, struct named_fault fault)
 {
     pthread_mutex_lock(&mutex);
     for (size_t i = 0; i < MAX_NAMED; i++) {
         if (named[i].count == 0) {
+            named[i] = fault;
             (void)snprintf(named[i].name, sizeof(named[i].name), "%s", name);
-            named[i].status = status;
-            named[i].count = count;
             break;
         }
     }
     pthread_mutex_unlock(&mutex);
+}
+
+void lab_fault_named(const char *name, NTSTATUS status, unsigned count)
+{
+    add_named(name, (struct named_fault){.status = status, .count = count});
+}
+
+void lab_slow_named(const char *name, uint64_t milliseconds, unsigned count)
+{
+    add_named(name, (struct named_fault){.milliseconds = milliseconds, .count = count});
 }
 
 bool lab_fault_happened(void)

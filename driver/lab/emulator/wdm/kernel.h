@@ -54,16 +54,21 @@ const char *lab_json_text(const uint16_t *text, size_t units, char *buffer, size
 struct lab_faults {
     uint64_t fail_allocation; /* the N-th pool allocation from now on */
     uint64_t fail_call;       /* the N-th fallible kernel call from now on */
+    uint64_t meanwhile;       /* at the N-th place something happens: lab_meanwhile */
 };
 void lab_faults_set(const struct lab_faults *faults);
 /* While it is on, of what could fail with the same call stack (every return address) only the first counts. Returns what
  * was on before. */
 bool lab_faults_alike(bool on);
 bool lab_fault_allocation(void);
+/* True at the place where something is to happen. */
+bool lab_fault_place(void);
 /* True when the call `name` is to fail now, `*status` with what. */
 bool lab_fault_call(const char *name, NTSTATUS *status);
 /* The next `count` calls of `name` fail with `status` (scenario step "fail"). */
 void lab_fault_named(const char *name, NTSTATUS status, unsigned count);
+/* The next `count` calls of `name` take so long, in which others run (scenario step "slow"). */
+void lab_slow_named(const char *name, uint64_t milliseconds, unsigned count);
 /* Whether the fault asked for by lab_faults_set has happened. */
 bool lab_fault_happened(void);
 
@@ -88,6 +93,11 @@ void lab_spawn(void (*run)(void *context), void *context);
 void lab_call(void (*run)(void *context), void *context);
 /* The same for several at once, virtual mode only: all begin before any runs. */
 void lab_call_together(void (*run)(void *context), void **contexts, size_t count);
+/* Virtual: from now on places are counted, where another thread may run or nothing is left to do; at the one that
+ * lab_faults_set names `run` is called on a thread of its own, which goes before all others. */
+void lab_meanwhile(void (*run)(void *context), void *context);
+/* That thread has not come to its end. */
+bool lab_meanwhile_runs(void);
 /* Waits until every spawned thread has ended. */
 void lab_drain(void);
 /* Checks at the end of any callback into the driver: IRQL restored, no lock kept. */

@@ -50,6 +50,9 @@ static struct fiber **ready; /* in no order that means anything; `current` stays
 static size_t ready_count, ready_room;
 static LIST_ENTRY blocked;
 static struct fiber *current;
+static struct fiber *urgent; /* goes first whenever it is ready, or NULL */
+static void (*meanwhile_run)(void *context);
+static void *meanwhile_context;
 static struct lab_context scheduler;
 static struct lab_thread main_thread;
 static LIST_ENTRY spare_stacks; /* a LIST_ENTRY at the start of each */
@@ -181,6 +184,9 @@ static void fiber_end(struct fiber *fiber)
     if (fiber->ended != NULL) {
         *fiber->ended = true;
     }
+    if (urgent == fiber) {
+        urgent = NULL;
+    }
     stack_give(fiber->stack);
     free(fiber);
 }
@@ -225,6 +231,16 @@ static void wake_blocked(void)
     }
 }
 
+static size_t choose_ready(void)
+{
+    for (size_t i = 0; i < ready_count && urgent != NULL; i++) {
+        if (ready[i] == urgent) {
+            return i;
+        }
+    }
+    return lab_random() % ready_count;
+}
+
 static bool schedule(void)
 {
     size_t chosen;
@@ -233,7 +249,7 @@ static bool schedule(void)
     if (ready_count == 0) {
         return false;
     }
-    chosen = lab_random() % ready_count;
+    chosen = choose_ready();
     fiber = ready[chosen];
     fiber_switch_to(fiber);
     if (fiber->state != FIBER_READY) {
@@ -257,14 +273,37 @@ uint64_t lab_earliest_deadline(void)
     return earliest;
 }
 
+void lab_meanwhile(void (*run)(void *context), void *context)
+{
+    meanwhile_run = run;
+    meanwhile_context = context;
+}
+
+bool lab_meanwhile_runs(void)
+{
+    return urgent != NULL;
+}
+
+/* This is the place: what is to happen goes on next. */
+static bool begin_meanwhile(void)
+{
+    if (meanwhile_run == NULL || !lab_fault_place()) {
+        return false;
+    }
+    urgent = fiber_start(meanwhile_run, meanwhile_context);
+    meanwhile_run = NULL;
+    return true;
+}
+
 void lab_yield(void)
 {
     struct fiber *fiber = current;
-    if (!is_virtual || fiber == NULL || fiber->thread.locks > 0 ||
-        lab_random() % yield_one_in != 0) {
+    if (!is_virtual || fiber == NULL || fiber->thread.locks > 0) {
         return;
     }
-    enter_scheduler(fiber);
+    if (begin_meanwhile() || lab_random() % yield_one_in == 0) {
+        enter_scheduler(fiber);
+    }
 }
 
 static bool wait_virtual(bool (*take)(void *context), void *context, uint64_t deadline)
@@ -354,8 +393,10 @@ void lab_run_until_idle(void)
     if (!is_virtual) {
         return;
     }
-    while (schedule() || lab_time_advance(lab_now())) {
-    }
+    do {
+        while (schedule() || lab_time_advance(lab_now())) {
+        }
+    } while (begin_meanwhile());
 }
 
 void lab_run_for(uint64_t milliseconds)
@@ -511,6 +552,8 @@ void lab_threads_start(const struct lab_options *options)
     random_state = options->seed * 0x2545f4914f6cdd1dull + 1;
     InitializeListHead(&blocked);
     ready_count = 0;
+    urgent = NULL;
+    meanwhile_run = NULL;
     if (is_virtual) { /* a live thread keeps its number over the lives that it sees */
         next_thread_id = 0;
     }

@@ -49,6 +49,12 @@ static struct wfp_callout *find_by_id(UINT32 id)
     return NULL;
 }
 
+bool wfp_callout_may_have_context(UINT32 id)
+{
+    struct wfp_callout *callout = find_by_id(id);
+    return callout != NULL && callout->callout.flowDeleteFn != NULL;
+}
+
 struct wfp_callout *wfp_callout_enter(const GUID *key)
 {
     struct wfp_callout *callout;
@@ -137,13 +143,30 @@ static void wait_until_idle(struct wfp_callout *callout)
     }
 }
 
+/* Busy while a flow has a context of it. */
+static NTSTATUS take_callout(UINT32 id, struct wfp_callout **taken)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    *taken = find_by_id(id);
+    if (wfp_context_exists(id)) {
+        status = STATUS_DEVICE_BUSY;
+    } else if (*taken == NULL) {
+        status = STATUS_FWP_CALLOUT_NOT_FOUND;
+    } else {
+        (void)RemoveEntryList(&(*taken)->link);
+    }
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return status;
+}
+
 /* New classifies don't find it any more; those on a stack are waited for. */
 NTSTATUS FwpsCalloutUnregisterById0(const UINT32 calloutId)
 {
     struct wfp_callout *callout;
     NTSTATUS status;
     ULONG open;
-    KIRQL irql;
     wfp_port_require_irql(PASSIVE_LEVEL, "FwpsCalloutUnregisterById0", "R57");
     if (wfp_port_call_fails("FwpsCalloutUnregisterById0", &status)) {
         return STATUS_DEVICE_BUSY;
@@ -151,17 +174,9 @@ NTSTATUS FwpsCalloutUnregisterById0(const UINT32 calloutId)
     if (*wfp_port_frame() != NULL) {
         wfp_port_broken("R55", "FwpsCalloutUnregisterById0 called from a classify");
     }
-    if (wfp_contexts_of_callout(calloutId) != 0) {
-        return STATUS_DEVICE_BUSY; /* a flow has a context of it */
-    }
-    KeAcquireSpinLock(&wfp_lock, &irql);
-    callout = find_by_id(calloutId);
-    if (callout != NULL) {
-        (void)RemoveEntryList(&callout->link);
-    }
-    KeReleaseSpinLock(&wfp_lock, irql);
-    if (callout == NULL) {
-        return STATUS_FWP_CALLOUT_NOT_FOUND;
+    status = take_callout(calloutId, &callout);
+    if (!NT_SUCCESS(status)) {
+        return status;
     }
     wait_until_idle(callout);
     open = wfp_pends_of_callout(calloutId);

@@ -56,18 +56,16 @@ static struct flow_context *take(UINT64 flow, UINT32 callout_id)
     return context;
 }
 
-ULONG wfp_contexts_of_callout(UINT32 callout_id)
+bool wfp_context_exists(UINT32 callout_id)
 {
-    ULONG count = 0;
-    KIRQL irql;
-    KeAcquireSpinLock(&wfp_lock, &irql);
     for (ULONG i = 0; i < BUCKETS; i++) {
         for (LIST_ENTRY *e = buckets[i].Flink; e != &buckets[i]; e = e->Flink) {
-            count += CONTAINING_RECORD(e, struct flow_context, link)->callout_id == callout_id;
+            if (CONTAINING_RECORD(e, struct flow_context, link)->callout_id == callout_id) {
+                return true;
+            }
         }
     }
-    KeReleaseSpinLock(&wfp_lock, irql);
-    return count;
+    return false;
 }
 
 /* Tells the callout, at either IRQL. */
@@ -110,6 +108,8 @@ static NTSTATUS add(struct wfp_attempt *flow, struct flow_context *context)
     KeAcquireSpinLock(&wfp_lock, &irql);
     if (flow->state != WFP_FLOW) {
         status = STATUS_NOT_FOUND;
+    } else if (!wfp_callout_may_have_context(context->callout_id)) {
+        status = STATUS_INVALID_PARAMETER;
     } else if (find(context->flow, context->callout_id) != NULL) {
         status = STATUS_OBJECT_NAME_EXISTS;
     } else {
@@ -119,16 +119,6 @@ static NTSTATUS add(struct wfp_attempt *flow, struct flow_context *context)
     return status;
 }
 
-static bool may_have_context(UINT32 callout_id)
-{
-    struct wfp_callout *callout = wfp_callout_enter_id(callout_id);
-    bool may = callout != NULL && callout->callout.flowDeleteFn != NULL;
-    if (callout != NULL) {
-        wfp_callout_leave(callout);
-    }
-    return may;
-}
-
 NTSTATUS FwpsFlowAssociateContext0(UINT64 flowId, UINT16 layerId, UINT32 calloutId,
                                    UINT64 flowContext)
 {
@@ -136,13 +126,10 @@ NTSTATUS FwpsFlowAssociateContext0(UINT64 flowId, UINT16 layerId, UINT32 callout
     struct wfp_attempt *flow;
     NTSTATUS status;
     wfp_port_require_irql(DISPATCH_LEVEL, "FwpsFlowAssociateContext0", "R31");
-    for (UINT64 waits = wfp_port_random() % 24; waits > 0; waits--) {
-        wfp_port_yield(); /* unload may have looked for contexts before this one is there (R55) */
-    }
     if (wfp_port_call_fails("FwpsFlowAssociateContext0", &status)) {
         return status;
     }
-    if (flowContext == 0 || !may_have_context(calloutId)) {
+    if (flowContext == 0) {
         return STATUS_INVALID_PARAMETER;
     }
     flow = wfp_attempt_find(has_id, &flowId);

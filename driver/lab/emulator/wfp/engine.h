@@ -218,6 +218,8 @@ struct wfp_callout {
 struct wfp_callout *wfp_callout_enter(const GUID *key);
 struct wfp_callout *wfp_callout_enter_id(UINT32 id);
 void wfp_callout_leave(struct wfp_callout *callout);
+/* It is registered, with a flowDeleteFn. With wfp_lock held. */
+bool wfp_callout_may_have_context(UINT32 id);
 /* From now on filters find no callout, as when their driver has not registered them. */
 void wfp_callouts_hide(bool hide);
 void wfp_callouts_start(void);
@@ -325,7 +327,8 @@ void wfp_attempt_cut(struct wfp_attempt *flow);
 
 /* contexts.c */
 void wfp_contexts_start(void);
-ULONG wfp_contexts_of_callout(UINT32 callout_id);
+/* Whether a flow has a context of this callout. With wfp_lock held. */
+bool wfp_context_exists(UINT32 callout_id);
 UINT64 wfp_flow_id(const struct wfp_attempt *attempt);
 /* The flow is over: callouts get their contexts back. */
 void wfp_flow_ended(const struct wfp_attempt *attempt);

@@ -2,6 +2,7 @@
 #ifndef PORTREEVE_LAB_WFP_PACKET_H
 #define PORTREEVE_LAB_WFP_PACKET_H
 
+#include "buffers.h"
 #include "engine.h"
 
 #define WFP_PACKET_MDLS 3

@@ -1,4 +1,4 @@
-/* NDIS for one packet: buffers with offsets, chains of MDLs, and who owns them (R42, R47, R49). */
+/* NDIS for one packet: lists, and who owns them (R42, R47, R49). */
 #include "packet.h"
 
 static LIST_ENTRY driver_packets;
@@ -62,23 +62,10 @@ static void describe(struct wfp_packet *packet, ULONG bytes)
     packet->buffer.CurrentMdl = packet->mdls[0];
 }
 
-static void set_start(NET_BUFFER *buffer, ULONG offset)
-{
-    PMDL mdl = buffer->MdlChain;
-    ULONG left = offset;
-    while (mdl != NULL && mdl->Next != NULL && left >= MmGetMdlByteCount(mdl)) {
-        left -= MmGetMdlByteCount(mdl);
-        mdl = mdl->Next;
-    }
-    buffer->DataOffset = offset;
-    buffer->CurrentMdl = mdl;
-    buffer->CurrentMdlOffset = left;
-}
-
 static void finish(struct wfp_packet *packet, ULONG offset, ULONG bytes,
                    const struct wfp_attempt *attempt)
 {
-    set_start(&packet->buffer, offset);
+    wfp_buffer_start(&packet->buffer, offset);
     packet->buffer.DataLength = bytes;
     packet->list.FirstNetBuffer = &packet->buffer;
     packet->state = attempt->odd.injected;
@@ -135,7 +122,7 @@ struct wfp_packet *wfp_packet_make(const struct wfp_attempt *attempt)
 
 void wfp_packet_move(struct wfp_packet *packet, LONG by)
 {
-    set_start(&packet->buffer, packet->buffer.DataOffset + (ULONG)by);
+    wfp_buffer_start(&packet->buffer, packet->buffer.DataOffset + (ULONG)by);
     packet->buffer.DataLength -= (ULONG)by;
     packet->offset = packet->buffer.DataOffset;
     packet->bytes = packet->buffer.DataLength;
@@ -176,24 +163,8 @@ void wfp_packet_check(const struct wfp_packet *packet, bool pended)
 
 ULONG wfp_packet_read(const struct wfp_packet *packet, ULONG skip, UCHAR *into, ULONG room)
 {
-    const MDL *mdl = packet->buffer.MdlChain;
-    ULONG at = packet->buffer.DataOffset + skip;
     ULONG all = packet->buffer.DataLength > skip ? packet->buffer.DataLength - skip : 0;
-    ULONG wanted = all < room ? all : room, done = 0;
-    for (; mdl != NULL && done < wanted; mdl = mdl->Next) {
-        ULONG size = MmGetMdlByteCount(mdl);
-        if (at >= size) {
-            at -= size;
-            continue;
-        }
-        ULONG part = size - at < wanted - done ? size - at : wanted - done;
-        memcpy(into + done, (UCHAR *)wfp_port_mdl_address(mdl) + at, part);
-        done += part;
-        at = 0;
-    }
-    if (done < wanted) {
-        wfp_port_broken("R47", "a packet says %u bytes, its MDLs have %u", wanted, done);
-    }
+    wfp_buffer_read(&packet->buffer, skip, into, all < room ? all : room);
     return all;
 }
 
@@ -284,63 +255,6 @@ VOID NdisFreeNetBufferListPool(NDIS_HANDLE PoolHandle)
     (void)InterlockedDecrement(&pools);
 }
 
-PVOID NdisGetDataBuffer(NET_BUFFER *NetBuffer, ULONG BytesNeeded, PVOID Storage,
-                        ULONG AlignMultiple, ULONG AlignOffset)
-{
-    PMDL mdl;
-    (void)AlignMultiple;
-    (void)AlignOffset;
-    if (NetBuffer == NULL) {
-        wfp_port_broken("R41", "NdisGetDataBuffer without a packet");
-        return NULL;
-    }
-    mdl = NetBuffer->CurrentMdl;
-    if (BytesNeeded == 0 || BytesNeeded > NetBuffer->DataLength) {
-        return NULL;
-    }
-    if (MmGetMdlByteCount(mdl) >= NetBuffer->CurrentMdlOffset + BytesNeeded) {
-        return (UCHAR *)wfp_port_mdl_address(mdl) + NetBuffer->CurrentMdlOffset;
-    }
-    if (Storage == NULL) {
-        return NULL;
-    }
-    (void)wfp_packet_read(CONTAINING_RECORD(NetBuffer, struct wfp_packet, buffer), 0, Storage,
-                          BytesNeeded);
-    return Storage;
-}
-
-NDIS_STATUS NdisRetreatNetBufferDataStart(NET_BUFFER *NetBuffer, ULONG DataOffsetDelta,
-                                          ULONG DataBackFill, PVOID AllocateMdlHandler)
-{
-    NTSTATUS status;
-    (void)DataBackFill;
-    (void)AllocateMdlHandler;
-    if (NetBuffer == NULL) {
-        wfp_port_broken("R41", "NdisRetreatNetBufferDataStart without a packet");
-        return STATUS_INVALID_PARAMETER;
-    }
-    if (DataOffsetDelta > NetBuffer->DataOffset ||
-        wfp_port_call_fails("NdisRetreatNetBufferDataStart", &status)) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    set_start(NetBuffer, NetBuffer->DataOffset - DataOffsetDelta);
-    NetBuffer->DataLength += DataOffsetDelta;
-    return STATUS_SUCCESS;
-}
-
-VOID NdisAdvanceNetBufferDataStart(NET_BUFFER *NetBuffer, ULONG DataOffsetDelta, BOOLEAN FreeMdl,
-                                   PVOID FreeMdlHandler)
-{
-    (void)FreeMdl;
-    (void)FreeMdlHandler;
-    if (DataOffsetDelta > NetBuffer->DataLength) {
-        wfp_port_broken("R47", "a packet was advanced beyond its end");
-        return;
-    }
-    set_start(NetBuffer, NetBuffer->DataOffset + DataOffsetDelta);
-    NetBuffer->DataLength -= DataOffsetDelta;
-}
-
 VOID FwpsReferenceNetBufferList0(NET_BUFFER_LIST *netBufferList, BOOLEAN intendToModify)
 {
     (void)intendToModify;
@@ -376,7 +290,7 @@ NTSTATUS FwpsAllocateNetBufferAndNetBufferList0(NDIS_HANDLE poolHandle, USHORT c
     packet->list.FirstNetBuffer = &packet->buffer;
     packet->buffer.MdlChain = mdlChain;
     packet->buffer.DataLength = (ULONG)dataLength;
-    set_start(&packet->buffer, dataOffset);
+    wfp_buffer_start(&packet->buffer, dataOffset);
     packet->offset = dataOffset;
     packet->bytes = (ULONG)dataLength;
     KeAcquireSpinLock(&wfp_lock, &irql);

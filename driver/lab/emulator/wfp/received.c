@@ -381,6 +381,18 @@ static NTSTATUS accept(struct wfp_attempt *attempt, struct wfp_packet *packet,
     return STATUS_SUCCESS;
 }
 
+/* The connection that the packet was completed for, if it still waits: a retransmission of it may be a flow by now. */
+static struct wfp_attempt *find_receiver(const struct wfp_packet *packet,
+                                         const struct received *received)
+{
+    struct wfp_attempt *own = packet->accepts;
+    if (own != NULL && wfp_attempt_state(own) == WFP_COMPLETED && is_of(&own->what, received)) {
+        wfp_attempt_reference(own);
+        return own;
+    }
+    return wfp_attempt_find(is_awaited, received);
+}
+
 NTSTATUS wfp_receive(struct wfp_packet *packet, const struct wfp_arrival *arrival)
 {
     struct received received;
@@ -389,7 +401,7 @@ NTSTATUS wfp_receive(struct wfp_packet *packet, const struct wfp_arrival *arriva
     if (!parse(packet, &received)) {
         return STATUS_INVALID_PARAMETER;
     }
-    attempt = wfp_attempt_find(is_awaited, &received);
+    attempt = find_receiver(packet, &received);
     if (attempt == NULL) {
         return STATUS_INVALID_HANDLE; /* the socket is gone */
     }
