@@ -24,11 +24,11 @@ import { readListSource } from './platform/list-source.ts';
 import { machineManaged } from './platform/managed.ts';
 import { createPlaces } from './platform/names.ts';
 import { product } from './product.ts';
-import { type UpkeepParts, upkeepHandlers } from './upkeep/handlers.ts';
-import { Updates } from './upkeep/updates/updates.ts';
+import type { UpkeepParts } from './upkeep/handlers.ts';
 import { createLogFile } from './upkeep/log-file.ts';
 import { openPreferences } from './upkeep/preferences.ts';
-import { type EngineStates, stateHandlers, wholeStates } from './upkeep/states.ts';
+import { type EngineStates, stateHandlers } from './upkeep/states.ts';
+import { startUpkeep } from './upkeep/upkeep.ts';
 
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt' | 'saveFile'>;
@@ -98,38 +98,24 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     makeEngine,
   });
   await engine.start();
-  const updates = new Updates({
-    tools: settings.upkeep.updates,
-    version: settings.version,
-    folder: settings.stateFolder,
-    clock: systemClock,
-    log,
-    isOn: () => preferences.now.updates,
-    setOn: (on) => preferences.change({ updates: on }),
-    held: () => engine.managerState().held,
-  });
-  engine.onChange(() => updates.heldChanged());
-  void updates.start();
-  const states = wholeStates(engine, { preferences, updates });
-  const upkeep = upkeepHandlers({
-    autostart: settings.upkeep.autostart,
-    version: settings.version,
-    log,
-    preferences,
-    updates,
-    state: () => engine.managerState(),
-    listRules: engine.handlers.listRules,
-  });
+  const { stateFolder, version } = settings;
+  const parts = { ...settings.upkeep, folder: stateFolder, version, engine, log, preferences };
+  const upkeep = startUpkeep({ ...parts, clock: systemClock });
+  const { states } = upkeep;
   const router = createRouter({
-    handlers: { ...engine.handlers, ...stateHandlers(states), ...settings.windows, ...upkeep },
+    handlers: {
+      ...engine.handlers,
+      ...stateHandlers(states),
+      ...settings.windows,
+      ...upkeep.handlers,
+    },
     schemas: callSchemas,
     logError: (what, error) => log.warn(`${what}: ${errorText(error)}`),
   });
-  const { stateFolder, version } = settings;
   const commands = await startCommandServer({ stateFolder, router, version, log });
   const stop = (): Promise<void> => {
     commands?.close();
-    updates.stop();
+    upkeep.stop();
     return engine.stop();
   };
   const appearance = (): Appearance => preferences.now.appearance;

@@ -76,6 +76,8 @@ export async function openStoreSession(
       ...host.handlers,
       readSettings: noWindow,
       setAutostart: noWindow,
+      setBootLockdown: noWindow,
+      setOnlookers: noWindow,
       setAppearance: noWindow,
       setUpdates: noWindow,
       runUpdate: noWindow,

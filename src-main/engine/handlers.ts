@@ -38,6 +38,8 @@ export type EngineHandlers = Omit<
   | 'readSettings'
   | 'setAutostart'
   | 'setAppearance'
+  | 'setOnlookers'
+  | 'setBootLockdown'
   | 'setUpdates'
   | 'runUpdate'
   | 'readDiagnostics'

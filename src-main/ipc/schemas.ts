@@ -152,6 +152,8 @@ export const callSchemas = {
   setNoClient: z.strictObject({ verdict: z.enum(['allow', 'block']) }),
   readSettings: nothing,
   setAutostart: z.strictObject({ on: z.boolean() }),
+  setBootLockdown: z.strictObject({ on: z.boolean() }),
+  setOnlookers: z.strictObject({ on: z.boolean() }),
   setAppearance: z.strictObject({
     theme: z.enum(['system', 'light', 'dark']),
     language: z.enum(['system', 'en', 'zh-CN']),

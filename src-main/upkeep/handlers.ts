@@ -4,6 +4,7 @@ import type { ManagerState } from '../../src-preload/contract/model.ts';
 import type { AutostartView } from '../../src-preload/contract/upkeep.ts';
 import { done } from '../engine/result.ts';
 import type { Autostart } from '../platform/autostart.ts';
+import type { BootLockdown } from '../platform/boot-lockdown.ts';
 import { diagnosticsText } from './diagnostics.ts';
 import type { LogFile } from './log-file.ts';
 import type { PreferencesFile } from './preferences.ts';
@@ -12,6 +13,8 @@ import type { UpdateTools, Updates } from './updates/updates.ts';
 export type UpkeepNames =
   | 'readSettings'
   | 'setAutostart'
+  | 'setBootLockdown'
+  | 'setOnlookers'
   | 'setAppearance'
   | 'setUpdates'
   | 'runUpdate'
@@ -21,11 +24,23 @@ export type UpkeepNames =
 export interface UpkeepParts {
   /** Null where nothing is installed. */
   readonly autostart: Autostart | null;
+  /** Null where nothing is installed. */
+  readonly bootLockdown: BootLockdown | null;
   /** Null in development. */
   readonly updates: UpdateTools | null;
+  /** Makes a folder that users may read and nobody else change, or finds it so. */
+  readonly isReadable: (folder: string) => boolean;
 }
 
-export interface UpkeepContext extends Pick<UpkeepParts, 'autostart'> {
+/** Where Portreeve is developed: nothing is installed, and what there is belongs to its user alone. */
+export const noUpkeep: UpkeepParts = {
+  autostart: null,
+  bootLockdown: null,
+  updates: null,
+  isReadable: () => true,
+};
+
+export interface UpkeepContext extends Pick<UpkeepParts, 'autostart' | 'bootLockdown'> {
   readonly version: string;
   readonly log: LogFile;
   readonly preferences: PreferencesFile;
@@ -34,18 +49,28 @@ export interface UpkeepContext extends Pick<UpkeepParts, 'autostart'> {
   readonly listRules: Handlers['listRules'];
 }
 
-const notInstalled: AutostartView = { kind: 'not-installed' };
+const notInstalled = { kind: 'not-installed' } as const;
 
 export function upkeepHandlers(context: UpkeepContext): Pick<Handlers, UpkeepNames> {
-  const { autostart, version, log, state, updates } = context;
+  const { autostart, bootLockdown, version, log, state, updates } = context;
   const readAutostart = async (): Promise<AutostartView> =>
     (await autostart?.read()) ?? notInstalled;
   return {
     async readSettings() {
       await updates.know();
-      return done({ autostart: await readAutostart() });
+      const lockdown = bootLockdown?.read() ?? notInstalled;
+      return done({
+        autostart: await readAutostart(),
+        bootLockdown: lockdown,
+        onlookers: context.preferences.now.onlookers,
+      });
     },
     setAutostart: async ({ on }) => done((await autostart?.set(on)) ?? notInstalled),
+    setBootLockdown: async ({ on }) => done((await bootLockdown?.set(on)) ?? notInstalled),
+    setOnlookers: async ({ on }) => {
+      const kept = context.preferences.change({ onlookers: on });
+      return kept.ok ? done({ on }) : kept;
+    },
     setUpdates: ({ on }) => updates.setOn(on),
     runUpdate: ({ step }) => updates.run(step),
     setAppearance: async (appearance) => context.preferences.change({ appearance }),

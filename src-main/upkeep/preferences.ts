@@ -16,6 +16,8 @@ export interface Preferences {
   readonly appearance: Appearance;
   /** Whether newer versions of Portreeve are looked for. */
   readonly updates: boolean;
+  /** Whether standard users may look at mode and rules. */
+  readonly onlookers: boolean;
 }
 
 export interface PreferencesFile {
@@ -26,6 +28,7 @@ export interface PreferencesFile {
   onChange(listener: () => void): void;
 }
 
+export const asTheSystem: Appearance = { theme: 'system', language: 'system' };
 const fileName = 'preferences.json';
 const notSaved = 'The settings could not be saved; nothing was changed. Is the disk full?';
 
@@ -36,8 +39,9 @@ const schema = z.object({
       theme: z.enum(['system', 'light', 'dark']).catch('system'),
       language: z.enum(['system', 'en', 'zh-CN']).catch('system'),
     })
-    .catch({ theme: 'system', language: 'system' }),
+    .catch(asTheSystem),
   updates: z.boolean().catch(false),
+  onlookers: z.boolean().catch(false),
 });
 
 export function openPreferences(folder: string, log: Log): PreferencesFile {

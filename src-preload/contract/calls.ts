@@ -28,7 +28,13 @@ import type {
   SubjectInput,
 } from './rules.ts';
 
-import type { Appearance, AutostartView, SettingsView, UpdateStep } from './upkeep.ts';
+import type {
+  Appearance,
+  AutostartView,
+  BootLockdownView,
+  SettingsView,
+  UpdateStep,
+} from './upkeep.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
 export type Role = 'prompt' | 'manager';
@@ -124,6 +130,10 @@ export const calls = {
   readSettings: manager.call<null, SettingsView>(),
   /** What it is after that. */
   setAutostart: manager.call<{ on: boolean }, AutostartView>(),
+  /** What it is after that. */
+  setBootLockdown: manager.call<{ on: boolean }, BootLockdownView>(),
+  /** Whether standard users may look at mode and rules. What it is after that. */
+  setOnlookers: manager.call<{ on: boolean }, { on: boolean }>(),
   /** Of every window, at once. What it is now is in `ManagerState` and `PromptState`. */
   setAppearance: manager.call<Appearance, null>(),
   /** Whether newer versions are looked for; that says where Portreeve runs. What comes of it is in `ManagerState`. */

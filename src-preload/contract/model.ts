@@ -5,6 +5,7 @@
  * Every string that comes from a program, a path or a name service is of type `Untrusted` and is shown by
  * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
  */
+import type { OnlookerView } from './onlooker.ts';
 import type { ModeView, RuleView } from './rules.ts';
 import type { Appearance, SelfTestView, UpdatesView } from './upkeep.ts';
 
@@ -332,6 +333,8 @@ export interface ManagerState {
   readonly awayLost: number;
   readonly blocklists: readonly BlocklistView[];
   readonly noClient: NoClientView;
+  /** Present where somebody may only look. */
+  readonly onlooker?: OnlookerView;
   /** Absent where nobody has said; then there are none. */
   readonly updates?: UpdatesView;
   /** The last of this run; absent where there was none. */

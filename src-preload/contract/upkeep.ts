@@ -69,7 +69,22 @@ export type UpdatesView =
       readonly problem: UpdateProblem;
     };
 
+/** Whether everything is blocked from the start of Windows until the driver decides. */
+export type BootLockdownView =
+  | { readonly kind: 'on' | 'off'; readonly wayOut: string }
+  /** The installer's program did not do it; `isNoted`: there may be something that blocks. */
+  | {
+      readonly kind: 'failed';
+      readonly isNoted: boolean;
+      readonly detail: string;
+      readonly wayOut: string;
+    }
+  | { readonly kind: 'not-installed' };
+
 export interface SettingsView {
+  readonly bootLockdown: BootLockdownView;
+  /** Whether standard users may look at mode and rules. */
+  readonly onlookers: boolean;
   readonly autostart: AutostartView;
 }
 

@@ -33,9 +33,40 @@ export const englishSettings = {
       allow: 'Programs without a rule connect as they like. Your rules stay in force.',
     },
     byInstaller: 'This was chosen when Portreeve was installed.',
+    onlookers: 'Standard users may look',
+    onlookersText:
+      'They see mode and rules, and can change nothing. They do not see the journal, when a rule was used, or rules for programs in somebody’s own folder.',
     asked: 'Who is asked',
     askedText:
       'Administrators who have signed in. Other users’ programs follow the rules, and what has none is treated as above: an answer of theirs could come from any program that they run.',
+  },
+  onlooker: {
+    title: 'You may look, not change. Written down {{time}}.',
+    mode: {
+      ask: 'Administrators are asked when no rule answers',
+      learn: 'What no rule is about is allowed and noted',
+      block: 'What no rule is about is blocked',
+      lockdown: 'Everything is blocked',
+    },
+    rules: 'The rules of this computer hold for your programs too.',
+    changeTitle: 'Who can change this',
+    changeText:
+      'An administrator of this computer. Tell them which program needs what; they find it in their inbox.',
+    seeRules: 'See the rules',
+    leftOut_one: 'One rule for a program in somebody’s own folder is not shown.',
+    leftOut_other: '{{count, number}} rules for programs in somebody’s own folder are not shown.',
+  },
+  bootLockdown: {
+    title: 'Block everything until Portreeve’s driver runs',
+    is: {
+      off: 'Off: programs that start before the driver connect as they like, for some seconds after Windows starts.',
+      on: 'On: from the start of Windows until the driver decides, and whenever it is missing, nothing leaves or reaches this computer.',
+      'not-installed':
+        'Only an installed Portreeve can block before it runs. This one is being developed.',
+    },
+    failed: 'Windows did not do this. Restart the computer, then try again.',
+    wayOut:
+      'If you are cut off and this window does not open, run this in a terminal that is opened as administrator. An uninstallation does the same.',
   },
   updates: {
     title: 'Look for updates',

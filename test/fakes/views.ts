@@ -241,6 +241,8 @@ export function importReport(given: Partial<ImportReport> = {}): ImportReport {
 }
 
 /** What main answers to a manager window that asks for nothing out of the ordinary. */
+const wayOut = '"C:\\Program Files\\Portreeve\\resources\\setup\\portreeve-setup.exe" lockdown off';
+
 export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['answers'] {
   const lines = Array.from({ length: 40 }, (_, place) => journalView(place));
   return {
@@ -261,7 +263,11 @@ export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['ans
     resetFactory: { rules: 8, undoId: 'undo-4' },
     readFindings: [],
     listBackups: [],
-    readSettings: { autostart: { kind: 'on' } },
+    readSettings: {
+      autostart: { kind: 'on' },
+      bootLockdown: { kind: 'off', wayOut },
+      onlookers: false,
+    },
     setAutostart: { kind: 'off' },
     readDiagnostics: { text: 'Portreeve\n  version: 0.1.0\n' },
   };

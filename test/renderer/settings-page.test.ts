@@ -13,8 +13,13 @@ import { withoutBrowser } from './pages.ts';
 const tell = (page: Page, name: EventName, state: object): Promise<void> =>
   page.evaluate(([event, payload]) => window.fake.emit(event, payload), [name, state] as const);
 
+const off = { kind: 'off', wayOut: 'x' } as const;
 const autostartIs = (kind: string, detail = '') => ({
-  readSettings: { autostart: { kind, ...(detail !== '' && { detail }) } },
+  readSettings: {
+    onlookers: false,
+    bootLockdown: off,
+    autostart: { kind, ...(detail !== '' && { detail }) },
+  },
 });
 
 describe.skipIf(withoutBrowser)('the settings page', () => {
@@ -45,7 +50,7 @@ describe.skipIf(withoutBrowser)('the settings page', () => {
   ])('given a start that is %s, then it says so', async (kind, words, switches) => {
     const page = await openView('Settings', { answers: autostartIs(kind) });
     await page.getByText(words).waitFor();
-    const own = page.getByRole('switch');
+    const own = page.getByRole('switch', { name: 'Start at sign-in' });
     expect(await own.count()).toBe(switches);
     if (switches > 0) expect(await own.isChecked()).toBe(false);
   });
@@ -164,6 +169,37 @@ describe.skipIf(withoutBrowser)('updates', () => {
     );
     await page.getByText('nobody is asked').waitFor();
     expect(await overflow(page)).toEqual([]);
+  });
+});
+
+describe.skipIf(withoutBrowser)('lockdown from boot on', () => {
+  useManagerPages();
+  const name = 'Block everything until';
+
+  it('given the switch, then main is told, and what it means and how to get out is shown', async () => {
+    const wayOut = '"C:\\Program Files\\Portreeve\\portreeve-setup.exe" lockdown off';
+    const answers = { setBootLockdown: { kind: 'on', wayOut } };
+    const page = await openView('Settings', { answers });
+    await page.getByText('programs that start before the driver').waitFor();
+    await page.getByRole('switch', { name }).click();
+    await page.getByText('nothing leaves or reaches this computer').waitFor();
+    await page.getByText('lockdown off').waitFor();
+    expect(await callsOf(page, 'setBootLockdown')).toEqual([{ on: true }]);
+    expect(await page.getByRole('switch', { name }).isChecked()).toBe(true);
+    expect(await overflow(page)).toEqual([]);
+  });
+
+  it.each([
+    [true, 'nothing leaves'],
+    [false, 'as they like, for some seconds'],
+  ])('given a change that failed with it %s, then it says what is so', async (isNoted, words) => {
+    const failed = { kind: 'failed', isNoted, detail: 'Error 5 \u202E', wayOut: 'way out' };
+    const page = await openView('Settings', { answers: { setBootLockdown: failed } });
+    await page.getByRole('switch', { name }).click();
+    await page.getByText('Windows did not do this').waitFor();
+    await page.getByText('⟨U+202E⟩').waitFor();
+    await page.getByText(words).waitFor();
+    expect(await page.getByText('way out').count()).toBe(isNoted ? 1 : 0);
   });
 });
 

@@ -121,7 +121,8 @@ describe('the command line of an installed Portreeve', () => {
   });
 
   it('has its own switches, and in development two more', () => {
-    const none = { state: undefined, lab: undefined, probe: undefined, command: null };
+    const nothing = { state: undefined, lab: undefined, probe: undefined, look: undefined };
+    const none = { ...nothing, command: null };
     expect(readLaunch(['--at-logon'], true)).toEqual({
       ok: true,
       launch: { atLogon: true, ...none },

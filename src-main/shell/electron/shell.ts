@@ -66,6 +66,18 @@ export class ElectronShell {
     if (!quietly) this.showManager();
   }
 
+  /** The manager alone, for somebody who may only look; it ends with its window. */
+  openOnlooker(app: App): void {
+    this.#app = app;
+    this.#look();
+    this.#servePages(app);
+    app.engine.onChange((event) =>
+      sendEvent(app, event, this.#windows.manager?.webContents ?? null),
+    );
+    electron.once('window-all-closed', () => electron.quit());
+    this.showManager();
+  }
+
   showManager(): void {
     if (this.#app === null) return;
     if (this.#windows.manager !== null) return this.#windows.manager.show();

@@ -18,6 +18,8 @@ export interface SettingsStore {
   read(): Promise<void>;
   setAutostart(on: boolean): Promise<void>;
   setNoClient(verdict: Verdict): Promise<void>;
+  setBootLockdown(on: boolean): Promise<void>;
+  setOnlookers(on: boolean): Promise<void>;
   setAppearance(appearance: Appearance): Promise<void>;
   setUpdates(on: boolean): Promise<void>;
   runUpdate(step: UpdateStep): Promise<void>;
@@ -48,6 +50,20 @@ export function createSettingsStore({ calls }: Bridge<'manager'>): SettingsStore
       const { settings } = model.getState();
       if (autostart !== null && settings !== null) {
         model.setState({ settings: { ...settings, autostart } });
+      }
+    },
+    async setBootLockdown(on) {
+      const bootLockdown = await settle(calls.setBootLockdown({ on }));
+      const { settings } = model.getState();
+      if (bootLockdown !== null && settings !== null) {
+        model.setState({ settings: { ...settings, bootLockdown } });
+      }
+    },
+    async setOnlookers(on) {
+      const now = await settle(calls.setOnlookers({ on }));
+      const { settings } = model.getState();
+      if (now !== null && settings !== null) {
+        model.setState({ settings: { ...settings, onlookers: now.on } });
       }
     },
     async setNoClient(verdict) {

@@ -16,6 +16,7 @@ import type {
   SelfTestView,
   UpdatesView,
 } from '../../../src-preload/contract/upkeep.ts';
+import type { OnlookerView } from '../../../src-preload/contract/onlooker.ts';
 import { asTheSystem } from '../../theme/appearance.ts';
 import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
 
@@ -32,6 +33,8 @@ export interface StatusModel {
   /** Null where none was made. */
   readonly selfTest: SelfTestView | null;
   readonly ruleVersion: number;
+  /** Null where everything may be changed that is not locked. */
+  readonly onlooker: OnlookerView | null;
   readonly appearance: Appearance;
   readonly updates: UpdatesView;
   /** What went wrong last; null when nothing did. */
@@ -65,6 +68,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     noClient: { verdict: 'block', by: 'nobody' },
     selfTest: null,
     ruleVersion: 0,
+    onlooker: null,
     appearance: asTheSystem,
     updates: noUpdates,
     error: null,
@@ -75,10 +79,18 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   return {
     model,
     receive({ managed = null, selfTest = null, away, ...state }) {
-      const { appearance = asTheSystem, updates = noUpdates } = state;
+      const { appearance = asTheSystem, updates = noUpdates, onlooker = null } = state;
       const { driver, held, cards, mode, kernel, noClient, ruleVersion } = state;
       const whole = { driver, held, cards, mode, kernel, noClient, ruleVersion };
-      model.setState({ ...whole, managed, selfTest, appearance, updates, away: away.length });
+      model.setState({
+        ...whole,
+        managed,
+        selfTest,
+        onlooker,
+        appearance,
+        updates,
+        away: away.length,
+      });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);
