@@ -16,7 +16,7 @@ export const nameTheWorker: Plugin = {
   name: 'name-the-worker',
   renderChunk: (code) =>
     code.replaceAll(
-      /\.\/(device-windows-worker|facts-worker|list-compiler-worker)\.ts/g,
+      /\.\/(device-windows-worker|facts-worker|journal-searcher-worker|list-compiler-worker)\.ts/g,
       './$1.js',
     ),
 };
@@ -41,6 +41,10 @@ export async function buildElectronMain(): Promise<void> {
       rolldownOptions: {
         input: {
           electron: path.join(root, 'src-main/main-electron.ts'),
+          'journal-searcher-worker': path.join(
+            root,
+            'src-main/platform/journal-searcher-worker.ts',
+          ),
           'list-compiler-worker': path.join(root, 'src-main/platform/list-compiler-worker.ts'),
           'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
           'facts-worker': path.join(root, 'src-main/platform/windows/facts-worker.ts'),

@@ -12,6 +12,7 @@ import { type Engine, createEngine } from './engine/engine.ts';
 import { kernelOf } from './engine/policy/compile/kernel.ts';
 import type { ProbePort } from './engine/ports.ts';
 import type { Store } from './engine/store/store.ts';
+import { journalFile } from './engine/journal/journal-file.ts';
 import { EngineHost } from './engine-host.ts';
 import { makePrivate } from './folders.ts';
 import { type Router, createRouter } from './ipc/router.ts';
@@ -19,6 +20,7 @@ import { callSchemas } from './ipc/schemas.ts';
 import { systemClock } from './platform/clock.ts';
 import { windowsFactory } from './platform/factory-windows.ts';
 import { createIdentity } from './platform/identity.ts';
+import { ThreadSearcher } from './platform/journal-searcher.ts';
 import { compileInWorker } from './platform/list-compiler.ts';
 import { readListSource } from './platform/list-source.ts';
 import { machineManaged } from './platform/managed.ts';
@@ -88,7 +90,11 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     const identity = createIdentity();
     const factory = process.platform === 'win32' ? windowsFactory : () => [];
     const { probe } = settings;
-    const ports = { driver, store, clock: systemClock, identity, factory, managed, probe };
+    const journal = {
+      file: journalFile(settings.stateFolder),
+      search: (file: string) => new ThreadSearcher(file),
+    };
+    const ports = { driver, store, journal, clock: systemClock, identity, factory, managed, probe };
     return createEngine({ ...ports, ...createPlaces(), kernel: kernelOf(driver), lists, log });
   };
   const engine = new EngineHost({

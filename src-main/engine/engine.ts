@@ -19,7 +19,7 @@ import { Choices, noClientOf } from './choices.ts';
 import { createHandlers } from './handlers.ts';
 import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
-import { Journal } from './journal/journal.ts';
+import { Journal, type JournalPorts } from './journal/journal.ts';
 import { lockedHandlers } from './managed/locks.ts';
 import { Managed } from './managed/managed.ts';
 import { remoteSessionRule } from './managed/remote-sessions.ts';
@@ -56,6 +56,7 @@ import { Surroundings } from './subjects/surroundings.ts';
 export interface EnginePorts {
   readonly driver: DriverPort;
   readonly store: Store;
+  readonly journal: JournalPorts['journal'];
   readonly clock: Clock;
   readonly identity: IdentityPort;
   readonly names: NamesPort;
@@ -248,6 +249,7 @@ class PortreeveEngine implements Engine {
     this.#startModes();
     if (choices.ok) this.#keepRemoteSessions();
     this.#warn(this.#away.load());
+    this.#journal.load();
   }
 
   async start(): Promise<void> {

@@ -136,6 +136,8 @@ export const callSchemas = {
     text: z.string().max(MAX_TEXT).exactOptional(),
     before: numericId.exactOptional(),
   }),
+  pictureJournal: z.strictObject({ text: z.string().max(MAX_TEXT) }),
+  clearJournal: nothing,
   clearAway: z.strictObject({ awayIds: z.array(numericId).max(MAX_IDS) }),
   addBlocklist: z.strictObject({
     name: z.string().trim().min(1).max(80),

@@ -19,6 +19,7 @@ import type {
   Finding,
   ImportReport,
   JournalPage,
+  JournalPicture,
   JournalQuery,
   ModeName,
   NewRule,
@@ -106,6 +107,10 @@ export const calls = {
   /** All of the file or nothing; a dry run tells what would change. */
   importRules: manager.call<{ text: string; dryRun: boolean }, ImportReport>(),
   readJournal: manager.call<JournalQuery, JournalPage>(),
+  /** `text` as in a query. */
+  pictureJournal: manager.call<{ readonly text: string }, JournalPicture>(),
+  /** All of it, for ever. */
+  clearJournal: manager.call<null, null>(),
   clearAway: manager.call<{ awayIds: string[] }, null>(),
   /** `source`: an https: address or the absolute path of a file. The lists are part of `ManagerState`. */
   addBlocklist: manager.call<{ name: string; source: string }, { listId: string }>(),

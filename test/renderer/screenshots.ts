@@ -357,7 +357,13 @@ const shots = (): readonly Shot[] => [
   manager(
     'journal-empty',
     {},
-    { act: go(3), answers: { readJournal: { lines: [], total: 0, times: null, version: 1 } } },
+    {
+      act: go(3),
+      answers: {
+        readJournal: { lines: [], total: 0, version: 1 },
+        pictureJournal: { total: 0, times: null },
+      },
+    },
   ),
   manager('findings', {}, { act: go(4), answers: { readFindings: findings } }),
   manager('findings-empty', {}, { act: go(4) }),

@@ -60,6 +60,8 @@ const good: Record<CallName, unknown> = {
   exportRules: { ruleIds: ['1'] },
   importRules: { text: '{}', dryRun: true },
   readJournal: { limit: 100, text: 'app:curl', before: '7' },
+  pictureJournal: { text: 'app:curl' },
+  clearJournal: null,
   clearAway: { awayIds: [] },
   addBlocklist: { name: 'Mine', source: 'https://lists.example/hosts' },
   setBlocklistEnabled: { listId: '1', enabled: true },
@@ -161,6 +163,8 @@ const bad: readonly (readonly [CallName, unknown])[] = [
   ['resume', {}],
   ['resetFactory', 1],
   ['clearAway', { awayIds: [1] }],
+  ['pictureJournal', { text: null }],
+  ['clearJournal', {}],
   ['showPrompt', 0],
 ];
 
