@@ -14,7 +14,7 @@ import { packages } from './driver/package.ts';
 import { writeBom } from './installer/bom.ts';
 import { writeChecksums } from './installer/checksums.ts';
 import { makePayload } from './installer/payload.ts';
-import { askFile, buildSetup, setupFile } from './installer/setup.ts';
+import { askFile, buildSetup, consoleFile, setupFile } from './installer/setup.ts';
 import { node, packageProgram, root, run } from './process.ts';
 import { writeUpdateInfo } from './update-info.ts';
 
@@ -27,7 +27,8 @@ function fail(line: string): never {
 
 /** The programs of the installer come from the Linux build of the same commit, signed, or are built here. */
 async function needSetup(architecture: Architecture): Promise<void> {
-  if (existsSync(setupFile(architecture)) && existsSync(askFile)) return;
+  const programs = [setupFile(architecture), consoleFile(architecture), askFile];
+  if (programs.every((file) => existsSync(file))) return;
   const failure = await buildSetup();
   if (failure !== null) fail(`${failure.line} ${failure.output ?? ''}`);
 }

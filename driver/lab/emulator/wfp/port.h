@@ -7,6 +7,8 @@
 
 #include <ntifs.h>
 
+#include <stdbool.h>
+
 void wfp_port_broken(const char *rule, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void wfp_port_trace(const char *event, const char *fields, ...)
