@@ -9,7 +9,7 @@ import { labImage } from '../../scripts/driver/lab-image.ts';
 import { product } from '../../src-main/product.ts';
 import { logonTaskXml } from '../../src-main/platform/logon-task.ts';
 import { bundleGuest } from '../wine/bundle.ts';
-import { Guest } from '../wine/guest.ts';
+import { type Guest, startGuest } from '../wine/guest.ts';
 import { windowsKoffi, windowsPath } from '../wine/wine.ts';
 import { type Snapshot, differences, takeSnapshot } from './audit.ts';
 import { failedUpgradeBringsBack } from './control.ts';
@@ -230,7 +230,7 @@ function asTheInfSays(service: Readonly<Record<string, string>>): void {
 }
 
 async function held(): Promise<undefined> {
-  client = await Guest.start('client', wine);
+  client = await startGuest('client', wine);
   await client.call('start', { holdMs: 600_000, always: null });
   assert.equal((await client.next()).event, 'connected');
   const { answer, id } = await hold(1);
