@@ -16,7 +16,7 @@ export const nameTheWorker: Plugin = {
   name: 'name-the-worker',
   renderChunk: (code) =>
     code.replaceAll(
-      /\.\/(device-windows-worker|facts-worker|list-compiler-worker)\.ts/g,
+      /\.\/(device-windows-worker|facts-worker|journal-searcher-worker|list-compiler-worker)\.ts/g,
       './$1.js',
     ),
 };
@@ -29,17 +29,8 @@ export async function buildElectronMain(): Promise<void> {
     publicDir: false,
     root,
     plugins: [nameTheWorker],
-    ssr: {
-      noExternal: [
-        'zod',
-        '@humanwhocodes/momoa',
-        'ipaddr.js',
-        'tldts',
-        'tldts-core',
-        'commander',
-        '@bomb.sh/tab',
-      ],
-    },
+    // Everything but Electron and koffi, which is native.
+    ssr: { noExternal: true },
     build: {
       outDir: path.join(root, 'build/main'),
       emptyOutDir: true,
@@ -50,6 +41,10 @@ export async function buildElectronMain(): Promise<void> {
       rolldownOptions: {
         input: {
           electron: path.join(root, 'src-main/main-electron.ts'),
+          'journal-searcher-worker': path.join(
+            root,
+            'src-main/platform/journal-searcher-worker.ts',
+          ),
           'list-compiler-worker': path.join(root, 'src-main/platform/list-compiler-worker.ts'),
           'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
           'facts-worker': path.join(root, 'src-main/platform/windows/facts-worker.ts'),

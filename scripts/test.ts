@@ -73,10 +73,11 @@ async function prepareBuilds(running: readonly Suite[]): Promise<void> {
 
 async function runSuite(suite: Suite, missing: readonly ToolName[]): Promise<Counts> {
   const lacking = suite.tools.filter((tool) => missing.includes(tool));
-  if (lacking.length > 0) return leftOut(suite, lacking);
+  if (lacking.length > 0) return leftOut(suite, `needs ${packagesOf(lacking)}`);
   say(`${suite.name.padEnd(18)} ...`);
   const started = performance.now();
   const result = await suite.run(suite.name).catch(crashed);
+  if (result.leftOut !== undefined) return leftOut(suite, result.leftOut);
   const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(6);
   const outcome = result.failed > 0 ? 'FAILED' : 'passed';
   say(`${suite.name.padEnd(18)} ${outcome} ${seconds} s  ${describe(result)}`);
@@ -88,8 +89,7 @@ function crashed(error: unknown): SuiteResult {
   return { passed: 0, failed: 1, skipped: 0, output: String(error) };
 }
 
-function leftOut(suite: Suite, lacking: readonly ToolName[]): Counts {
-  const what = `needs ${packagesOf(lacking)}`;
+function leftOut(suite: Suite, what: string): Counts {
   say(`${suite.name.padEnd(18)} ${mustHaveAll ? 'FAILED' : 'left out'}: ${what}`);
   return mustHaveAll ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
 }

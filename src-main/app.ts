@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { EventName, Handlers } from '../src-preload/contract/calls.ts';
 import type { ManagerState, PromptState } from '../src-preload/contract/model.ts';
+import type { Appearance } from '../src-preload/contract/upkeep.ts';
 import { startCommandServer } from './cli/server.ts';
 import { createDriverClient } from './driver/client.ts';
 import { labDevice } from './driver/device-lab.ts';
@@ -11,6 +12,7 @@ import { type Engine, createEngine } from './engine/engine.ts';
 import { kernelOf } from './engine/policy/compile/kernel.ts';
 import type { ProbePort } from './engine/ports.ts';
 import type { Store } from './engine/store/store.ts';
+import { journalFile } from './engine/journal/journal-file.ts';
 import { EngineHost } from './engine-host.ts';
 import { makePrivate } from './folders.ts';
 import { type Router, createRouter } from './ipc/router.ts';
@@ -18,13 +20,17 @@ import { callSchemas } from './ipc/schemas.ts';
 import { systemClock } from './platform/clock.ts';
 import { windowsFactory } from './platform/factory-windows.ts';
 import { createIdentity } from './platform/identity.ts';
+import { ThreadSearcher } from './platform/journal-searcher.ts';
 import { compileInWorker } from './platform/list-compiler.ts';
 import { readListSource } from './platform/list-source.ts';
 import { machineManaged } from './platform/managed.ts';
 import { createPlaces } from './platform/names.ts';
 import { product } from './product.ts';
-import { type UpkeepParts, upkeepHandlers } from './upkeep/handlers.ts';
+import type { UpkeepParts } from './upkeep/handlers.ts';
 import { createLogFile } from './upkeep/log-file.ts';
+import { openPreferences } from './upkeep/preferences.ts';
+import { type EngineStates, stateHandlers } from './upkeep/states.ts';
+import { startUpkeep } from './upkeep/upkeep.ts';
 
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt' | 'saveFile'>;
@@ -42,8 +48,10 @@ export interface AppSettings {
 }
 
 export interface App {
-  readonly engine: Pick<EngineHost, 'promptState' | 'managerState' | 'onChange'>;
+  readonly engine: EngineStates;
   readonly router: Router;
+  /** How its user wants it to look and speak, now; `engine` tells of changes. */
+  appearance(): Appearance;
   /** The state that an event carries, now. */
   readState(event: EventName): PromptState | ManagerState;
   stop(): Promise<void>;
@@ -64,6 +72,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const inLab = settings.labSocket !== null;
   const kind = await chooseDevice(settings.labSocket);
   const log = createLogFile(path.join(settings.stateFolder, 'logs'), systemClock.now, writeLine);
+  const preferences = openPreferences(settings.stateFolder, log);
   const managed = await machineManaged(settings.stateFolder, product, log);
   const makeEngine = (store: Store): Engine => {
     const driver = createDriverClient({
@@ -81,7 +90,11 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     const identity = createIdentity();
     const factory = process.platform === 'win32' ? windowsFactory : () => [];
     const { probe } = settings;
-    const ports = { driver, store, clock: systemClock, identity, factory, managed, probe };
+    const journal = {
+      file: journalFile(settings.stateFolder),
+      search: (file: string) => new ThreadSearcher(file),
+    };
+    const ports = { driver, store, journal, clock: systemClock, identity, factory, managed, probe };
     return createEngine({ ...ports, ...createPlaces(), kernel: kernelOf(driver), lists, log });
   };
   const engine = new EngineHost({
@@ -91,28 +104,32 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     makeEngine,
   });
   await engine.start();
-  const upkeep = upkeepHandlers({
-    ...settings.upkeep,
-    version: settings.version,
-    log,
-    state: () => engine.managerState(),
-    listRules: engine.handlers.listRules,
-  });
+  const { stateFolder, version } = settings;
+  const parts = { ...settings.upkeep, folder: stateFolder, version, engine, log, preferences };
+  const upkeep = startUpkeep({ ...parts, clock: systemClock });
+  const { states } = upkeep;
   const router = createRouter({
-    handlers: { ...engine.handlers, ...settings.windows, ...upkeep },
+    handlers: {
+      ...engine.handlers,
+      ...stateHandlers(states),
+      ...settings.windows,
+      ...upkeep.handlers,
+    },
     schemas: callSchemas,
     logError: (what, error) => log.warn(`${what}: ${errorText(error)}`),
   });
-  const { stateFolder, version } = settings;
   const commands = await startCommandServer({ stateFolder, router, version, log });
   const stop = (): Promise<void> => {
     commands?.close();
+    upkeep.stop();
     return engine.stop();
   };
-  return { ok: true, app: { engine, router, readState: stateReader(engine), stop } };
+  const appearance = (): Appearance => preferences.now.appearance;
+  const readState = stateReader(states);
+  return { ok: true, app: { engine: states, router, appearance, readState, stop } };
 }
 
-function stateReader(engine: App['engine']): App['readState'] {
+function stateReader(engine: EngineStates): App['readState'] {
   return (event) => {
     switch (event) {
       case 'promptChanged':

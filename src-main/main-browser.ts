@@ -11,6 +11,7 @@ import { probeOfText } from './platform/probe.ts';
 import { makePrivate, runFolder, stateFolder } from './folders.ts';
 import { openAppWindow } from './shell/browser/app-window.ts';
 import { type BrowserShell, isFailure, startBrowserShell } from './shell/browser/shell.ts';
+import { noUpkeep } from './upkeep/handlers.ts';
 import { claimInstance } from './single-instance.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
     labSocket: values.lab ?? null,
     version: readVersion(),
     windows: windowHandlers(showPrompt),
-    upkeep: { autostart: null },
+    upkeep: noUpkeep,
     probe: probeOfText(values.probe),
   });
   if (!started.ok) fail(started.message);

@@ -2,12 +2,12 @@
 import path from 'node:path';
 import { app, dialog } from 'electron';
 import { startApp } from './app.ts';
-import { runInstalled } from './cli/installed.ts';
 import { languageOf } from './shell/desktop/words.ts';
 import { hardenApp } from './shell/electron/hardening.ts';
 import { askInBox } from './shell/electron/notices.ts';
 import { ElectronShell, registerScheme } from './shell/electron/shell.ts';
-import { admissionOf, commandRefusal } from './shell/start/admission.ts';
+import { admissionOf } from './shell/start/admission.ts';
+import { runCommand } from './shell/start/command.ts';
 import { readLaunch } from './shell/start/launch.ts';
 import { turnAway } from './shell/start/refusals.ts';
 import {
@@ -16,18 +16,27 @@ import {
   factsOf,
   folderOf,
   loadWindows,
+  onlookerOf,
   sensorsOf,
   upkeepOf,
 } from './shell/start/windows.ts';
 
 const build = path.join(app.getAppPath(), 'build');
 
+/** The window of somebody who may only look: nothing else is started. False where there is nothing to look at. */
+async function lookOn(start: Start): Promise<boolean> {
+  const onlooker = onlookerOf(start, app.getVersion());
+  if (onlooker === null) return false;
+  await app.whenReady();
+  new ElectronShell({ build, sensors: sensorsOf(null) }).openOnlooker(onlooker);
+  return true;
+}
+
 async function main(start: Start): Promise<void> {
-  hardenApp();
-  registerScheme();
   const language = languageOf(app.getPreferredSystemLanguages());
   const admission = admissionOf(factsOf(start));
   if (admission.kind !== 'run') {
+    if (admission.kind === 'standard' && (await lookOn(start))) return;
     await app.whenReady();
     await turnAway(admission, { language, ask: askInBox, startElevated: () => elevate(start) });
     return app.exit(1);
@@ -35,7 +44,7 @@ async function main(start: Start): Promise<void> {
   const state = folderOf(start);
   app.setPath('userData', path.join(state, 'electron'));
   if (!app.requestSingleInstanceLock()) return app.exit(1);
-  const shell = new ElectronShell({ build, sensors: sensorsOf(start.windows), language });
+  const shell = new ElectronShell({ build, sensors: sensorsOf(start.windows) });
   // What a second instance says comes from any program: it only raises the window.
   app.on('second-instance', () => shell.showManager());
   // Portreeve goes on holding connections when its windows are closed.
@@ -46,7 +55,7 @@ async function main(start: Start): Promise<void> {
     labSocket: start.launch.lab ?? null,
     version: app.getVersion(),
     windows: shell.windowHandlers,
-    ...(await upkeepOf(start)),
+    ...(await upkeepOf(start, () => app.quit())),
   });
   if (!started.ok) {
     dialog.showErrorBox('Portreeve', started.message);
@@ -60,20 +69,19 @@ async function main(start: Start): Promise<void> {
   process.once('SIGTERM', () => app.quit());
 }
 
-/** Nothing of Portreeve is started: no window, no lock, no folder. */
-async function command(start: Start, args: readonly string[]): Promise<void> {
-  const refusal = (): string | null => commandRefusal(admissionOf(factsOf(start)));
-  const settings = { args, version: app.getVersion(), folder: folderOf(start), refusal };
-  app.exit(await runInstalled(settings));
-}
-
 const packaged = app.isPackaged;
 const read = readLaunch(process.argv.slice(packaged ? 1 : 2), packaged);
 // Electron is not ready before this wait is over, and its folders must be chosen before that.
 const windows = read.ok ? await loadWindows() : null;
 if (read.ok) {
-  const start = { launch: read.launch, program: process.execPath, packaged, windows };
+  const program = process.execPath;
+  const start = { launch: read.launch, program, packaged, windows, archive: app.getAppPath() };
   // Electron is never ready before this wait is over, so a command costs no browser.
-  if (read.launch.command !== null) await command(start, read.launch.command);
-  else void main(start);
+  const { command, look } = read.launch;
+  if (command !== null) app.exit(await runCommand(start, command, app.getVersion()));
+  else {
+    hardenApp();
+    registerScheme();
+    void (look === undefined ? main(start) : lookOn(start));
+  }
 } else app.exit(1);

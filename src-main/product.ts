@@ -23,7 +23,7 @@ export const product = {
   settings: {
     mode: 'Mode',
     noClientPolicy: 'NoClientPolicy',
-    /** Addresses whose remote session installed Portreeve, each with a comma after it. */
+    /** Addresses with a remote session while Portreeve was installed, each with a comma after it. */
     remotePeers: 'RemotePeers',
   },
 } as const;

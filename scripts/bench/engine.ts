@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createEngine } from '../../src-main/engine/engine.ts';
 import type { Engine } from '../../src-main/engine/engine.ts';
 import type { DriverEvent, DriverPort } from '../../src-main/engine/ports.ts';
+import { journalIn } from '../../src-main/engine/journal/search-desk.ts';
 import { openStore } from '../../src-main/engine/store/store.ts';
 import type { Store } from '../../src-main/engine/store/store.ts';
 import { systemClock } from '../../src-main/platform/clock.ts';
@@ -206,6 +207,7 @@ async function startedEngine(file: string, driver: DriverPort = nobody) {
   const engine = createEngine({
     driver,
     store,
+    journal: journalIn(path.dirname(file)),
     clock: systemClock,
     identity: linuxIdentity(),
     names: noNames,

@@ -63,7 +63,7 @@ const importRules: readonly ImportRule[] = [
   {
     rule: 'main-stays-in-main',
     from: /^src-main\//,
-    may: /^(src-main\/|src-preload\/contract\/|(electron|koffi|ws|zod|ipaddr\.js|tldts|@humanwhocodes\/momoa|commander|@bomb\.sh\/tab\/commander)$|node:)/,
+    may: /^(src-main\/|src-preload\/contract\/|(electron|koffi|ws|zod|ipaddr\.js|tldts|@humanwhocodes\/momoa|commander|@bomb\.sh\/tab\/commander|builder-util-runtime|electron-updater\/out\/AppUpdater\.js)$|node:)/,
     because: 'main takes nothing from the pages, the scripts or the tests',
   },
   {

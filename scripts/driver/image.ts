@@ -12,7 +12,7 @@ import {
   systemHeaders,
 } from './compilers.ts';
 import { definition, readImports } from './imports.ts';
-import { type Failure, inOrder, step } from './step.ts';
+import { type Failure, inOrder, step, together } from './step.ts';
 
 export interface Image {
   readonly name: string;
@@ -80,7 +80,7 @@ class Build {
 
   compile(): Promise<Failure | null> {
     const sources = [...sourcesOf(this.#image), ...this.#compiler.sources];
-    return inOrder(sources.map((file) => () => this.#compileOne(file)));
+    return together(sources.map((file) => () => this.#compileOne(file)));
   }
 
   #compileOne(file: string): Promise<Failure | null> {

@@ -1,4 +1,6 @@
 /** One step of a build: a program that must succeed, with a sentence for when it doesn't. */
+import os from 'node:os';
+
 import { run } from '../process.ts';
 
 export interface Failure {
@@ -28,4 +30,21 @@ export async function inOrder(
     if (failure !== null) return failure;
   }
   return null;
+}
+
+/** The same, with as many at once as there are processors; they are begun in their order. */
+export async function together(
+  steps: readonly (() => Promise<Failure | null>)[],
+): Promise<Failure | null> {
+  const left = steps.values();
+  const lane = async (): Promise<Failure | null> => {
+    for (const next of left) {
+      // oxlint-disable-next-line no-await-in-loop -- a lane is one processor
+      const failure = await next();
+      if (failure !== null) return failure;
+    }
+    return null;
+  };
+  const lanes = Array.from({ length: os.availableParallelism() }, lane);
+  return (await Promise.all(lanes)).find((failure) => failure !== null) ?? null;
 }

@@ -20,7 +20,7 @@ export interface InstallerProperty {
   readonly values: readonly string[];
   /** Null: the property may be absent. */
   readonly initial: string | null;
-  /** For people. What the app has to do with it at its first start, it does not do yet. */
+  /** For people. */
   readonly meaning: string;
 }
 
@@ -49,7 +49,7 @@ export const properties: readonly InstallerProperty[] = [
     values: ['1', '0'],
     initial: '1',
     meaning:
-      'whether addresses with a remote session (SSH, Remote Desktop, WinRM) to this computer may go on coming in',
+      'whether addresses with a remote session (SSH, Remote Desktop, WinRM) to this computer may come in again: as rules, to be reviewed',
   },
   {
     id: 'REMOVERULES',
@@ -146,6 +146,8 @@ const list: readonly Short[] = [
   ['PrTask', 'deferred', 5921, comes, `task ${app}`],
   ['PrRemoteBack', 'rollback', 5930, isNew, 'remote-undo'],
   ['PrRemote', 'deferred', 5931, `${isNew} AND KEEPREMOTE="1"`, 'remote'],
+  ['PrSettingsBack', 'rollback', 5934, comes, 'settings-undo'],
+  ['PrSettings', 'deferred', 5935, comes, 'settings "[MODE]" "[NOCLIENTPOLICY]"'],
   ['PrDriverBack', 'rollback', 5940, comes, `driver-undo ${driverFolder}`],
   ['PrDriver', 'deferred', 5941, comes, `driver ${driverFolder} [DRIVERROUTE]`],
   ['PrStart', 'deferred', 5951, `${comes} AND START="now" AND NOT WIX_UPGRADE_DETECTED`, 'start'],
@@ -201,10 +203,6 @@ export interface RegistryComponent {
   readonly guid: string;
   readonly key: string;
   readonly values: readonly InstallerRegistryValue[];
-  /** Null: always. */
-  readonly condition: string | null;
-  /** Kept by an upgrade that isn't told anew; the removal deletes the key (data-remove). */
-  readonly permanent: boolean;
 }
 
 /**
@@ -224,24 +222,6 @@ export const registry: readonly RegistryComponent[] = [
       },
       { name: 'TypesSupported', type: 'integer', value: '7' },
     ],
-    condition: null,
-    permanent: false,
-  },
-  {
-    id: 'PrMode',
-    guid: '0D7D31B5-66B0-4F19-8C5B-9E9E4E7A1C22',
-    key: product.settingsKey,
-    values: [{ name: product.settings.mode, type: 'string', value: '[MODE]' }],
-    condition: 'MODE',
-    permanent: true,
-  },
-  {
-    id: 'PrNoClientPolicy',
-    guid: 'C3B9F2E4-1A7E-4D2A-8B3E-5B8C2F6D9E33',
-    key: product.settingsKey,
-    values: [{ name: product.settings.noClientPolicy, type: 'string', value: '[NOCLIENTPOLICY]' }],
-    condition: 'NOCLIENTPOLICY',
-    permanent: true,
   },
 ];
 
@@ -251,4 +231,14 @@ export const resetShortcut = {
   name: 'Portreeve - emergency off',
   description: 'Switches Portreeve off when it does not start and the network is blocked',
   arguments: 'reset',
+} as const;
+
+/**
+ * The folder of portreeve.com among those in which every shell looks for programs: the last, of the whole computer, until the
+ * removal. Only administrators can write there. In the component of that program.
+ */
+export const searchPath = {
+  id: 'PrSearchPath',
+  name: 'PATH',
+  value: '[APPLICATIONFOLDER]',
 } as const;

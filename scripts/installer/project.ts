@@ -1,8 +1,8 @@
 /** Completes the project that electron-builder has made for WiX, before WiX reads it. */
 import type { Architecture } from '../driver/compilers.ts';
 import { resetShortcut } from './actions.ts';
-import { setupProgram } from './setup.ts';
-import { productElements, registryComponents } from './wix.ts';
+import { consoleProgram, setupProgram } from './setup.ts';
+import { productElements, registryComponents, searchPathElement } from './wix.ts';
 
 /**
  * The project with our actions, values and shortcut, and the order of an upgrade. Throws when electron-builder's text has
@@ -18,6 +18,7 @@ export function completeProject(project: string, architecture: Architecture): st
       new RegExp(`<File Name="${setupProgram}"([^>]*)/>`),
       `<File Id="portreeveSetup" Name="${setupProgram}"$1>\n${shortcut()}\n</File>`,
     ],
+    [new RegExp(`<File Name="${consoleProgram}"[^>]*/>`), `$&\n${searchPathElement()}`],
     [/<\/ComponentGroup>/, `${registryComponents('')}\n</ComponentGroup>`],
     [/<\/Product>/, `${productElements(architecture)}\n</Product>`],
   ];

@@ -9,6 +9,7 @@ import {
   launchConditions,
   properties,
   registry,
+  searchPath,
 } from './actions.ts';
 import { askFile, setupFile } from './setup.ts';
 
@@ -45,6 +46,12 @@ export function registryComponents(attributes: string): string {
   return registry.map((component) => registryElement(component, attributes)).join('\n');
 }
 
+/** Within the component of the program that it is for. */
+export function searchPathElement(): string {
+  const { id, name, value } = searchPath;
+  return `<Environment Id="${id}" Name="${name}" Value="${value}" Part="last" Action="set" System="yes" Permanent="no"/>`;
+}
+
 function search(property: string, key: string, name: string): string {
   return (
     `<Property Id="${property}"><RegistrySearch Id="${property}Search" Root="HKLM" Key="${key}" ` +
@@ -68,16 +75,11 @@ function actionElement({ id, when, command, mustWork }: Action): string {
 }
 
 function registryElement(component: RegistryComponent, attributes: string): string {
-  const { id, guid, key, values, condition, permanent } = component;
+  const { id, guid, key, values } = component;
   const rows = values.map(
     ({ name, type, value }, index) =>
       `<RegistryValue Root="HKLM" Key="${key}" Name="${name}" Type="${type}" ` +
       `Value="${escapeXml(value)}"${index === 0 ? ' KeyPath="yes"' : ''}/>`,
   );
-  return [
-    `<Component Id="${id}" Guid="${guid}"${permanent ? ' Permanent="yes"' : ''}${attributes}>`,
-    ...(condition === null ? [] : [`<Condition>${condition}</Condition>`]),
-    ...rows,
-    '</Component>',
-  ].join('\n');
+  return [`<Component Id="${id}" Guid="${guid}"${attributes}>`, ...rows, '</Component>'].join('\n');
 }

@@ -1,6 +1,7 @@
 /** The suites of `npm test`. A suite that has lost its tests fails: nothing here passes by being absent. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { electronSuite } from './electron-suite.ts';
 import { node, packageProgram, root, run, scriptArgs } from '../process.ts';
 import type { ToolName } from './tools.ts';
 
@@ -12,6 +13,8 @@ export interface Counts {
 
 export interface SuiteResult extends Counts {
   readonly output: string;
+  /** Why nothing of it ran. */
+  readonly leftOut?: string;
 }
 
 export interface Suite {
@@ -27,6 +30,9 @@ export interface Suite {
 export const results = path.join(root, 'test-results');
 const timeoutMs = 30 * 60_000;
 const cTools: readonly ToolName[] = ['cc', 'clang', 'sanitizers', 'linux'];
+
+/** What is about the two windows; the rest of test/e2e is about `npm start`. */
+const onElectron = ['hold', 'many', 'loss', 'self-test'].map((name) => `test/e2e/${name}.test.ts`);
 
 export const suites: readonly Suite[] = [
   { name: 'check', tools: ['clang-format'], run: script('scripts/check.ts') },
@@ -93,6 +99,14 @@ export const suites: readonly Suite[] = [
     alone: true,
     run: vitest('test/e2e'),
   },
+  {
+    name: 'electron',
+    tools: ['cc', 'linux', 'curl'],
+    alone: true,
+    // Electron's program is not on every machine: `npm run test:electron`.
+    onlyNamed: true,
+    run: electronSuite((name, env) => runVitest(name, onElectron, env)),
+  },
 ];
 
 /** A script that counts its own tests: its last line is "N passed, N failed" with ", N skipped" if any. */
@@ -116,17 +130,23 @@ function program(file: string): Suite['run'] {
 }
 
 function vitest(folder: string): Suite['run'] {
-  return async (name) => {
-    const report = path.join(results, `${name}.json`);
-    rmSync(report, { force: true });
-    const entry = packageProgram('vitest/vitest.mjs');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const args = [entry, 'run', folder, ...reporters, '--no-color'];
-    const { code, output } = await run(node, args, { log: logOf(name), timeoutMs });
-    const counts = readReport(report);
-    // Vitest's own failures (no tests, an error outside of any) have a code but no failed test.
-    return { ...counts, failed: code !== 0 ? Math.max(1, counts.failed) : counts.failed, output };
-  };
+  return (name) => runVitest(name, [folder]);
+}
+
+async function runVitest(
+  name: string,
+  files: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<SuiteResult> {
+  const report = path.join(results, `${name}.json`);
+  rmSync(report, { force: true });
+  const entry = packageProgram('vitest/vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const args = [entry, 'run', ...files, ...reporters, '--no-color'];
+  const { code, output } = await run(node, args, { log: logOf(name), timeoutMs, env });
+  const counts = readReport(report);
+  // Vitest's own failures (no tests, an error outside of any) have a code but no failed test.
+  return { ...counts, failed: code !== 0 ? Math.max(1, counts.failed) : counts.failed, output };
 }
 
 function readReport(file: string): Counts {

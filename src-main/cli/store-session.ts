@@ -8,6 +8,7 @@ import type { CommandLineCall } from '../../src-preload/contract/command-line.ts
 import type { Result } from '../../src-preload/contract/model.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { DriverPort, ListPorts } from '../engine/ports.ts';
+import { journalIn } from '../engine/journal/search-desk.ts';
 import { refuse } from '../engine/result.ts';
 import { EngineHost } from '../engine-host.ts';
 import { createRouter } from '../ipc/router.ts';
@@ -58,6 +59,7 @@ export async function openStoreSession(
       createEngine({
         driver: noDriver,
         store,
+        journal: journalIn(folder),
         clock: systemClock,
         identity: createIdentity(),
         names: noNames,
@@ -76,6 +78,11 @@ export async function openStoreSession(
       ...host.handlers,
       readSettings: noWindow,
       setAutostart: noWindow,
+      setBootLockdown: noWindow,
+      setOnlookers: noWindow,
+      setAppearance: noWindow,
+      setUpdates: noWindow,
+      runUpdate: noWindow,
       readDiagnostics: noWindow,
       saveFile: noWindow,
       resizePrompt: noWindow,

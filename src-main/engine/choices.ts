@@ -1,4 +1,7 @@
-/** What the user has chosen for the whole, beside rules and mode, and what comes of it with policy and installer. */
+/**
+ * What the user has chosen for the whole, beside rules and mode, and what comes of it with policy and installer; and what of
+ * the installer's was done.
+ */
 import { z } from 'zod';
 
 import type { NoClientView, Verdict } from '../../src-preload/contract/model.ts';
@@ -6,10 +9,14 @@ import type { InstalledSettings, ManagedSettings } from './managed/settings.ts';
 import { verdicts } from './managed/settings.ts';
 import type { Store, StoreResult } from './store/store.ts';
 
-const schema = z.object({ noClient: z.enum(verdicts).nullable().catch(null) });
+const schema = z.object({
+  noClient: z.enum(verdicts).nullable().catch(null),
+  /** The installer's remote sessions for which rules were made: what somebody has removed does not come back. */
+  remoteSessions: z.array(z.string()).catch([]),
+});
 type Values = z.infer<typeof schema>;
 
-const nothing: Values = { noClient: null };
+const nothing: Values = { noClient: null, remoteSessions: [] };
 
 export class Choices {
   readonly #store: Pick<Store, 'loadChoices' | 'saveChoices'>;
@@ -22,6 +29,10 @@ export class Choices {
   /** Null where the user has chosen nothing. */
   get noClient(): Verdict | null {
     return this.#values.noClient;
+  }
+
+  get remoteSessions(): readonly string[] {
+    return this.#values.remoteSessions;
   }
 
   /** What cannot be understood was chosen by nobody. */

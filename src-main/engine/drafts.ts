@@ -17,12 +17,11 @@ export const noRule = 'This rule is not there any more.';
 /** For a program that was seen: the very subject of its line, which nobody could write down. */
 export function draftOfNew({ subject, ...terms }: NewRule, ports: DraftPorts): Result<RuleDraft> {
   if (subject.kind !== 'seen') return draftOf({ ...terms, subject }, ports);
-  const lines = ports.journal.lines();
-  if (!lines.ok) return refuse('store-failed', lines.error.message);
-  const line = lines.value.find(({ lineId }) => lineId === Number(subject.lineId));
-  if (line === undefined) return refuse('bad-subject', noSubject);
+  const seen = ports.journal.subjectOf(Number(subject.lineId));
+  if (!seen.ok) return refuse('store-failed', seen.error.message);
+  if (seen.value === null) return refuse('bad-subject', noSubject);
   const draft = draftOf({ ...terms, subject: { kind: 'anything' } }, ports);
-  return draft.ok ? done({ ...draft.value, subject: line.subject }) : draft;
+  return draft.ok ? done({ ...draft.value, subject: seen.value }) : draft;
 }
 
 /** The rule as it would be after the change. */

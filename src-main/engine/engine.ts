@@ -19,9 +19,10 @@ import { Choices, noClientOf } from './choices.ts';
 import { createHandlers } from './handlers.ts';
 import type { EngineHandlers } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
-import { Journal } from './journal/journal.ts';
+import { Journal, type JournalPorts } from './journal/journal.ts';
 import { lockedHandlers } from './managed/locks.ts';
 import { Managed } from './managed/managed.ts';
+import { remoteSessionRule } from './managed/remote-sessions.ts';
 import { readInstalledSettings } from './managed/settings.ts';
 import { Judge } from './policy/judge.ts';
 import { KernelSync } from './policy/kernel-sync.ts';
@@ -55,6 +56,7 @@ import { Surroundings } from './subjects/surroundings.ts';
 export interface EnginePorts {
   readonly driver: DriverPort;
   readonly store: Store;
+  readonly journal: JournalPorts['journal'];
   readonly clock: Clock;
   readonly identity: IdentityPort;
   readonly names: NamesPort;
@@ -245,7 +247,9 @@ class PortreeveEngine implements Engine {
     const choices = this.#choices.load();
     if (!choices.ok) this.#ports.log.warn(choices.error.message);
     this.#startModes();
+    if (choices.ok) this.#keepRemoteSessions();
     this.#warn(this.#away.load());
+    this.#journal.load();
   }
 
   async start(): Promise<void> {
@@ -285,6 +289,23 @@ class PortreeveEngine implements Engine {
     const made = this.#rules.resetFactory(this.#ports.factory(this.#ports.clock.now()));
     const { mode } = readInstalledSettings(this.#ports.managed?.installed() ?? {});
     const saved = made.ok ? this.#modes.set(mode ?? 'ask', null) : made;
+    if (!saved.ok) this.#ports.log.warn(saved.error.message);
+  }
+
+  /** Before the first connection is decided, so that a session that comes again is never asked about. */
+  #keepRemoteSessions(): void {
+    const { remotePeers } = readInstalledSettings(this.#ports.managed?.installed() ?? {});
+    const done = this.#choices.remoteSessions;
+    const left = remotePeers.filter((address) => !done.includes(address));
+    if (left.length === 0) return;
+    for (const address of left) {
+      const draft = remoteSessionRule(address, this.#ports.clock.now());
+      // Who has a rule about it already has said what is to happen.
+      if (this.#rules.replacedBy(draft).length > 0) continue;
+      const made = this.#rules.make(draft);
+      if (!made.ok) return this.#ports.log.warn(made.error.message);
+    }
+    const saved = this.#choices.set({ remoteSessions: [...remotePeers] });
     if (!saved.ok) this.#ports.log.warn(saved.error.message);
   }
 

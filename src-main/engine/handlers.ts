@@ -11,6 +11,7 @@ import type {
 } from '../../src-preload/contract/model.ts';
 import type { AwayList } from './away/away-list.ts';
 import { exchangeHandlers } from './exchange/handlers.ts';
+import { journalHandlers } from './journal/handlers.ts';
 import type { Journal } from './journal/journal.ts';
 import { UNDO_MS } from './limits.ts';
 import type { Blocklists } from './blocklists/blocklists.ts';
@@ -37,6 +38,11 @@ export type EngineHandlers = Omit<
   | 'startWithoutRules'
   | 'readSettings'
   | 'setAutostart'
+  | 'setAppearance'
+  | 'setOnlookers'
+  | 'setBootLockdown'
+  | 'setUpdates'
+  | 'runUpdate'
   | 'readDiagnostics'
   | 'saveFile'
 >;
@@ -95,6 +101,7 @@ function managerHandlers(context: HandlerContext): Omit<EngineHandlers, PromptCa
   return {
     ...ruleHandlers(context),
     ...exchangeHandlers(context),
+    ...journalHandlers(context),
     readManager: async () => done(context.managerState()),
     listRules: async (query) => {
       void sweep(context);

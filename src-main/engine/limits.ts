@@ -19,9 +19,9 @@ export const MAX_RULES_OF_PLACE = 256;
 /** The journal is written this long after the first new line, at most so many at a time, and keeps so many. */
 export const JOURNAL_MS = 2000;
 export const MAX_JOURNAL_BATCH = 1000;
-export const MAX_JOURNAL = 20_000;
-/** Lines that were read for a page are kept so long for its next question. */
-export const READING_MS = 30_000;
+export const MAX_JOURNAL = 5_000_000;
+/** A draft is tried on so many kinds of connections, those that were seen last. */
+export const MAX_REHEARSED = 20_000;
 /** Rules that learning makes in one run; beyond, programs are allowed without one. */
 export const MAX_LEARNED = 1000;
 /** A change of the rules is told to the kernel this long after the first of several. */

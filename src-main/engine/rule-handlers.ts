@@ -127,7 +127,7 @@ function previewRule(context: HandlerContext, input: NewRule | RuleEdit): Result
 function rehearseRule(context: HandlerContext, input: NewRule | RuleEdit): Result<Rehearsal> {
   const draft = draftOf(context, input);
   if (!draft.ok) return draft;
-  const lines = context.journal.lines();
+  const lines = context.journal.tallies();
   if (!lines.ok) return refuse('store-failed', lines.error.message);
   const changing = 'ruleId' in input ? Number(input.ruleId) : null;
   return done(

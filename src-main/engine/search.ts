@@ -1,8 +1,9 @@
-/** The manager's search over rules and over the journal: each says what a key looks at, and this file does the looking. */
+/** The manager's search over rules, which says what each key looks at. The journal is searched on the disk (journal-search.ts). */
 import {
   isUnderstood,
   parseSearch,
   sinceTime,
+  untilTime,
   type SearchTerm,
 } from '../../src-preload/contract/search.ts';
 import type { Verdict } from '../../src-preload/contract/model.ts';
@@ -54,5 +55,7 @@ function testOf<One>(
       return (one) => facets.is(one, value);
     case 'since':
       return (one) => facets.at(one) >= (sinceTime(value, now) ?? now);
+    case 'until':
+      return (one) => facets.at(one) < (untilTime(value, now) ?? now);
   }
 }

@@ -136,6 +136,8 @@ export const callSchemas = {
     text: z.string().max(MAX_TEXT).exactOptional(),
     before: numericId.exactOptional(),
   }),
+  pictureJournal: z.strictObject({ text: z.string().max(MAX_TEXT) }),
+  clearJournal: nothing,
   clearAway: z.strictObject({ awayIds: z.array(numericId).max(MAX_IDS) }),
   addBlocklist: z.strictObject({
     name: z.string().trim().min(1).max(80),
@@ -152,6 +154,14 @@ export const callSchemas = {
   setNoClient: z.strictObject({ verdict: z.enum(['allow', 'block']) }),
   readSettings: nothing,
   setAutostart: z.strictObject({ on: z.boolean() }),
+  setBootLockdown: z.strictObject({ on: z.boolean() }),
+  setOnlookers: z.strictObject({ on: z.boolean() }),
+  setAppearance: z.strictObject({
+    theme: z.enum(['system', 'light', 'dark']),
+    language: z.enum(['system', 'en', 'zh-CN']),
+  }),
+  setUpdates: z.strictObject({ on: z.boolean() }),
+  runUpdate: z.strictObject({ step: z.enum(['look', 'download', 'install', 'cancel']) }),
   readDiagnostics: z.strictObject({ withNames: z.boolean() }),
   startSelfTest: nothing,
   stopSelfTest: nothing,

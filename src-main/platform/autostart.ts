@@ -64,9 +64,14 @@ export function createAutostart(tools: AutostartTools): Autostart {
   };
 }
 
-function failed({ code, output }: Ran): AutostartView {
+function failed(ran: Ran): AutostartView {
+  return { kind: 'unknown', detail: saidBy(ran) };
+}
+
+/** What a program said in one line, else its code. */
+export function saidBy({ code, output }: Ran): string {
   const said = textOf(output).replaceAll(/\s+/gu, ' ').trim().slice(0, MAX_DETAIL);
-  return { kind: 'unknown', detail: said === '' ? `code ${code ?? 'none'}` : said };
+  return said === '' ? `code ${code ?? 'none'}` : said;
 }
 
 /** schtasks writes UTF-16 into some files, else the console's code page, of which only ASCII is certain. */

@@ -6,6 +6,8 @@ import { type Purpose, strangersIn } from './sddl.ts';
 
 /** Full access for SYSTEM and administrators, for nobody else, nothing inherited. The installer's folder has the same. */
 export const privateFolder = 'O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)';
+/** The same, and users may read what is in it: ADR 0078. */
+export const readableFolder = `${privateFolder}(A;OICI;0x1200a9;;;BU)`;
 /** A program's folder is some hundred files; more than this is not ours. */
 const MAX_ENTRIES = 5000;
 
@@ -42,6 +44,17 @@ export function programWeakness(folder: string, calls: AccessCalls): Weakness | 
 export function stateWeakness(folder: string, calls: AccessCalls): Weakness | null {
   if (calls.makeFolderWith(folder, privateFolder) === 'failed') return { path: folder, by: [] };
   return weaknessOf(path.dirname(folder), 'above', calls) ?? weaknessOf(folder, 'private', calls);
+}
+
+/** Makes a folder, below the private one, that users may read; else the way in which somebody else could change it. */
+export function readableWeakness(folder: string, calls: AccessCalls): Weakness | null {
+  if (calls.makeFolderWith(folder, readableFolder) === 'failed') return { path: folder, by: [] };
+  return weaknessOf(path.dirname(folder), 'private', calls) ?? weaknessOf(folder, 'program', calls);
+}
+
+/** Whether nobody but administrators could have written or replaced it. */
+export function isOutOfReach(file: string, calls: AccessCalls): boolean {
+  return weaknessOf(file, 'program', calls) === null;
 }
 
 function weaknessOf(file: string, purpose: Purpose, calls: AccessCalls): Weakness | null {

@@ -19,6 +19,7 @@ import type {
   Finding,
   ImportReport,
   JournalPage,
+  JournalPicture,
   JournalQuery,
   ModeName,
   NewRule,
@@ -28,7 +29,13 @@ import type {
   SubjectInput,
 } from './rules.ts';
 
-import type { AutostartView, SettingsView } from './upkeep.ts';
+import type {
+  Appearance,
+  AutostartView,
+  BootLockdownView,
+  SettingsView,
+  UpdateStep,
+} from './upkeep.ts';
 
 /** Which window may call or hear. The prompt answers; the manager manages; neither can do the other's work. */
 export type Role = 'prompt' | 'manager';
@@ -100,6 +107,10 @@ export const calls = {
   /** All of the file or nothing; a dry run tells what would change. */
   importRules: manager.call<{ text: string; dryRun: boolean }, ImportReport>(),
   readJournal: manager.call<JournalQuery, JournalPage>(),
+  /** `text` as in a query. */
+  pictureJournal: manager.call<{ readonly text: string }, JournalPicture>(),
+  /** All of it, for ever. */
+  clearJournal: manager.call<null, null>(),
   clearAway: manager.call<{ awayIds: string[] }, null>(),
   /** `source`: an https: address or the absolute path of a file. The lists are part of `ManagerState`. */
   addBlocklist: manager.call<{ name: string; source: string }, { listId: string }>(),
@@ -124,6 +135,15 @@ export const calls = {
   readSettings: manager.call<null, SettingsView>(),
   /** What it is after that. */
   setAutostart: manager.call<{ on: boolean }, AutostartView>(),
+  /** What it is after that. */
+  setBootLockdown: manager.call<{ on: boolean }, BootLockdownView>(),
+  /** Whether standard users may look at mode and rules. What it is after that. */
+  setOnlookers: manager.call<{ on: boolean }, { on: boolean }>(),
+  /** Of every window, at once. What it is now is in `ManagerState` and `PromptState`. */
+  setAppearance: manager.call<Appearance, null>(),
+  /** Whether newer versions are looked for; that says where Portreeve runs. What comes of it is in `ManagerState`. */
+  setUpdates: manager.call<{ on: boolean }, null>(),
+  runUpdate: manager.call<{ step: UpdateStep }, null>(),
   /** As text, without names and addresses unless they are wanted. */
   readDiagnostics: manager.call<{ withNames: boolean }, { text: string }>(),
   /** Has a connection made that is held, so that there is a card to answer. What comes of it is in `ManagerState`. */

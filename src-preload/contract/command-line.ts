@@ -1,8 +1,12 @@
 /** What the command line may call: the manager's work on rules, modes and backups. It answers no questions. */
 import { type CallName, type CallNameOf, type Role, calls } from './calls.ts';
+import { onlookerCalls } from './onlooker.ts';
 
-/** Who may call: a window, or a program of the user that has proved that it can read Portreeve's folder. */
-export type Caller = Role | 'command-line';
+/**
+ * Who may call: a window, a program of the user that has proved that it can read Portreeve's folder, or the window of
+ * somebody who may only look.
+ */
+export type Caller = Role | 'command-line' | 'onlooker';
 
 export const commandLineCalls = [
   'readManager',
@@ -28,7 +32,10 @@ export type CommandLineCall = (typeof commandLineCalls)[number];
 
 const ofCommandLine: ReadonlySet<CallName> = new Set(commandLineCalls);
 
+const ofOnlookers: ReadonlySet<CallName> = new Set(onlookerCalls);
+
 /** Whether the contract gives this call to this caller. */
 export function mayCall(caller: Caller, name: CallName): boolean {
-  return caller === 'command-line' ? ofCommandLine.has(name) : calls[name].role === caller;
+  if (caller === 'command-line') return ofCommandLine.has(name);
+  return caller === 'onlooker' ? ofOnlookers.has(name) : calls[name].role === caller;
 }

@@ -5,8 +5,9 @@
  * Every string that comes from a program, a path or a name service is of type `Untrusted` and is shown by
  * `untrusted-text.tsx` only. Times are milliseconds since 1970-01-01 UTC.
  */
+import type { OnlookerView } from './onlooker.ts';
 import type { ModeView, RuleView } from './rules.ts';
-import type { SelfTestView } from './upkeep.ts';
+import type { Appearance, SelfTestView, UpdatesView } from './upkeep.ts';
 
 /** Text that a hostile program may have chosen. Never put it into markup, a title or a sentence by hand. */
 export type Untrusted = string & { readonly untrusted?: 'escape me' };
@@ -158,6 +159,8 @@ export interface PromptState {
   readonly cards: readonly CardView[];
   /** The answer that can still be taken back, or null. */
   readonly undo: UndoView | null;
+  /** Absent: as the system. */
+  readonly appearance?: Appearance;
 }
 
 export interface UndoView {
@@ -330,8 +333,14 @@ export interface ManagerState {
   readonly awayLost: number;
   readonly blocklists: readonly BlocklistView[];
   readonly noClient: NoClientView;
+  /** Present where somebody may only look. */
+  readonly onlooker?: OnlookerView;
+  /** Absent where nobody has said; then there are none. */
+  readonly updates?: UpdatesView;
   /** The last of this run; absent where there was none. */
   readonly selfTest?: SelfTestView;
+  /** Absent: as the system. */
+  readonly appearance?: Appearance;
   /** "Managed by your organisation"; absent where nobody manages anything. */
   readonly managed?: ManagedView;
 }

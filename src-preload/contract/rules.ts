@@ -258,12 +258,18 @@ export interface JournalTimes {
 /** Newest first. */
 export interface JournalPage {
   readonly lines: readonly JournalView[];
-  /** All that were found, in this part or not. */
-  readonly total: number;
-  /** Of all that were found; null but for the first part, and where nothing was found. */
-  readonly times: JournalTimes | null;
+  /** All that were found, in this part or not; null where only the picture tells. */
+  readonly total: number | null;
   /** Grows with every line of the journal. */
   readonly version: number;
+}
+
+/** Of all that a search finds; takes longer than its first lines. */
+export interface JournalPicture {
+  /** Null when another search has come between. */
+  readonly total: number | null;
+  /** Null where nothing was found. */
+  readonly times: JournalTimes | null;
 }
 
 /** A place as people write it: what an edited rule or a file of rules says, and the engine reads. */

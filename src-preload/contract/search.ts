@@ -2,7 +2,7 @@
  * What people write into the manager's search: words, and `key:value` for what they know more exactly. Main filters by it,
  * and the pages say what of it was not understood.
  */
-export const searchKeys = ['app', 'to', 'port', 'verdict', 'since', 'by', 'is'] as const;
+export const searchKeys = ['app', 'to', 'port', 'verdict', 'since', 'until', 'by', 'is'] as const;
 export type SearchKey = (typeof searchKeys)[number];
 
 /** All terms have to be met. Without a key it is a word that may stand anywhere. Values are in lower case. */
@@ -55,7 +55,7 @@ function isSearchKey(text: string): text is SearchKey {
 /** Whether the value can be one of its key: others match nothing. */
 export function isUnderstood({ key, value }: SearchTerm): boolean {
   if (key === 'port') return /^\d{1,5}$/u.test(value) && Number(value) <= 65_535;
-  if (key === 'since') return sinceTime(value, 0) !== null;
+  if (key === 'since' || key === 'until') return sinceTime(value, 0) !== null;
   if (key !== 'verdict' && key !== 'by' && key !== 'is') return true;
   return (searchWords[key] as readonly string[]).includes(value);
 }
@@ -68,18 +68,46 @@ const units: Readonly<Record<string, number>> = {
 };
 
 /**
- * When `30m`, `24h`, `7d`, `2w`, `today`, `yesterday` or a date such as `2026-11-01` began, in ms since 1970; null where it
- * is none of these. Days are those of this computer.
+ * When `30m`, `24h`, `7d`, `2w`, `today`, `yesterday`, or what `timeText` writes, or a date alone began, in ms since 1970;
+ * null where it is none of these. Days are those of this computer.
  */
 export function sinceTime(value: string, now: number): number | null {
+  return spanOf(value, now)?.[0] ?? null;
+}
+
+/** When that ended: a day with the next midnight; a time has no length. */
+export function untilTime(value: string, now: number): number | null {
+  return spanOf(value, now)?.[1] ?? null;
+}
+
+function spanOf(value: string, now: number): readonly [number, number] | null {
   const past = /^(\d{1,4})([mhdw])$/u.exec(value);
-  if (past !== null) return now - Number(past[1]) * (units[past[2] ?? ''] ?? 0);
+  if (past !== null) return moment(now - Number(past[1]) * (units[past[2] ?? ''] ?? 0));
   const midnight = new Date(now).setHours(0, 0, 0, 0);
-  if (value === 'today') return midnight;
-  if (value === 'yesterday') return new Date(midnight).setDate(new Date(midnight).getDate() - 1);
-  const date = /^(\d{4})-(\d{2})-(\d{2})$/u.exec(value);
+  if (value === 'today') return dayOf(midnight);
+  if (value === 'yesterday')
+    return dayOf(new Date(midnight).setDate(new Date(midnight).getDate() - 1));
+  const date = /^(\d{4})-(\d{2})-(\d{2})(?:t(\d{2}):(\d{2}))?$/iu.exec(value);
   if (date === null) return null;
-  const day = new Date(Number(date[1]), Number(date[2]) - 1, Number(date[3]));
-  const exists = day.getMonth() === Number(date[2]) - 1 && day.getDate() === Number(date[3]);
-  return exists ? day.getTime() : null;
+  const [year = 0, month = 0, day = 0, hour, minute] = date.slice(1).map(Number);
+  const start = new Date(year, month - 1, day);
+  if (start.getMonth() !== month - 1 || start.getDate() !== day) return null;
+  if (date[4] === undefined) return dayOf(start.getTime());
+  return (hour ?? 0) > 23 || (minute ?? 0) > 59 ? null : moment(start.setHours(hour ?? 0, minute));
+}
+
+const moment = (time: number): readonly [number, number] => [time, time];
+
+/** With the hour that a change of clocks takes or gives. */
+function dayOf(midnight: number): readonly [number, number] {
+  const next = new Date(midnight);
+  return [midnight, next.setDate(next.getDate() + 1)];
+}
+
+/** A minute of this computer's clock as `since:` and `until:` read it: `2026-11-27T14:05`. */
+export function timeText(time: number): string {
+  const date = new Date(time);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const day = `${String(date.getFullYear())}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }

@@ -11,7 +11,80 @@ export type AutostartView =
   /** Nothing is installed here that could start by itself. */
   | { readonly kind: 'not-installed' };
 
+/** How windows, tray and toasts look and speak; "system" follows Windows. */
+export interface Appearance {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly language: 'system' | 'en' | 'zh-CN';
+}
+
+export type UpdateProblem =
+  | 'no-connection'
+  | 'too-slow'
+  /** Not what a server of updates says. */
+  | 'bad-answer'
+  /** It wanted to send Portreeve to another host, or away from HTTPS. */
+  | 'elsewhere'
+  | 'wrong-size'
+  | 'wrong-hash'
+  | 'disk-full'
+  | 'not-written'
+  /** Nobody's signature, or somebody else's than that of this very program. */
+  | 'other-signer'
+  /** Others than administrators could change what lies in its folder. */
+  | 'unsafe-folder'
+  | 'not-started';
+
+/** What its user can have done about an update. */
+export type UpdateStep = 'look' | 'download' | 'install' | 'cancel';
+
+/** Newer versions of Portreeve; `notes` is what is new, as its makers wrote it. */
+export type UpdatesView =
+  | { readonly kind: 'unavailable'; readonly why: 'development' | 'unsigned' | 'no-feed' }
+  /** Nobody is asked anything. */
+  | { readonly kind: 'off' }
+  /** There is none, or nobody has looked yet. */
+  | { readonly kind: 'idle'; readonly lastLook: number | null }
+  | { readonly kind: 'looking' }
+  | {
+      readonly kind: 'found';
+      readonly version: string;
+      readonly notes: Untrusted;
+      readonly bytes: number;
+    }
+  | {
+      readonly kind: 'downloading';
+      readonly version: string;
+      readonly notes: Untrusted;
+      readonly bytes: number;
+      readonly done: number;
+    }
+  | { readonly kind: 'ready'; readonly version: string; readonly notes: Untrusted }
+  /** It begins by itself when nothing is held. */
+  | { readonly kind: 'waiting'; readonly version: string; readonly held: number }
+  /** Windows' installer is being started; Portreeve ends. */
+  | { readonly kind: 'starting'; readonly version: string }
+  | {
+      readonly kind: 'failed';
+      readonly during: 'look' | 'download' | 'install';
+      readonly problem: UpdateProblem;
+    };
+
+/** Whether everything is blocked from the start of Windows until the driver decides. */
+export type BootLockdownView =
+  | { readonly kind: 'on' | 'off'; readonly wayOut: string }
+  /** The installer's program did not do it; `isNoted`: there may be something that blocks. */
+  | {
+      readonly kind: 'failed';
+      readonly isNoted: boolean;
+      readonly detail: string;
+      readonly wayOut: string;
+    }
+  | { readonly kind: 'not-installed' };
+
 export interface SettingsView {
+  readonly bootLockdown: BootLockdownView;
+  /** Whether standard users may look at mode and rules. */
+  readonly onlookers: boolean;
   readonly autostart: AutostartView;
 }
 

@@ -3,7 +3,7 @@ import type { Language } from './english.ts';
 /** The words of journal, findings, files and backups in Simplified Chinese. */
 export const chineseJournal: Pick<Language, 'journal' | 'findings' | 'care'> = {
   journal: {
-    search: '搜索，或 app: to: port: since:',
+    search: '搜索，或 app: to: port: since: until:',
     clearSearch: '清除搜索',
     which: '哪些连接',
     all: '全部',
@@ -30,6 +30,7 @@ export const chineseJournal: Pick<Language, 'journal' | 'findings' | 'care'> = {
     why: '为什么？',
     newer: '显示更新的记录',
     picture: '一段时间内的连接，允许的在线上方，阻止的在下方',
+    pictureHint: '点击查看这段时间的记录',
     pictureAllowed_one: '允许 1 次',
     pictureAllowed_other: '允许 {{count, number}} 次',
     pictureBlocked_one: '阻止 1 次',
@@ -37,7 +38,14 @@ export const chineseJournal: Pick<Language, 'journal' | 'findings' | 'care'> = {
     emptyTitle: '还没有任何决定',
     emptyText: '由规则、你的答复或模式决定的每个连接都会列在这里。',
     noMatchTitle: '没有符合的记录',
-    noMatchText: '词语可以出现在任何位置；app:、to:、port:、by: 和 since:1h 可以指明在哪里找。',
+    noMatchText:
+      '词语可以出现在任何位置；app:、to:、port:、by:、since:1h 和 until:2026-11-27 可以指明在哪里找。',
+    older: '还有更早的记录：请搜索，或点击上方的某个时间。',
+    clear: '清空日志',
+    clearTitle: '要清空日志吗？',
+    clearText: '所有记录将被永久删除，规则不受影响。',
+    clearDo: '清空',
+    keep: '保留',
   },
   findings: {
     count_zero: '没有发现',

@@ -1,11 +1,23 @@
+import type { englishSettings } from './english-settings.ts';
 import type { Language } from './english.ts';
 
 /** The words about Portreeve itself in Simplified Chinese. */
-export const chineseSettings: Pick<Language, 'settings' | 'selfTest' | 'diagnostics'> = {
+export const chineseSettings: Pick<Language, keyof typeof englishSettings> = {
   settings: {
     managed: '由你的组织管理',
     running: '运行',
     check: '一切正常吗？',
+    look: '外观与语言',
+    theme: '颜色',
+    themeIs: {
+      system: '浅色或深色，与 Windows 一致。',
+      light: '始终浅色。',
+      dark: '始终深色。',
+    },
+    themeName: { system: '同 Windows', light: '浅色', dark: '深色' },
+    language: '语言',
+    languageText: '用于所有窗口、托盘和通知。',
+    asWindows: '同 Windows',
     autostart: '登录时启动',
     autostartIs: {
       on: '管理员登录时，Portreeve 会自动启动，不再询问。',
@@ -24,12 +36,84 @@ export const chineseSettings: Pick<Language, 'settings' | 'selfTest' | 'diagnost
       allow: '没有规则的程序可以随意联网。你的规则仍然有效。',
     },
     byInstaller: '这是安装 Portreeve 时选择的。',
-    updates: '更新',
-    updatesText:
-      'Portreeve 不会查找新版本：目前还没有经过签名的版本。新版本的安装程序会保留你的规则。',
+    onlookers: '标准用户可以查看',
+    onlookersText:
+      '他们能看到模式和规则，但什么也不能更改。日志、规则的使用时间，以及针对他人文件夹中程序的规则都不会显示。',
     asked: '询问谁',
     askedText:
       '已登录的管理员。其他用户的程序遵循规则，没有规则的按上面的选择处理：他们的答复可能来自他们运行的任何程序。',
+  },
+  onlooker: {
+    title: '你可以查看，但不能更改。记录于 {{time}}。',
+    mode: {
+      ask: '没有规则时会询问管理员',
+      learn: '没有规则的连接会被允许并记录',
+      block: '没有规则的连接会被阻止',
+      lockdown: '一切连接都被阻止',
+    },
+    rules: '这台电脑的规则对你的程序同样有效。',
+    changeTitle: '谁可以更改',
+    changeText: '这台电脑的管理员。请告诉他哪个程序需要什么，他会在收件箱中看到。',
+    seeRules: '查看规则',
+    leftOut_one: '有 1 条针对他人文件夹中程序的规则未显示。',
+    leftOut_other: '有 {{count, number}} 条针对他人文件夹中程序的规则未显示。',
+  },
+  bootLockdown: {
+    title: '驱动运行前阻止一切',
+    is: {
+      off: '已关闭：Windows 启动后的几秒内，先于驱动启动的程序可以随意联网。',
+      on: '已打开：从 Windows 启动到驱动开始工作，以及驱动缺失时，任何连接都进不来、出不去。',
+      'not-installed': '只有安装后的 Portreeve 才能在运行之前阻止连接，现在运行的是开发版本。',
+    },
+    failed: 'Windows 没有完成此操作。请重启电脑后再试。',
+    wayOut:
+      '如果网络被切断而此窗口打不开，请在以管理员身份打开的终端中运行以下命令。卸载 Portreeve 也会这样做。',
+  },
+  updates: {
+    title: '查找更新',
+    off: '已关闭：Portreeve 不会向任何人打听新版本。打开后，它每天向制作者的服务器查询一次，除此之外什么也不透露。',
+    on: '每天一次。未经你同意，不会下载或安装任何东西；而且只接受与本程序签名相同的安装包。',
+    unavailable: {
+      development: '只有安装后的 Portreeve 才会查找新版本，现在运行的是开发版本。',
+      unsigned: '这个版本没有签名，无法分辨更新的真假。新版本的安装程序会保留你的规则。',
+      'no-feed': '这个版本没有指明更新的来源。新版本的安装程序会保留你的规则。',
+    },
+    now: {
+      idle: '还没有查找过。',
+      looking: '正在查找……',
+      starting: '由 Windows 安装程序接手。Portreeve 即将退出，稍后会自动回来。',
+    },
+    newest: '这已经是最新版本。查找时间：{{time}}。',
+    version: '版本 {{version}}',
+    found: '有新版本，需下载 {{size, number}} MB。',
+    downloading: '已下载 {{done, number}} / {{size, number}} MB',
+    progress: '下载进度',
+    ready:
+      '已下载，签名无误。安装大约需要一分钟，其间不会询问任何人：你的规则仍然有效，其余的按“Portreeve 未运行时”处理。',
+    waiting_one: '有 1 个连接在等你答复，答复之后就开始更新。',
+    waiting_other: '有 {{count, number}} 个连接在等你答复，全部答复之后就开始更新。',
+    notes: '新增内容',
+    step: { look: '立即查找', download: '下载', install: '安装', cancel: '取消' },
+    failed: {
+      look: '无法得知是否有新版本。',
+      download: '更新没有下载成功。',
+      install: '更新没有安装成功。',
+    },
+    problem: {
+      'no-connection': '连不上服务器，或连接中断。联网后请重试。',
+      'too-slow': '服务器太慢，请稍后再试。',
+      'bad-answer': '服务器的答复无法理解，请稍后再试；如果依旧如此，请告诉我们。',
+      elsewhere:
+        '服务器让 Portreeve 去别的地方，它不会去。需要登录的网络会这样：请先登录网络，然后重试。',
+      'wrong-size': '下载的内容不完整，已删除。请重试。',
+      'wrong-hash': '下载的内容与发布的不一致，已删除。请重试；如果依旧如此，请告诉我们。',
+      'disk-full': '磁盘空间不足。请腾出空间后重试。',
+      'not-written': '无法写入规则所在的位置。请重启电脑后再试。',
+      'other-signer': '它的签名与本程序不同，已删除。请不要手动安装，并告诉我们。',
+      'unsafe-folder':
+        '管理员以外的人也能更改存放它的文件夹。请在“设置 > 应用”中修复 Portreeve，然后重试。',
+      'not-started': 'Windows 安装程序没有启动。请重启电脑后再试。',
+    },
   },
   diagnostics: {
     title: '诊断信息',

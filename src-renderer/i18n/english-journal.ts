@@ -1,7 +1,7 @@
 /** The words of journal, findings, files and backups in English. */
 export const englishJournal = {
   journal: {
-    search: 'Search, or app: to: port: since:',
+    search: 'Search, or app: to: port: since: until:',
     clearSearch: 'Clear the search',
     which: 'Which connections',
     all: 'All',
@@ -28,6 +28,7 @@ export const englishJournal = {
     why: 'Why?',
     newer: 'Show what is newer',
     picture: 'Connections over time, allowed above the line and blocked below it',
+    pictureHint: 'click for the lines of this time',
     pictureAllowed_one: 'One allowed',
     pictureAllowed_other: '{{count, number}} allowed',
     pictureBlocked_one: 'one blocked',
@@ -35,7 +36,14 @@ export const englishJournal = {
     emptyTitle: 'Nothing was decided yet',
     emptyText: 'Each connection that a rule, an answer or the mode decides is listed here.',
     noMatchTitle: 'No line matches',
-    noMatchText: 'Words may stand anywhere. app:, to:, port:, by: and since:1h say where to look.',
+    noMatchText:
+      'Words may stand anywhere. app:, to:, port:, by:, since:1h and until:2026-11-27 say where to look.',
+    older: 'There are older lines: search for them, or click on a time above.',
+    clear: 'Forget the journal',
+    clearTitle: 'Forget the journal?',
+    clearText: 'All its lines are deleted, for ever. Your rules stay.',
+    clearDo: 'Forget it',
+    keep: 'Keep it',
   },
   findings: {
     count_zero: 'Nothing found',

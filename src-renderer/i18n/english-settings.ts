@@ -4,6 +4,17 @@ export const englishSettings = {
     managed: 'Managed by your organisation',
     running: 'Running',
     check: 'Is all well?',
+    look: 'Look and language',
+    theme: 'Colours',
+    themeIs: {
+      system: 'Light or dark, as Windows has it.',
+      light: 'Always light.',
+      dark: 'Always dark.',
+    },
+    themeName: { system: 'As Windows', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    languageText: 'Of every window, the tray and notices.',
+    asWindows: 'As Windows',
     autostart: 'Start at sign-in',
     autostartIs: {
       on: 'Portreeve starts when an administrator signs in, without a question.',
@@ -22,12 +33,94 @@ export const englishSettings = {
       allow: 'Programs without a rule connect as they like. Your rules stay in force.',
     },
     byInstaller: 'This was chosen when Portreeve was installed.',
-    updates: 'Updates',
-    updatesText:
-      'Portreeve does not look for newer versions: it has none that are signed yet. The installer of a newer version keeps your rules.',
+    onlookers: 'Standard users may look',
+    onlookersText:
+      'They see mode and rules, and can change nothing. They do not see the journal, when a rule was used, or rules for programs in somebody’s own folder.',
     asked: 'Who is asked',
     askedText:
       'Administrators who have signed in. Other users’ programs follow the rules, and what has none is treated as above: an answer of theirs could come from any program that they run.',
+  },
+  onlooker: {
+    title: 'You may look, not change. Written down {{time}}.',
+    mode: {
+      ask: 'Administrators are asked when no rule answers',
+      learn: 'What no rule is about is allowed and noted',
+      block: 'What no rule is about is blocked',
+      lockdown: 'Everything is blocked',
+    },
+    rules: 'The rules of this computer hold for your programs too.',
+    changeTitle: 'Who can change this',
+    changeText:
+      'An administrator of this computer. Tell them which program needs what; they find it in their inbox.',
+    seeRules: 'See the rules',
+    leftOut_one: 'One rule for a program in somebody’s own folder is not shown.',
+    leftOut_other: '{{count, number}} rules for programs in somebody’s own folder are not shown.',
+  },
+  bootLockdown: {
+    title: 'Block everything until Portreeve’s driver runs',
+    is: {
+      off: 'Off: programs that start before the driver connect as they like, for some seconds after Windows starts.',
+      on: 'On: from the start of Windows until the driver decides, and whenever it is missing, nothing leaves or reaches this computer.',
+      'not-installed':
+        'Only an installed Portreeve can block before it runs. This one is being developed.',
+    },
+    failed: 'Windows did not do this. Restart the computer, then try again.',
+    wayOut:
+      'If you are cut off and this window does not open, run this in a terminal that is opened as administrator. An uninstallation does the same.',
+  },
+  updates: {
+    title: 'Look for updates',
+    off: 'Off: Portreeve asks nobody whether there is a newer version. On, it asks its makers’ server once a day and tells it nothing else.',
+    on: 'Once a day. Nothing is downloaded or installed before you say so, and only what carries the signature of this Portreeve.',
+    unavailable: {
+      development:
+        'Only an installed Portreeve looks for newer versions. This one is being developed.',
+      unsigned:
+        'This build is not signed, so it could not tell a real update from a false one. The installer of a newer version keeps your rules.',
+      'no-feed':
+        'This build names no place to look. The installer of a newer version keeps your rules.',
+    },
+    now: {
+      idle: 'Nobody has looked yet.',
+      looking: 'Looking …',
+      starting: 'Windows Installer takes over. Portreeve ends now and comes back by itself.',
+    },
+    newest: 'This is the newest version. Looked {{time}}.',
+    version: 'Version {{version}}',
+    found: 'New, {{size, number}} MB to download.',
+    downloading: '{{done, number}} of {{size, number}} MB',
+    progress: 'Download',
+    ready:
+      'Downloaded, and its signature is right. While it is installed, for about a minute, nobody is asked: your rules hold, and the rest is treated as when Portreeve does not run.',
+    waiting_one: 'One connection waits for your answer. The update begins when it has one.',
+    waiting_other:
+      '{{count, number}} connections wait for your answer. The update begins when none does.',
+    notes: 'What is new',
+    step: { look: 'Look now', download: 'Download', install: 'Install', cancel: 'Cancel' },
+    failed: {
+      look: 'Nobody knows whether there is a newer version.',
+      download: 'The update was not downloaded.',
+      install: 'The update was not installed.',
+    },
+    problem: {
+      'no-connection':
+        'The server could not be reached, or broke off. Try again when you are online.',
+      'too-slow': 'The server takes too long. Try again later.',
+      'bad-answer': 'The server’s answer makes no sense. Try again later; if this stays, tell us.',
+      elsewhere:
+        'The server sent Portreeve to another place, where it does not go. A network that asks for a sign-in does that: sign in, then try again.',
+      'wrong-size': 'What came was not whole, and was deleted. Try again.',
+      'wrong-hash':
+        'What came is not what was published, and was deleted. Try again; if this stays, tell us.',
+      'disk-full': 'The disk is too full. Make room, then try again.',
+      'not-written':
+        'It could not be written beside your rules. Restart the computer, then try again.',
+      'other-signer':
+        'It does not carry the signature of this Portreeve, and was deleted. Do not install it by hand; tell us.',
+      'unsafe-folder':
+        'Others than administrators can change the folder it would be kept in. Repair Portreeve in Settings > Apps, then try again.',
+      'not-started': 'Windows Installer did not start. Restart the computer, then try again.',
+    },
   },
   diagnostics: {
     title: 'Diagnostics',

@@ -8,6 +8,7 @@ import { buildLab } from '../../scripts/native.ts';
 import { endChild, exitOf, root } from '../../scripts/process.ts';
 import { type BrowserMain, startBrowserMain } from '../../scripts/start/browser-shell.ts';
 import { type LabProcess, startLab } from '../../scripts/start/lab-process.ts';
+import { electronProgram, startElectronMain } from './electron.ts';
 import { probeArgs } from '../../scripts/start/probe.ts';
 import { ensurePages } from '../../scripts/start/pages.ts';
 
@@ -55,8 +56,10 @@ export async function startStack(): Promise<Stack> {
   };
   const startTheMain = async (): Promise<BrowserMain> => {
     const probe = probeArgs(built.program, door);
-    const args = ['--port', '0', '--state', path.join(folder, 'state'), '--lab', socket, ...probe];
-    const main = await startBrowserMain(args, { PORTREEVE_RUN: folder });
+    const args = ['--state', path.join(folder, 'state'), '--lab', socket, ...probe];
+    const env = { PORTREEVE_RUN: folder };
+    if (electronProgram !== null) return startElectronMain(electronProgram, args, env);
+    const main = await startBrowserMain(['--port', '0', ...args], env);
     if (main === null) throw new Error('main did not start');
     return main;
   };

@@ -10,6 +10,7 @@ import {
 } from 'playwright-core';
 import { findBrowser } from '../../scripts/start/browser-program.ts';
 import { root } from '../../scripts/process.ts';
+import { closeElectronPage, electronPage, electronProgram } from './electron.ts';
 import type { Lifetime, Scope, Verdict } from '../../src-preload/contract/model.ts';
 
 const takenMs = 10_000;
@@ -50,6 +51,7 @@ abstract class Window {
   }
 
   async close(): Promise<void> {
+    if (electronProgram !== null) return closeElectronPage(this.page);
     await this.page.context().close();
   }
 
@@ -61,7 +63,13 @@ abstract class Window {
   }
 }
 
-async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
+async function newPage(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions,
+): Promise<Page> {
+  const own = await electronPage(address);
+  if (own !== null) return own;
   const context = await browser.newContext({ locale: 'en-US', colorScheme: 'light', ...options });
   return context.newPage();
 }
@@ -72,9 +80,12 @@ export class PromptWindow extends Window {
     address: string,
     options: BrowserContextOptions = {},
   ): Promise<PromptWindow> {
-    const page = await newPage(browser, { viewport: { width: 440, height: 720 }, ...options });
+    const page = await newPage(browser, address, {
+      viewport: { width: 440, height: 720 },
+      ...options,
+    });
     const window = new PromptWindow(page);
-    await page.goto(address);
+    if (electronProgram === null) await page.goto(address);
     await page.locator('.prompt-panel').waitFor();
     return window;
   }
@@ -138,9 +149,12 @@ export class ManagerWindow extends Window {
     address: string,
     options: BrowserContextOptions = {},
   ): Promise<ManagerWindow> {
-    const page = await newPage(browser, { viewport: { width: 1180, height: 780 }, ...options });
+    const page = await newPage(browser, address, {
+      viewport: { width: 1180, height: 780 },
+      ...options,
+    });
     const window = new ManagerWindow(page);
-    await page.goto(address);
+    if (electronProgram === null) await page.goto(address);
     await page.getByRole('navigation', { name: 'Views' }).waitFor();
     return window;
   }

@@ -241,6 +241,8 @@ export function importReport(given: Partial<ImportReport> = {}): ImportReport {
 }
 
 /** What main answers to a manager window that asks for nothing out of the ordinary. */
+const wayOut = '"C:\\Program Files\\Portreeve\\resources\\setup\\portreeve-setup.exe" lockdown off';
+
 export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['answers'] {
   const lines = Array.from({ length: 40 }, (_, place) => journalView(place));
   return {
@@ -252,7 +254,9 @@ export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['ans
     editRule: { undoId: 'undo-2' },
     previewRule: ruleView(0),
     rehearseRule: rehearsalView(),
-    readJournal: { lines, total: lines.length, times: journalTimes(), version: 1 },
+    readJournal: { lines, total: lines.length, version: 1 },
+    pictureJournal: { total: lines.length, times: journalTimes() },
+    clearJournal: null,
     exportRules: { text: '{}', exported: 3, leftOut: 1 },
     importRules: importReport(),
     saveFile: { saved: 'yes' },
@@ -261,7 +265,11 @@ export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['ans
     resetFactory: { rules: 8, undoId: 'undo-4' },
     readFindings: [],
     listBackups: [],
-    readSettings: { autostart: { kind: 'on' } },
+    readSettings: {
+      autostart: { kind: 'on' },
+      bootLockdown: { kind: 'off', wayOut },
+      onlookers: false,
+    },
     setAutostart: { kind: 'off' },
     readDiagnostics: { text: 'Portreeve\n  version: 0.1.0\n' },
   };

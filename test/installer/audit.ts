@@ -14,35 +14,48 @@ export interface Snapshot {
   readonly registry: Registry;
 }
 
-/** What Wine and Windows Installer themselves change; nothing else is left out. */
+/** What Wine and Windows Installer themselves change; nothing else is left out, and nothing that names Portreeve. */
 const restless = [
   // Devices that its drivers find at each start, and the driver processes that it makes up services for.
-  /\\\\Enum\\\\|\\\\DeviceClasses|\\\\Control\\\\Class\\\\|\\\\NetworkCards|\\\\Services\\\\Winedevice\d+/i,
-  // Empty keys of Windows Installer itself, and its note of components that stay for an upgrade.
-  /^new key .*\\\\Installer\\\\(Features|Products|UpgradeCodes|UserData\\\\S-1-5-18\\\\(Products|Components\\\\\w+))$/,
-  /\\\\Components\\\\\w+ "0{32}": - -> "02:\\\\SOFTWARE\\\\Portreeve\\\\/i,
+  /^System\\\\CurrentControlSet\\\\(Enum|Control\\\\DeviceClasses|Services\\\\Winedevice\d+)\\\\/i,
+  /^new key System\\\\CurrentControlSet\\\\(Enum|Control\\\\DeviceClasses|Services\\\\Winedevice\d+)/i,
+  // When it found its display adapter and its network.
+  /\\\\Control\\\\Class\\\\\{[^}]+\}\\\\\d{4} "DriverDateData"/i,
+  /\\\\Windows NT\\\\CurrentVersion\\\\NetworkCards\\\\\d+ /i,
+  // Empty keys of Windows Installer itself. Wine leaves that of a component whose installation it takes back.
+  /^new key .*\\\\Installer\\\\(Features|Products|UpgradeCodes|UserData\\\\S-1-5-18\\\\(Products|Components(\\\\\w+)?))$/,
   // Wine starts its scheduler by itself once there has been a task, and has an event log without any source.
-  /\\\\Services\\\\Schedule "Start"|\\\\Eventlog\\\\Application$/i,
+  /^System\\\\CurrentControlSet\\\\Services\\\\Schedule "Start"/i,
+  /^key is gone: System\\\\CurrentControlSet\\\\Services\\\\Eventlog\\\\Application$/i,
+  // Wine takes a folder out of PATH without the separator before it. The rest has to be as it was.
+  /^System\\\\CurrentControlSet\\\\Control\\\\Session Manager\\\\Environment "PATH": (.*)" -> \1;+"$/,
   // Without its group the driver can't be loaded in Wine, which starts a debugger then: failing.ts.
-  /\\\\Wine\\\\WineDbg/,
+  /^new key Software\\\\Wine\\\\WineDbg$/,
 ];
+
+function isRestless(line: string): boolean {
+  return !/portreeve/i.test(line) && restless.some((pattern) => pattern.test(line));
+}
 
 /** Of a Wine that does not run. */
 export function takeSnapshot(wine: Wine): Snapshot {
   const text = ['system.reg', 'user.reg'].map((name) =>
     readFileSync(path.join(wine.prefix, name), 'utf8'),
   );
-  return { files: filesBelow(wine.drive), registry: parseRegistry(text.join('\n')) };
+  const files = [
+    ...filesBelow(wine.drive, ''),
+    // The user's desktop and documents are links to it.
+    ...filesBelow(path.join(wine.folder, 'home'), 'home of the user/'),
+  ];
+  return { files: new Map(files), registry: parseRegistry(text.join('\n')) };
 }
 
-function filesBelow(drive: string): Map<string, string> {
-  const entries = readdirSync(drive, { recursive: true, withFileTypes: true });
-  return new Map(
-    entries.map((entry) => {
-      const file = path.join(entry.parentPath, entry.name);
-      return [path.relative(drive, file), describe(file)];
-    }),
-  );
+function filesBelow(folder: string, prefix: string): (readonly [string, string])[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.map((entry) => {
+    const file = path.join(entry.parentPath, entry.name);
+    return [`${prefix}${path.relative(folder, file)}`, describe(file)] as const;
+  });
 }
 
 function describe(file: string): string {
@@ -58,6 +71,6 @@ export function differences(before: Snapshot, after: Snapshot): string[] {
     .filter((name) => before.files.get(name) !== after.files.get(name))
     .map((name) => `${name}: ${before.files.get(name) ?? '-'} -> ${after.files.get(name) ?? '-'}`);
   return [...files, ...registryDifferences(before.registry, after.registry)].filter(
-    (line) => !restless.some((pattern) => pattern.test(line)),
+    (line) => !isRestless(line),
   );
 }

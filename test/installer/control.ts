@@ -1,9 +1,9 @@
 /**
- * Whether this Wine brings an old version back when an upgrade fails: two packages of one file, without any action but one
- * that fails. What Wine does not do there is no fault of ours.
+ * What this Wine can do with any package: two of one file, without any action but one that fails. What Wine does not do there
+ * is no fault of ours.
  */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { removeExistingSequence } from '../../scripts/installer/actions.ts';
@@ -11,14 +11,25 @@ import { setupFile } from '../../scripts/installer/setup.ts';
 import { root } from '../../scripts/process.ts';
 import { windowsPath } from '../wine/wine.ts';
 import { msiexec, wine } from './machine.ts';
-import { folder, mustRun } from './pack.ts';
+import { mustRun } from './pack.ts';
 import { changeTable, writeTables } from './tables.ts';
 
 const upgradeCode = '6C1D4F4C-8A6B-4D1F-8F1C-3C7C8D2B0E53';
 const place = path.join(wine.drive, 'Program Files/Control/file.txt');
 let known: boolean | null = null;
 
-/** Asked once. */
+/** What Windows Installer says to `/fa` for a package that is installed, and of which the one file is gone. */
+export async function repairCode(): Promise<number> {
+  const file = windowsPath(await build('1.0.0'));
+  assert.equal(await msiexec('/i', file), 0);
+  rmSync(place);
+  const code = await msiexec('/fa', file);
+  assert.equal(existsSync(place), code === 0);
+  assert.equal(await msiexec('/x', file), 0);
+  return code;
+}
+
+/** Whether an old version comes back when an upgrade fails. Asked once. */
 export async function failedUpgradeBringsBack(): Promise<boolean> {
   known ??= await tryOut();
   return known;
@@ -36,8 +47,8 @@ async function tryOut(): Promise<boolean> {
 }
 
 async function build(version: string): Promise<string> {
-  const output = path.join(folder, `control-${version}.msi`);
-  const file = path.join(folder, 'file.txt');
+  const output = path.join(wine.folder, `control-${version}.msi`);
+  const file = path.join(wine.folder, 'file.txt');
   writeFileSync(file, 'a file\n');
   writeFileSync(`${output}.wxs`, wxs(version, file));
   await mustRun('wixl', ['-a', 'x64', '-o', output, `${output}.wxs`]);

@@ -6,11 +6,13 @@ import path from 'node:path';
 
 import { actions } from '../../scripts/installer/actions.ts';
 import { root } from '../../scripts/process.ts';
+import { lookProgram } from './machine.ts';
 import { folder, mustRun } from './pack.ts';
 import { changeTable } from './tables.ts';
 
 /** Deferred, from the Binary table, as SYSTEM: the installation fails with it. */
 const deferredProgram = '3074';
+export const echoProgram = path.join(folder, 'echo.exe');
 const groupAction = { id: 'TestGroup', after: 'PrDriver' };
 
 interface Added {
@@ -47,12 +49,18 @@ const added: readonly Added[] = [
   })),
 ];
 
-/** Binaries of the package, by id. */
+/** Binaries of the packages, by id, and the program with which the tests look at Windows. */
 export async function buildBinaries(): Promise<Readonly<Record<string, string>>> {
-  const file = path.join(folder, 'group.exe');
-  const source = path.join(root, 'test/installer/stub/group.c');
-  await mustRun('x86_64-w64-mingw32-gcc', ['-mwindows', '-s', '-o', file, source]);
-  return { [groupAction.id]: file };
+  const group = path.join(folder, 'group.exe');
+  await compile('group.c', group, ['-mwindows']);
+  await compile('look.c', lookProgram, ['-municode']);
+  await compile('echo.c', echoProgram, ['-mwindows']);
+  return { [groupAction.id]: group };
+}
+
+async function compile(name: string, output: string, flags: readonly string[]): Promise<void> {
+  const source = path.join(root, 'test/installer/stub', name);
+  await mustRun('x86_64-w64-mingw32-gcc', [...flags, '-s', '-Wall', '-o', output, source]);
 }
 
 export async function addFailures(file: string): Promise<void> {

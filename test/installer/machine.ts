@@ -1,46 +1,54 @@
 /** A Windows of Wine's that Portreeve is installed on: what is there of it, and Windows Installer. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 
 import { product } from '../../src-main/product.ts';
+import { copyPrefix, makeFresh } from '../wine/base.ts';
+import { bundleGuest } from '../wine/bundle.ts';
 import { type Guest, startGuest } from '../wine/guest.ts';
-import { Wine, windowsPath } from '../wine/wine.ts';
+import { Wine, windowsKoffi, windowsPath } from '../wine/wine.ts';
 import { folder } from './pack.ts';
 
-export const wine = new Wine(path.join(folder, 'wine'));
+/** `wine.ts LANE`: lanes run beside each other, each in a process with a Windows of its own; without one, that which they begin with. */
+export const wine = new Wine(path.join(folder, `wine-${process.argv[2] ?? 'first'}`));
 const drivers = path.join(wine.drive, 'windows/system32/drivers');
 export const appFolder = path.join(wine.drive, 'Program Files/Portreeve');
 export const dataFolder = path.join(wine.drive, 'ProgramData', product.dataFolder);
+export const lookProgram = path.join(folder, 'look.exe');
 const task = path.join(wine.drive, 'windows/system32/tasks', ...product.logonTask.split('\\'));
-const serviceKey = `HKLM\\System\\CurrentControlSet\\Services\\${product.driverService}`;
-const eventKey = `HKLM\\System\\CurrentControlSet\\Services\\EventLog\\Application\\${product.eventSource}`;
-const productsKey = 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+const services = 'SYSTEM\\CurrentControlSet\\Services';
+const eventKey = `${services}\\EventLog\\Application\\${product.eventSource}`;
+const environmentKey = 'SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment';
+const productsKey = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
 const group = 'Portreeve';
 
-/** The prefix, made once, with the lab's filter engine as a service in the driver's group. */
+/** A new Windows with the lab's filter engine as a service in the driver's group, and the guest's bundle. */
 export async function makeMachine(fwpkclnt: string): Promise<void> {
   await wine.stop();
-  const stamp = path.join(wine.folder, 'prefix.stamp');
-  const { output } = await wine.version();
-  const wanted = `${output.trim()} ${JSON.stringify(wine.environment)}`;
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-    rmSync(wine.prefix, { recursive: true, force: true });
-    mkdirSync(wine.folder, { recursive: true });
-    await wine.make();
-    const file = 'C:\\windows\\system32\\drivers\\fwpkclnt.sys';
-    const options = ['type=', 'kernel', 'start=', 'demand', 'group=', group, 'binPath=', file];
-    await wine.must('sc', 'create', 'fwpkclnt', ...options);
-    await wine.stop();
-    writeFileSync(stamp, wanted);
-  }
+  await makeFresh(wine);
+  const file = 'C:\\windows\\system32\\drivers\\fwpkclnt.sys';
+  const options = ['type=', 'kernel', 'start=', 'demand', 'group=', group, 'binPath=', file];
+  await wine.must('sc', 'create', 'fwpkclnt', ...options);
   copyFileSync(fwpkclnt, path.join(drivers, 'fwpkclnt.sys'));
+  await bundleGuest(path.join(wine.folder, 'guest'), await windowsKoffi());
 }
 
-/** The next run begins with a new one: this one is not as it was any more. */
-export function spoilMachine(): void {
-  rmSync(path.join(wine.folder, 'prefix.stamp'), { force: true });
+/** The lane's own Windows, as this one is now; it does not run. */
+export function copyMachine(lane: string): void {
+  const other = new Wine(path.join(folder, `wine-${lane}`));
+  copyPrefix(wine, other);
+  const guest = path.join(other.folder, 'guest');
+  rmSync(guest, { recursive: true, force: true });
+  cpSync(path.join(wine.folder, 'guest'), guest, { recursive: true });
 }
 
 /** Starts Wine with a program, which keeps it running, and the filter engine. */
@@ -81,6 +89,8 @@ export interface State {
   readonly settings: Readonly<Record<string, string>> | null;
   readonly undo: boolean;
   readonly eventSource: Readonly<Record<string, string>> | null;
+  /** Folders of ours in which every shell looks for programs. */
+  readonly searchPath: readonly string[];
   /** Versions that can be removed in Windows' settings. */
   readonly versions: readonly string[];
 }
@@ -95,21 +105,23 @@ export const nothing: State = {
   settings: null,
   undo: false,
   eventSource: null,
+  searchPath: [],
   versions: [],
 };
 
 export async function look(): Promise<State> {
-  const [service, state, settings, undo, eventSource, products] = await answers([
-    `reg query "${serviceKey}" /reg:64`,
-    `sc query ${product.driverService}`,
-    `reg query "HKLM\\${product.settingsKey}" /reg:64`,
-    `reg query "HKLM\\${product.settingsKey}.Undo" /reg:64`,
-    `reg query "${eventKey}" /reg:64`,
-    `reg query "${productsKey}" /s /reg:64`,
+  const [service, state, settings, undo, eventSource, environment, products] = await answers([
+    ['key', `${services}\\${product.driverService}`],
+    ['service', product.driverService],
+    ['key', product.settingsKey],
+    ['key', `${product.settingsKey}.Undo`],
+    ['key', eventKey],
+    ['key', environmentKey],
+    ['key', productsKey],
   ]);
   return {
     service: valuesIn(service),
-    driver: /STATE\s*:\s*\d+\s+(\w+)/.exec(state ?? '')?.[1] ?? 'absent',
+    driver: states[/^state\t(\d)$/m.exec(state ?? '')?.[1] ?? ''] ?? 'absent',
     images: hashes(drivers, (name) => name.startsWith('portreeve')) ?? {},
     task: existsSync(task) ? readFileSync(task, 'utf8') : null,
     data: hashes(dataFolder),
@@ -117,18 +129,27 @@ export async function look(): Promise<State> {
     settings: valuesIn(settings),
     undo: valuesIn(undo) !== null,
     eventSource: valuesIn(eventSource),
+    searchPath: (valuesIn(environment)?.['PATH'] ?? '').split(';').filter(isOurs),
     versions: versionsIn(products ?? ''),
   };
 }
 
-/** What Windows commands say, all in one start of Wine. */
-async function answers(commands: readonly string[]): Promise<string[]> {
-  const batch = path.join(wine.folder, 'look.bat');
-  const mark = '-- next --';
-  writeFileSync(batch, commands.map((one) => `@${one}\r\n@echo ${mark}\r\n`).join(''));
-  const { output } = await wine.run('cmd', '/c', windowsPath(batch));
-  const parts = output.split(mark);
-  if (parts.length !== commands.length + 1) throw new Error(`not answered: ${output}`);
+/** dwCurrentState of SERVICE_STATUS. */
+const states: Readonly<Record<string, string>> = { 1: 'STOPPED', 4: 'RUNNING' };
+
+function isOurs(folder_: string): boolean {
+  return /portreeve/i.test(folder_);
+}
+
+type Question = readonly [kind: 'key' | 'service', name: string];
+
+/** What stub/look.c says to each. */
+async function answers(questions: readonly Question[]): Promise<string[]> {
+  const { output } = await wine.run(windowsPath(lookProgram), ...questions.flat());
+  const [nothing_, ...parts] = output.replaceAll('\r', '').split(/^look\n/m);
+  if (nothing_ !== '' || parts.length !== questions.length || !output.trimEnd().endsWith('done')) {
+    throw new Error(`not answered: ${output}`);
+  }
   return parts;
 }
 
@@ -148,16 +169,17 @@ export function hashOf(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16);
 }
 
-/** Values of a key in what reg.exe says, without those below it; null where there is no such key. */
-function valuesIn(output = ''): Readonly<Record<string, string>> | null {
-  if (!output.includes('HKEY_LOCAL_MACHINE')) return null;
-  const lines = output.matchAll(/^ {4}(\S.*?) {4}(REG_\w+) {4}(.*?)\r?$/gm);
-  return Object.fromEntries([...lines].map(([, name = '', , value = '']) => [name, value]));
+/** Values of a key in what was answered, without those below it; null where there is no such key. */
+function valuesIn(answer = ''): Readonly<Record<string, string>> | null {
+  if (!answer.startsWith('key\n')) return null;
+  const own = answer.split(/^below\t/m)[0] ?? '';
+  const lines = own.matchAll(/^value\t(.*?)\t(.*)$/gm);
+  return Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
 }
 
-function versionsIn(output: string): string[] {
-  const parts = output
-    .split(/^HKEY/m)
-    .filter((part) => /DisplayName +REG_SZ +Portreeve\r?$/m.test(part));
-  return parts.map((part) => /DisplayVersion +REG_SZ +(\S+)/.exec(part)?.[1] ?? '').toSorted();
+function versionsIn(answer: string): string[] {
+  const parts = answer
+    .split(/^below\t/m)
+    .filter((part) => /^value\tDisplayName\tPortreeve$/m.test(part));
+  return parts.map((part) => /^value\tDisplayVersion\t(\S+)$/m.exec(part)?.[1] ?? '').toSorted();
 }

@@ -31,6 +31,8 @@ const reviewed = `
 3074 5921 PrTask
 3394 5930 PrRemoteBack
 3138 5931 PrRemote
+3394 5934 PrSettingsBack
+3074 5935 PrSettings
 3394 5940 PrDriverBack
 3074 5941 PrDriver
 3074 5951 PrStart
@@ -86,18 +88,21 @@ function undo(run: string): string {
 }
 
 test.each([
-  ['install', 'PrForget PrAppStop PrFolder PrTask PrRemote PrDriver PrStart PrCommit PrAppRun'],
+  [
+    'install',
+    'PrForget PrAppStop PrFolder PrTask PrRemote PrSettings PrDriver PrStart PrCommit PrAppRun',
+  ],
   [
     'install, started after a restart',
-    'PrForget PrAppStop PrFolder PrTask PrRemote PrDriver PrCommit',
+    'PrForget PrAppStop PrFolder PrTask PrRemote PrSettings PrDriver PrCommit',
   ],
   [
     'install without remote sessions',
-    'PrForget PrAppStop PrFolder PrTask PrDriver PrStart PrCommit PrAppRun',
+    'PrForget PrAppStop PrFolder PrTask PrSettings PrDriver PrStart PrCommit PrAppRun',
   ],
-  ['upgrade', 'PrForget PrAppStop PrFolder PrTask PrDriver PrCommit PrAppRun'],
+  ['upgrade', 'PrForget PrAppStop PrFolder PrTask PrSettings PrDriver PrCommit PrAppRun'],
   ['removal of the old version in an upgrade', 'PrAppStop'],
-  ['repair', 'PrForget PrAppStop PrFolder PrTask PrDriver PrStart PrCommit PrAppRun'],
+  ['repair', 'PrForget PrAppStop PrFolder PrTask PrSettings PrDriver PrStart PrCommit PrAppRun'],
   ['removal', 'PrForget PrAppStop PrTaskRemove PrDriverRemove PrCommit PrDataRemove'],
   [
     'removal that somebody watches',
@@ -106,10 +111,10 @@ test.each([
 ])('%s', (run, expected) => expect(work(run)).toBe(expected));
 
 test.each([
-  ['install', 'PrDriverBack PrRemoteBack PrTaskBack PrFolderBack PrForgetBack'],
-  ['upgrade', 'PrDriverBack PrTaskBack PrFolderBack PrForgetBack'],
+  ['install', 'PrDriverBack PrSettingsBack PrRemoteBack PrTaskBack PrFolderBack PrForgetBack'],
+  ['upgrade', 'PrDriverBack PrSettingsBack PrTaskBack PrFolderBack PrForgetBack'],
   ['removal of the old version in an upgrade', 'PrAppRunBack'],
-  ['repair', 'PrDriverBack PrTaskBack PrFolderBack PrAppRunBack PrForgetBack'],
+  ['repair', 'PrDriverBack PrSettingsBack PrTaskBack PrFolderBack PrAppRunBack PrForgetBack'],
   ['removal', 'PrDriverRemoveBack PrTaskRemoveBack PrAppRunBack PrForgetBack'],
 ])('undone: %s', (run, expected) => expect(undo(run)).toBe(expected));
 

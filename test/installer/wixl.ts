@@ -13,15 +13,16 @@ import {
   registry,
   removeExistingSequence,
   resetShortcut,
+  searchPath,
   upgradeCode,
 } from '../../scripts/installer/actions.ts';
 import { productElements, registryComponents } from '../../scripts/installer/wix.ts';
-import { setupProgram } from '../../scripts/installer/setup.ts';
+import { consoleProgram, setupProgram } from '../../scripts/installer/setup.ts';
 import { product } from '../../src-main/product.ts';
 import { escapeXml } from '../../src-main/platform/logon-task.ts';
 import { root } from '../../scripts/process.ts';
 import { mustRun } from './pack.ts';
-import { type Row, changeTable } from './tables.ts';
+import { type Row, changeTable, readTable, writeTables } from './tables.ts';
 
 export interface LinuxPackage {
   /** Folder of the files, as electron-builder unpacks them. */
@@ -98,9 +99,7 @@ function menu(files: ReadonlyMap<string, string>): string {
 
 function wxs({ files, version, binaries = {} }: LinuxPackage): string {
   const tree = new Generator().tree(files);
-  const values = registryComponents(win64)
-    .replaceAll(' Permanent="yes"', '')
-    .replaceAll(/<Condition>.*?<\/Condition>\n/g, '');
+  const values = registryComponents(win64);
   const valueIds = [...values.matchAll(/<Component Id="([^"]+)"/g)].map(([, id]) => id ?? '');
   const refs = [...tree.components, ...valueIds, 'cMenu'];
   return [
@@ -143,12 +142,32 @@ export async function buildWithWixl(what: LinuxPackage): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop -- one writer at a time
     await changeTable(what.output, table, mend);
   }
+  await addSearchPath(what.output);
+}
+
+/** As WiX writes it: set it, take it back at the removal, of the whole computer; behind what is there. */
+async function addSearchPath(file: string): Promise<void> {
+  const { rows } = await readTable(file, 'File');
+  const program = rows.find((row) => row['FileName']?.split('|').at(-1) === consoleProgram);
+  const row = {
+    Environment: searchPath.id,
+    Name: `=-*${searchPath.name}`,
+    Value: `[~];${searchPath.value}`,
+    Component_: program?.['Component_'] ?? '',
+  };
+  const head = ['s72\tl255\tL255\ts72', 'Environment\tEnvironment'];
+  await writeTables(file, [{ name: 'Environment', columns: Object.keys(row), head, rows: [row] }]);
+  await changeTable(file, 'InstallExecuteSequence', (all) => [
+    ...all,
+    { Action: 'RemoveEnvironmentStrings', Condition: '', Sequence: '3300' },
+    { Action: 'WriteEnvironmentStrings', Condition: '', Sequence: '5200' },
+  ]);
 }
 
 /** Of the Upgrade table: features migrate, the highest version counts too. */
 const migrateAndInclusive = '513';
 /** Of the Component table ("Component Table", Microsoft Learn). */
-export const componentBits = { registryKeyPath: 4, permanent: 16, in64Bits: 256 } as const;
+export const componentBits = { permanent: 16, in64Bits: 256 } as const;
 
 /** What becomes of the rows of a table. */
 const mends: Readonly<Record<string, (rows: readonly Row[]) => readonly Row[]>> = {
@@ -159,7 +178,6 @@ const mends: Readonly<Record<string, (rows: readonly Row[]) => readonly Row[]>> 
   }),
   Property: replaced('Property', 'SecureCustomProperties', { Value: secureProperties() }),
   Upgrade: replaced('ActionProperty', 'WIX_UPGRADE_DETECTED', { Attributes: migrateAndInclusive }),
-  Component: (rows) => rows.map(component),
   Registry: (rows) => rows.map(expandable),
 };
 
@@ -177,15 +195,6 @@ export function customAction(action: Action): Row {
   const { id, command } = action;
   const [source, target] = command === null ? ['PrAsk', 'AskAboutRules'] : ['PrSetup', command];
   return { Action: id, Type: String(actionType(action)), Source: source, Target: target };
-}
-
-/** Conditions, and components that stay. */
-function component(row: Row): Row {
-  const found = registry.find(({ id }) => id === row['Component']);
-  if (found === undefined) return row;
-  const { registryKeyPath, permanent, in64Bits } = componentBits;
-  const bits = registryKeyPath + in64Bits + (found.permanent ? permanent : 0);
-  return { ...row, Attributes: String(bits), Condition: found.condition ?? '' };
 }
 
 function expandable(row: Row): Row {

@@ -6,13 +6,11 @@ const css = readFileSync(
   path.resolve(import.meta.dirname, '../../src-renderer/theme/tokens.css'),
   'utf8',
 );
-const [light = '', dark = ''] = css.split('@media (prefers-color-scheme: dark)');
+const pattern = /--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/gu;
+const colours = [...css.matchAll(pattern)].map(([, name, light, dark]) => ({ name, light, dark }));
 
-function tokens(block: string): Map<string, string> {
-  return new Map(
-    [...block.matchAll(/--([a-z-]+): (#[0-9a-f]{6});/gu)].map((match) => [match[1]!, match[2]!]),
-  );
-}
+const tokens = (scheme: 'light' | 'dark'): Map<string | undefined, string | undefined> =>
+  new Map(colours.map((colour) => [colour.name, colour[scheme]]));
 
 /** Relative luminance, WCAG 2.2. */
 function luminance(colour: string): number {
@@ -42,8 +40,8 @@ const pairs = [
 ] as const;
 
 describe.each([
-  ['light', tokens(light)],
-  ['dark', tokens(dark.split('@media')[0] ?? '')],
+  ['light', tokens('light')],
+  ['dark', tokens('dark')],
 ])('%s colours', (_scheme, colours) => {
   it.each(pairs)('%s on %s can be read', (text, ground) => {
     expect(contrast(colours.get(text) ?? '', colours.get(ground) ?? '')).toBeGreaterThanOrEqual(

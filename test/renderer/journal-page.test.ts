@@ -31,8 +31,9 @@ describe.skipIf(withoutBrowser)('the journal', () => {
         const from = before === undefined ? 1000 : Number(before) - 1;
         const ids = Array.from({ length: Math.min(limit, from) }, (_none, at) => from - at);
         const lines = ids.map((id) => ({ ...line, lineId: String(id) }));
-        return { lines, total: 1000, times: null, version: 1 };
+        return { lines, total: 1000, version: 1 };
       };
+      window.fake.answers.pictureJournal = { total: 1000, times: null };
     }, journalView(1));
     await page.getByRole('radio', { name: 'Blocked' }).click();
     await page.getByText('1,000 lines').waitFor();
@@ -46,6 +47,51 @@ describe.skipIf(withoutBrowser)('the journal', () => {
     const parts = asked.filter(({ before }) => before !== undefined).map(({ before }) => before);
     expect(parts).toEqual(['801', '601', '401', '201']);
     expect(asked.at(-1)?.text).toBe(' verdict:block');
+  });
+
+  it('given a bar, then its time is searched for, and the rest of the search stays', async () => {
+    const page = await openView('Journal');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('curl since:7d');
+    await page.locator('.picture-bar').nth(10).click();
+    const searched = page.getByRole('searchbox');
+    await expect
+      .poll(() => searched.inputValue())
+      .toMatch(/^curl since:\d{4}-\d\d-\d\dT\d\d:\d\d until:\d{4}-\d\d-\d\dT\d\d:\d\d$/u);
+    const text = await searched.inputValue();
+    expect((await callsOf(page, 'pictureJournal')).at(-1)).toEqual({ text });
+  });
+
+  it('given that it is to be forgotten, then it asks first', async () => {
+    const page = await openView('Journal');
+    await page.getByRole('button', { name: 'Forget the journal' }).click();
+    await page.getByRole('dialog', { name: 'Forget the journal?' }).waitFor();
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    expect(await callsOf(page, 'clearJournal')).toHaveLength(0);
+    await page.getByRole('button', { name: 'Forget the journal' }).click();
+    await page.getByRole('button', { name: 'Forget it' }).click();
+    await expect.poll(() => callsOf(page, 'readJournal')).toHaveLength(2);
+    expect(await callsOf(page, 'clearJournal')).toHaveLength(1);
+  });
+
+  it('given millions of lines, then it says how to get to the oldest, and holds few', async () => {
+    const page = await openView('Journal');
+    await page.evaluate((line) => {
+      window.fake.answers.readJournal = (input: unknown) => {
+        const { limit, before = '5000001' } = input as JournalQuery;
+        const ids = Array.from({ length: limit }, (_none, at) => Number(before) - 1 - at);
+        const lines = ids.map((id) => ({ ...line, lineId: String(id) }));
+        return { lines, total: 5_000_000, version: 1 };
+      };
+      window.fake.answers.pictureJournal = { total: 5_000_000, times: null };
+    }, journalView(1));
+    await page.getByRole('radio', { name: 'Blocked' }).click();
+    await page.getByText('5,000,000 lines').waitFor();
+    await grid(page).focus();
+    await page.keyboard.press('End');
+    await page.locator('[role="row"][aria-rowindex="10000"]').waitFor();
+    await page.getByText('There are older lines').waitFor();
+    expect(await callsOf(page, 'readJournal')).toHaveLength(51);
   });
 
   it('given Enter, then a rule is made of the line; given Why, then it is explained', async () => {
@@ -85,7 +131,10 @@ describe.skipIf(withoutBrowser)('the journal', () => {
 
   it('given no lines, then it says what would be here; given a search, what may be written', async () => {
     const page = await openView('Journal', {
-      answers: { readJournal: { lines: [], total: 0, times: null, version: 1 } },
+      answers: {
+        readJournal: { lines: [], total: 0, version: 1 },
+        pictureJournal: { total: 0, times: null },
+      },
     });
     await page.getByRole('heading', { name: 'Nothing was decided yet' }).waitFor();
     await page.keyboard.press('Control+k');

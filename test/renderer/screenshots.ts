@@ -284,6 +284,52 @@ const shots = (): readonly Shot[] => [
     { act: go(7) },
   ),
   manager(
+    'settings-updates',
+    {
+      updates: {
+        kind: 'ready',
+        version: '0.2.0',
+        notes:
+          'Faster rule tables.\n\nThe journal keeps its place while new lines arrive.\nFixed: a card could be hidden behind the taskbar.',
+      },
+      appearance: { theme: 'system', language: 'system' },
+    },
+    { act: go(7) },
+  ),
+  manager(
+    'settings-downloading',
+    {
+      updates: { kind: 'downloading', version: '0.2.0', notes: '', bytes: 151e6, done: 61e6 },
+    },
+    { act: go(7) },
+  ),
+  manager(
+    'settings-update-failed',
+    {
+      updates: { kind: 'failed', during: 'download', problem: 'other-signer' },
+    },
+    {
+      act: async (page) => {
+        await go(7)(page);
+        await page.getByRole('switch').nth(1).click();
+        await page.waitForTimeout(300);
+      },
+      answers: {
+        setBootLockdown: {
+          kind: 'on',
+          wayOut:
+            '"C:\\Program Files\\Portreeve\\resources\\setup\\portreeve-setup.exe" lockdown off',
+        },
+      },
+    },
+  ),
+  manager('onlooker', { onlooker: { writtenAt: Date.now() - 90_000, leftOut: 3 } }),
+  manager(
+    'onlooker-rules',
+    { onlooker: { writtenAt: Date.now() - 90_000, leftOut: 3 } },
+    { act: go(1) },
+  ),
+  manager(
     'settings-managed',
     {
       noClient: { verdict: 'block', by: 'policy' },
@@ -299,7 +345,11 @@ const shots = (): readonly Shot[] => [
     {
       act: go(7),
       answers: {
-        readSettings: { autostart: { kind: 'unknown', detail: 'ERROR: Access is denied.' } },
+        readSettings: {
+          autostart: { kind: 'unknown', detail: 'ERROR: Access is denied.' },
+          bootLockdown: { kind: 'not-installed' },
+          onlookers: true,
+        },
       },
     },
   ),
@@ -307,7 +357,13 @@ const shots = (): readonly Shot[] => [
   manager(
     'journal-empty',
     {},
-    { act: go(3), answers: { readJournal: { lines: [], total: 0, times: null, version: 1 } } },
+    {
+      act: go(3),
+      answers: {
+        readJournal: { lines: [], total: 0, version: 1 },
+        pictureJournal: { total: 0, times: null },
+      },
+    },
   ),
   manager('findings', {}, { act: go(4), answers: { readFindings: findings } }),
   manager('findings-empty', {}, { act: go(4) }),
@@ -328,6 +384,8 @@ const folder = path.join(root, 'build/screenshots');
 mkdirSync(folder, { recursive: true });
 const pages = await startPages();
 const wanted = process.argv[2] ?? '';
+/** "1180x1400", to see the whole of a long page. */
+const [width = 900, height = 760] = (process.argv[3] ?? '900x760').split('x').map(Number);
 for (const { label, ...look } of looks) {
   for (const place of shots().keys()) {
     const shot = shots()[place]!;
@@ -335,7 +393,7 @@ for (const { label, ...look } of looks) {
     if (!new RegExp(wanted, 'u').test(name)) continue;
     const { page, problems } = await pages.open({
       ...shot,
-      context: { ...look, deviceScaleFactor: 1.5 },
+      context: { ...look, deviceScaleFactor: 1.5, viewport: { width, height } },
     });
     await page.waitForTimeout(150);
     await shot.act?.(page);

@@ -25,6 +25,7 @@ import {
   serveMirror,
   stall,
 } from './electron-archive.ts';
+import { canMount } from './mount.ts';
 
 const zip = electronZip('exit 0');
 const onLinux = process.platform === 'linux';
@@ -178,16 +179,6 @@ describe("Electron's program", () => {
     }
   });
 });
-
-/** Only root may mount, and not in every container. */
-function canMount(): boolean {
-  if (!onLinux || process.getuid?.() !== 0) return false;
-  const place = mkdtempSync(path.join(tmpdir(), 'portreeve-mount-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', place]).status === 0;
-  if (mounted) execFileSync('umount', [place]);
-  rmSync(place, { recursive: true });
-  return mounted;
-}
 
 describe.skipIf(!onLinux)('Electron on Linux', () => {
   it('is not used without a display, nor as root', async () => {

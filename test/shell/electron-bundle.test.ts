@@ -1,11 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildElectronMain } from '../../scripts/build-electron.ts';
-import { endChild, exitOf, root } from '../../scripts/process.ts';
+import { endChild, exitOf, node, root, run } from '../../scripts/process.ts';
+import { Onlookers } from '../../src-main/upkeep/onlookers.ts';
+import { managerState } from '../fakes/views.ts';
 import { ensurePages } from '../../scripts/start/pages.ts';
 
 let folder: string;
@@ -19,6 +22,7 @@ let report: {
   probes: { event: string; prevented: boolean; answers: unknown[][] }[];
   preferences: Record<string, unknown>[];
   promptId: number;
+  installed: unknown[];
 };
 
 const foreign = { origin: 'https://evil.example' };
@@ -42,6 +46,13 @@ function start(
     stdio: [stdio, stdio, stdio, 'ipc'],
   });
 }
+
+const lookingCalls = [
+  { as: 'manager', name: 'readManager', input: null },
+  { as: 'manager', name: 'listRules', input: { text: '', offset: 0, limit: 10 } },
+  { as: 'manager', name: 'setMode', input: { mode: 'learn', until: null } },
+  { as: 'manager', name: 'setOnlookers', input: { on: true } },
+];
 
 interface Said {
   readonly code: number | null;
@@ -140,6 +151,11 @@ describe("the bundle of Electron's main", () => {
     expect(chosen).toEqual([]);
   });
 
+  it('closes developer tools that are opened in an installed app, and leaves them to who develops it', () => {
+    expect(notes('devtools closed')).toEqual([]);
+    expect(report.installed).toContainEqual(['devtools closed']);
+  });
+
   it('takes nothing from a second instance but that it raises the manager', () => {
     expect(report.secondInstance).toEqual([['shown', report.promptId + 1]]);
   });
@@ -181,6 +197,34 @@ describe("the bundle of Electron's main", () => {
     },
   );
 
+  it('opens the manager alone for somebody who may only look, without a tray, and refuses all but looking', async () => {
+    const seen = path.join(folder, 'seen');
+    const clock = { now: () => 1, after: () => ({ cancel: () => {} }) };
+    const rules = { rules: [], total: 0, version: 1 };
+    await new Onlookers({
+      folder: seen,
+      version: '0.1.0',
+      clock,
+      log: { warn: (line) => expect.fail(line) },
+      isOn: () => true,
+      isSafe: () => true,
+      state: () => managerState(),
+      listRules: async () => ({ ok: true, value: rules }),
+    }).write();
+    const onlooker = start(['--look', seen]);
+    onlooker.send({ alone: true, calls: lookingCalls });
+    const [told] = (await once(onlooker, 'message')) as [typeof report];
+    await endChild(onlooker);
+    expect(told.log.filter(([what]) => what === 'load')).toEqual([['load', 'app://manager/']]);
+    expect(told.log.map(([what]) => what)).not.toContain('tray');
+    expect(told.results).toMatchObject({
+      'manager readManager': { ok: true, value: { onlooker: { leftOut: 0 } } },
+      'manager listRules': { ok: true },
+      'manager setMode': { ok: false, code: 'refused' },
+      'manager setOnlookers': { ok: false, code: 'refused' },
+    });
+  });
+
   it('runs one command for portreeve.com, and starts nothing', async () => {
     const state = path.join(folder, 'commands');
     const run = (input: string, ...words: string[]) =>
@@ -195,6 +239,17 @@ describe("the bundle of Electron's main", () => {
     expect(wrong).toMatchObject({ code: 2, out: '' });
     expect(wrong.err).toContain('--remote-debugging-port');
     expect(existsSync(path.join(state, 'electron'))).toBe(false);
+  });
+
+  it('has what looks for newer versions in a file of its own, and loads it with the rest of it', async () => {
+    const file = path.join(root, 'build/main/finder.js');
+    const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then((m) => console.log(Object.keys(m)))`;
+    const { code, output } = await run(node, ['-e', script]);
+    expect(output).toContain('findUpdate');
+    expect(code).toBe(0);
+    expect(readFileSync(path.join(root, 'build/main/electron.js'), 'utf8')).not.toContain(
+      'AppUpdater',
+    );
   });
 
   it('serves pages under the strict policy', () => {

@@ -99,8 +99,10 @@ export const Menu = {
     lines.map(({ label, enabled }) => ({ label, enabled })) as never,
 };
 
+const asSystem = (): Electron.NativeTheme['themeSource'] => 'system';
 export const nativeTheme = Object.assign(new EventEmitter(), {
   shouldUseDarkColorsForSystemIntegratedUI: true,
+  themeSource: asSystem(),
 });
 export const powerMonitor = new EventEmitter();
 export class Notification extends EventEmitter {
@@ -252,16 +254,40 @@ async function twoWindows(): Promise<[BrowserWindow, BrowserWindow]> {
   return twoWindows();
 }
 
-process.on('message', (message) => void actAsPage(message as { calls: readonly Call[] }));
+interface Script {
+  readonly calls: readonly Call[];
+  /** Only the manager opens. */
+  readonly alone?: boolean;
+}
 
-async function actAsPage({ calls }: { readonly calls: readonly Call[] }): Promise<void> {
-  const [prompt, manager] = await twoWindows();
+process.on('message', (message) => {
+  const script = message as Script;
+  void (script.alone === true ? actAsOnlooker(script) : actAsPage(script));
+});
+
+async function resultsOf(calls: readonly Call[], windowOf: (call: Call) => BrowserWindow) {
   const results: Record<string, unknown> = {};
   for (const call of calls) {
-    const { as, name } = call;
     // oxlint-disable-next-line no-await-in-loop -- a page makes one call after the other
-    results[`${as} ${name}`] = await invoke(as === 'prompt' ? prompt : manager, call);
+    results[`${call.as} ${call.name}`] = await invoke(windowOf(call), call);
   }
+  return results;
+}
+
+async function actAsOnlooker(script: Script): Promise<void> {
+  const [manager] = windows;
+  if (manager === undefined) {
+    await pause(20);
+    return actAsOnlooker(script);
+  }
+  const results = await resultsOf(script.calls, () => manager);
+  await pause(200);
+  process.send?.({ log, results });
+}
+
+async function actAsPage({ calls }: Script): Promise<void> {
+  const [prompt, manager] = await twoWindows();
+  const results = await resultsOf(calls, ({ as }) => (as === 'prompt' ? prompt : manager));
   const page = await answerPage?.({ method: 'GET', url: 'app://prompt/' } as never);
   emitAs<Electron.BrowserWindow>()(manager, 'ready-to-show');
   const before = log.length;
@@ -269,6 +295,7 @@ async function actAsPage({ calls }: { readonly calls: readonly Call[] }): Promis
   ofApp(app, 'second-instance', event(), wrong, '/evil');
   const secondInstance = log.slice(before);
   for (const tray of trays) emitAs<Electron.Tray>()(tray, 'right-click');
+  ofContents(prompt.webContents, 'devtools-opened');
   ofContents(prompt.webContents, 'render-process-gone', event(), { reason: 'crashed' });
   emitAs<Electron.BrowserWindow>()(manager, 'unresponsive');
   // A page that dies twice waits half a second.
@@ -287,7 +314,16 @@ async function actAsPage({ calls }: { readonly calls: readonly Call[] }): Promis
     page: { status: page?.status, csp: page?.headers.get('content-security-policy') },
     bounds: prompt.bounds,
     promptId: prompt.webContents.id,
+    installed: asInstalled(),
   });
+}
+
+/** What a window of an installed app does when its developer tools open. */
+function asInstalled(): unknown[] {
+  const before = log.length;
+  app.isPackaged = true;
+  ofContents(new BrowserWindow().webContents, 'devtools-opened');
+  return log.splice(before);
 }
 
 type M = typeof Electron;

@@ -121,7 +121,8 @@ describe('the command line of an installed Portreeve', () => {
   });
 
   it('has its own switches, and in development two more', () => {
-    const none = { state: undefined, lab: undefined, probe: undefined, command: null };
+    const nothing = { state: undefined, lab: undefined, probe: undefined, look: undefined };
+    const none = { ...nothing, command: null };
     expect(readLaunch(['--at-logon'], true)).toEqual({
       ok: true,
       launch: { atLogon: true, ...none },
@@ -237,7 +238,7 @@ describe('toasts of missed questions', () => {
     }) as AwayView;
 
   it('tell what is new, once a minute, and never what was there at the start', () => {
-    const missed = new MissedQuestions(wordsOf.en, [entry('1')]);
+    const missed = new MissedQuestions(() => wordsOf.en, [entry('1')]);
     expect(missed.next([entry('1')], 0)).toBeNull();
     expect(missed.next([entry('1', { count: 2 })], 0)?.text).toMatch(/^p1 was blocked/);
     const all = [entry('1', { count: 2 }), entry('2'), entry('3')];

@@ -124,7 +124,8 @@ describe("the tray's menu over a real engine", () => {
     shown.length = 0;
   });
 
-  function glance(language: Language = 'en'): Glance {
+  function glance(spoken: Language = 'en'): Glance {
+    const language = (): Language => spoken;
     const handlers = bench.engine.handlers as Handlers;
     const router = createRouter({
       handlers,
@@ -240,12 +241,9 @@ describe("the tray's menu over a real engine", () => {
       english.map(({ action }) => action?.kind),
     );
     for (const { label } of chinese) if (label !== '') expect(label).toMatch(/[\u4e00-\u9fff]/);
-    expect([['zh-Hant-TW'], ['zh-CN', 'en'], ['en', 'zh'], []].map(languageOf)).toEqual([
-      'zh-CN',
-      'zh-CN',
-      'en',
-      'en',
-    ]);
+    expect(
+      [['zh-Hant-TW'], ['zh-CN', 'en'], ['en', 'zh'], []].map((one) => languageOf(one)),
+    ).toEqual(['zh-CN', 'zh-CN', 'en', 'en']);
   });
 
   it('shows hostile names as they are, in one line', async () => {

@@ -2,10 +2,11 @@
  * The Wine of this suite, below build/wine. Its prefix is made once and used again as long as Wine and what is set up in it
  * stay the same.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { root } from '../../scripts/process.ts';
+import { makeFresh } from './base.ts';
 import { Wine } from './wine.ts';
 
 export const folder = path.join(root, 'build/wine');
@@ -35,9 +36,7 @@ async function makePrefix(): Promise<void> {
   const wanted = [output.trim(), ...services, group, settings].join(' ');
   const stamp = path.join(folder, 'prefix.stamp');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  rmSync(wine.prefix, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  await wine.make();
+  await makeFresh(wine);
   for (const service of services) {
     const file = `C:\\windows\\system32\\drivers\\${service}.sys`;
     const options = ['type=', 'kernel', 'start=', 'demand', 'group=', group, 'binPath=', file];

@@ -64,6 +64,17 @@ static DWORD verb_start(WCHAR *const *arguments)
     return driver_start();
 }
 
+static DWORD verb_settings(WCHAR *const *arguments)
+{
+    return settings_make(arguments[0], arguments[1]);
+}
+
+static DWORD verb_settings_undo(WCHAR *const *arguments)
+{
+    (void)arguments;
+    return settings_undo();
+}
+
 static DWORD verb_remote(WCHAR *const *arguments)
 {
     (void)arguments;
@@ -143,6 +154,8 @@ static const struct verb verbs[] = {
     {L"driver-remove", 0, verb_driver_remove},
     {L"driver-undo", 1, verb_driver_undo},
     {L"start", 0, verb_start},
+    {L"settings", 2, verb_settings},
+    {L"settings-undo", 0, verb_settings_undo},
     {L"remote", 0, verb_remote},
     {L"remote-undo", 0, verb_remote_undo},
     {L"app-stop", 1, verb_app_stop},

@@ -1,7 +1,7 @@
 /*
  * Remote access that is in use while the installer runs: an established connection to a port of this computer at which
- * Remote Desktop, SSH or WinRM is served. The addresses that it comes from are kept, so that the app can let them come in
- * again; else a reconnection is asked about at a screen that nobody sits at. The app does not read them yet.
+ * Remote Desktop, SSH or WinRM is served. The addresses that it comes from are kept: the app's first start makes rules of them
+ * (src-main/engine/managed/remote-sessions.ts), so that a session that comes again isn't asked about at a screen that nobody sits at.
  */
 #include "setup.h"
 
@@ -53,7 +53,16 @@ static void add_v4(struct peers *peers, DWORD address)
     add_peer(peers, &text);
 }
 
-static void add_v6(struct peers *peers, const UCHAR *bytes)
+/*
+ * The number of the interface, without which a link-local address means nothing. Documented in network order, and seen in that
+ * of the host; it is small, so that only one of the two can be meant.
+ */
+static DWORD interface_of(DWORD scope)
+{
+    return (scope & 0xffff) != 0 ? scope : scope >> 24 | (scope >> 8 & 0xff00);
+}
+
+static void add_v6(struct peers *peers, const UCHAR *bytes, DWORD scope)
 {
     static const WCHAR digits[] = L"0123456789abcdef";
     struct text text = new_text(64);
@@ -61,6 +70,10 @@ static void add_v6(struct peers *peers, const UCHAR *bytes)
         const WCHAR pair[] = {digits[bytes[i] >> 4], digits[bytes[i] & 15], 0};
         append(&text, i > 0 && i % 2 == 0 ? L":" : L"");
         append(&text, pair);
+    }
+    if (scope != 0) {
+        append(&text, L"%");
+        append_number(&text, interface_of(scope));
     }
     add_peer(peers, &text);
 }
@@ -90,7 +103,7 @@ static void find_peers(get_table query, struct peers *peers)
     }
     for (DWORD i = 0; v6 != NULL && i < v6->dwNumEntries; i++) {
         if (is_remote_access(v6->table[i].dwState, v6->table[i].dwLocalPort)) {
-            add_v6(peers, v6->table[i].ucRemoteAddr);
+            add_v6(peers, v6->table[i].ucRemoteAddr, v6->table[i].dwRemoteScopeId);
         }
     }
     release(v6);

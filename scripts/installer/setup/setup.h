@@ -90,6 +90,10 @@ BOOL store_is_used(const WCHAR *route);
 DWORD store_install(const WCHAR *inf);
 DWORD store_remove_all(void);
 
+/* settings.c: the mode and the no-client policy that the installer was told; empty for none. */
+DWORD settings_make(const WCHAR *mode, const WCHAR *no_client);
+DWORD settings_undo(void);
+
 /* remote.c */
 DWORD remote_keep(void);
 DWORD remote_undo(void);

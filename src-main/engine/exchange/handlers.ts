@@ -1,22 +1,16 @@
-/** The calls that export and import rules, and read the journal. */
+/** The calls that export and import rules. */
 import type { Result } from '../../../src-preload/contract/model.ts';
-import type {
-  ImportChange,
-  ImportReport,
-  JournalPage,
-  JournalQuery,
-} from '../../../src-preload/contract/rules.ts';
+import type { ImportChange, ImportReport } from '../../../src-preload/contract/rules.ts';
 import type { EngineHandlers, HandlerContext } from '../handlers.ts';
-import { pageOf } from '../journal/journal-page.ts';
 import { viewOfRule } from '../policy/rule-view.ts';
 import type { Rule } from '../policy/rule.ts';
-import { done, refuse } from '../result.ts';
+import { done } from '../result.ts';
 import { afterChange } from '../rule-handlers.ts';
 import { writeRules } from './format.ts';
 import { readRules } from './read.ts';
 import type { FileDraft } from './read.ts';
 
-type Names = 'exportRules' | 'importRules' | 'readJournal';
+type Names = 'exportRules' | 'importRules';
 
 const MAX_PROBLEMS = 20;
 const MAX_CHANGES = 200;
@@ -25,7 +19,6 @@ export function exchangeHandlers(context: HandlerContext): Pick<EngineHandlers, 
   return {
     exportRules: async ({ ruleIds }) => done(exportRules(context, ruleIds)),
     importRules: ({ text, dryRun }) => importRules(context, text, dryRun),
-    readJournal: async (query) => readJournal(context, query),
   };
 }
 
@@ -96,10 +89,4 @@ function countOf(changes: readonly Change[], kind: Change['kind']): number {
 /** As it would be; it has no id yet. */
 function asRule(draft: FileDraft['draft']): Rule {
   return { ...draft, ruleId: 0, editedAt: null, hits: 0, lastUsedAt: null };
-}
-
-function readJournal({ journal, clock }: HandlerContext, query: JournalQuery): Result<JournalPage> {
-  const lines = journal.lines();
-  if (!lines.ok) return refuse('store-failed', lines.error.message);
-  return done(pageOf(lines.value, query, { now: clock.now(), version: journal.version }));
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import type { ManagedLock, Verdict } from '../../../src-preload/contract/model.ts';
 import type { ModeName } from '../../../src-preload/contract/rules.ts';
+import { readRemotePeers } from './remote-sessions.ts';
 
 /** As they come from the registry or a file: text or a number; null for a value of a type that is not used. */
 export type ManagedValues = Readonly<Record<string, unknown>>;
@@ -24,10 +25,12 @@ export interface ManagedSettings {
   readonly problems: readonly string[];
 }
 
-/** What the installer was told, for the first start. */
+/** What the installer was told and has seen, for the first start. */
 export interface InstalledSettings {
   readonly mode: ModeName | null;
   readonly noClient: Verdict | null;
+  /** Addresses with a remote session to this computer at that time. */
+  readonly remotePeers: readonly string[];
 }
 
 export const modeNames = ['ask', 'learn', 'block', 'lockdown'] as const satisfies ModeName[];
@@ -90,9 +93,13 @@ export function readManagedSettings(values: ManagedValues): ManagedSettings {
   };
 }
 
-/** The installer's values have the same names and words. */
+/** The installer's values have the same names and words; its remote sessions are no setting of a policy. */
 export function readInstalledSettings(values: ManagedValues): InstalledSettings {
-  return { mode: valueOf('Mode', values), noClient: valueOf('NoClientPolicy', values) };
+  return {
+    mode: valueOf('Mode', values),
+    noClient: valueOf('NoClientPolicy', values),
+    remotePeers: readRemotePeers(values['RemotePeers']),
+  };
 }
 
 function valueOf<Name extends ManagedValueName>(

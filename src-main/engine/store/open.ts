@@ -8,7 +8,7 @@ import { APPLICATION_ID, migrations } from './schema.ts';
 
 const OWNER_ONLY = 0o600;
 const BUSY_MS = 2000;
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** Beyond this, a write is refused as on a full disk: rules must not eat it. */
 export const MAX_FILE_BYTES = 2 ** 30;
 
@@ -68,7 +68,7 @@ const DELETE_UNUSED = `
     AND NOT EXISTS (SELECT 1 FROM away WHERE away.subject_id = subject.subject_id)
     AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.subject_id = subject.subject_id)`;
 
-function pragma(database: DatabaseSync, name: string): number {
+export function pragma(database: DatabaseSync, name: string): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 

@@ -5,7 +5,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { AwayRecord } from '../away/away-record.ts';
-import type { JournalLine, SavedLine } from '../journal/journal-line.ts';
+import type { JournalLine } from '../journal/journal-line.ts';
+import { lineOf } from '../journal/journal-rows.ts';
 import type { ModeState } from '../policy/mode-state.ts';
 import type { Subscription } from '../blocklists/subscription.ts';
 import type { Rule, RuleDraft } from '../policy/rule.ts';
@@ -13,9 +14,9 @@ import { attempt } from './errors.ts';
 import type { StoreResult } from './errors.ts';
 import { MAX_FILE_BYTES, openDatabases, transaction } from './open.ts';
 import type { Databases } from './open.ts';
-import * as journalRows from './journal-rows.ts';
 import * as rows from './rows.ts';
 import * as ruleRows from './rule-rows.ts';
+import * as settingRows from './setting-rows.ts';
 
 export type { StoreError, StoreResult } from './errors.ts';
 
@@ -46,10 +47,9 @@ export interface Store {
   /** What the user has chosen, as it was saved; null when nothing was. */
   loadChoices(): StoreResult<unknown>;
   saveChoices(choices: object): StoreResult<null>;
-  /** Adds to the journal, and keeps the newest `most` lines of it. */
-  addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null>;
-  /** Newest first. */
-  loadJournal(most: number): StoreResult<SavedLine[]>;
+  /** Lines from before the journal had a file of its own, the oldest first. */
+  loadOldJournal(): StoreResult<JournalLine[]>;
+  dropOldJournal(): StoreResult<null>;
   loadAway(): StoreResult<SavedAway>;
   /** Writes these records, new or grown, removes those, and sets the number of lost ones. */
   saveAway(
@@ -133,37 +133,27 @@ class SqliteStore implements Store {
   }
 
   loadMode(): StoreResult<ModeState | null> {
-    return attempt(() => journalRows.modeOf(this.#setting('mode')));
+    return attempt(() => settingRows.modeOf(this.#setting('mode')));
   }
 
   saveMode(state: ModeState): StoreResult<null> {
-    return this.#writeOne(journalRows.PUT_SETTING, ['mode', JSON.stringify(state)]);
+    return this.#writeOne(settingRows.PUT_SETTING, ['mode', JSON.stringify(state)]);
   }
 
   loadChoices(): StoreResult<unknown> {
-    return attempt(() => journalRows.jsonOf(this.#setting('choices')));
+    return attempt(() => settingRows.jsonOf(this.#setting('choices')));
   }
 
   saveChoices(choices: object): StoreResult<null> {
-    return this.#writeOne(journalRows.PUT_SETTING, ['choices', JSON.stringify(choices)]);
+    return this.#writeOne(settingRows.PUT_SETTING, ['choices', JSON.stringify(choices)]);
   }
 
-  addToJournal(lines: readonly JournalLine[], most: number): StoreResult<null> {
-    return this.#note(() => {
-      for (const line of lines) {
-        const subject = this.#subject(this.#quick, line.subject);
-        this.#run(this.#quick, journalRows.INSERT_LINE, journalRows.lineValues(line, subject));
-      }
-      this.#run(this.#quick, journalRows.TRIM_JOURNAL, [most]);
-    });
+  loadOldJournal(): StoreResult<JournalLine[]> {
+    return attempt(() => this.#all(settingRows.SELECT_OLD_JOURNAL).map(lineOf));
   }
 
-  loadJournal(most: number): StoreResult<SavedLine[]> {
-    return attempt(() =>
-      this.#statement(this.#durable, journalRows.SELECT_JOURNAL)
-        .all(most)
-        .map((row) => journalRows.lineOf(row)),
-    );
+  dropOldJournal(): StoreResult<null> {
+    return this.#note(() => this.#run(this.#quick, settingRows.DROP_OLD_JOURNAL, []));
   }
 
   loadAway(): StoreResult<SavedAway> {
@@ -253,7 +243,7 @@ class SqliteStore implements Store {
   }
 
   #setting(name: string): rows.Row | undefined {
-    return this.#statement(this.#durable, journalRows.SELECT_SETTING).get(name);
+    return this.#statement(this.#durable, settingRows.SELECT_SETTING).get(name);
   }
 
   #all(sql: string): rows.Row[] {

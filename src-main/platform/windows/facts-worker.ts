@@ -7,6 +7,7 @@ import { parentPort } from 'node:worker_threads';
 import type { ProcessKey, WantedFacts } from '../../engine/ports.ts';
 import { cachedNames } from './dns.ts';
 import { networksNow } from './networks.ts';
+import { publisherOf } from './publisher.ts';
 import { findFacts, findProgram, isAlive } from './programs.ts';
 
 /** What can be asked, each with its own input. */
@@ -16,6 +17,7 @@ export const questions = {
   isAlive: (process: ProcessKey) => isAlive(process),
   names: () => cachedNames(),
   networks: () => networksNow(),
+  publisher: (path: string) => publisherOf(path),
 };
 
 export interface ProgramQuestion {

@@ -17,7 +17,7 @@ const undoMs = 30_000;
 export interface GlanceParts {
   readonly app: Pick<App, 'engine' | 'router'>;
   readonly clock: Clock;
-  readonly language: Language;
+  readonly language: () => Language;
   /** Called at the start and whenever picture or line change. */
   readonly show: (icon: TrayIcon) => void;
 }
@@ -44,7 +44,7 @@ export class Glance {
     const undoId = this.#undo !== null && this.#undo.until > now ? this.#undo.undoId : null;
     const decisions = await this.#decisions();
     const state = app.engine.managerState();
-    return trayMenu({ state, decisions, undoId, now, language });
+    return trayMenu({ state, decisions, undoId, now, language: language() });
   }
 
   async run(action: RuleAction): Promise<Done> {
@@ -70,7 +70,7 @@ export class Glance {
 
   #refresh(): void {
     const { app, clock, language, show } = this.#parts;
-    const icon = trayIcon(app.engine.managerState(), clock.now(), wordsOf[language]);
+    const icon = trayIcon(app.engine.managerState(), clock.now(), wordsOf[language()]);
     const text = `${icon.name}\n${icon.tooltip}`;
     this.#timer?.cancel();
     this.#timer =

@@ -14,13 +14,17 @@ const betweenMs = 60_000;
 const missedReasons = new Set<AwayView['reason']>(['not-answered', 'too-many', 'hold-failed']);
 
 export class MissedQuestions {
-  readonly #words: Words;
+  readonly #words: () => Words;
   readonly #tell: (toast: Toast) => void;
   readonly #known = new Map<string, number>();
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /** What is in the inbox already is told by nobody again. */
-  constructor(words: Words, away: readonly AwayView[], tell: (toast: Toast) => void = () => {}) {
+  constructor(
+    words: () => Words,
+    away: readonly AwayView[],
+    tell: (toast: Toast) => void = () => {},
+  ) {
     this.#words = words;
     this.#tell = tell;
     this.#remember(away);
@@ -39,7 +43,7 @@ export class MissedQuestions {
     this.#remember(away);
     if (fresh.length === 0) return null;
     this.#toldAt = now;
-    return { title: this.#words.missedTitle, text: this.#text(fresh) };
+    return { title: this.#words().missedTitle, text: this.#text(fresh) };
   }
 
   #isNew({ awayId, reason, count, verdict }: AwayView): boolean {
@@ -57,7 +61,7 @@ export class MissedQuestions {
     const programs = new Set(fresh.map(({ subject }) => subject.path));
     const [only] = fresh;
     return programs.size === 1 && only !== undefined
-      ? this.#words.missedOne(visibleText(only.subject.name, maxName))
-      : this.#words.missedMany(programs.size);
+      ? this.#words().missedOne(visibleText(only.subject.name, maxName))
+      : this.#words().missedMany(programs.size);
   }
 }

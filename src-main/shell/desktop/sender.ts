@@ -7,6 +7,18 @@ export interface Sender {
   readonly frame: { readonly origin: string; readonly isMainFrame: boolean } | null;
 }
 
+/** What an event of Electron's IPC has of its sender. */
+interface CallEvent {
+  readonly senderFrame: { readonly origin: string } | null;
+  readonly sender: { readonly id: number; readonly mainFrame: unknown };
+}
+
+export function senderOf({ senderFrame, sender }: CallEvent): Sender {
+  const isMainFrame = senderFrame === sender.mainFrame;
+  const frame = senderFrame === null ? null : { origin: senderFrame.origin, isMainFrame };
+  return { webContentsId: sender.id, frame };
+}
+
 /** The id of the web contents that was created for each role; null while it has no window. */
 export type RoleWindows = Readonly<Record<Role, number | null>>;
 

@@ -1,6 +1,7 @@
 /** The words of tray, toasts and dialogs: what main says itself, beside the pages. */
 import type { Question } from '../start/refusals.ts';
 import type { ModeName } from '../../../src-preload/contract/rules.ts';
+import type { Appearance } from '../../../src-preload/contract/upkeep.ts';
 
 export type Language = 'en' | 'zh-CN';
 
@@ -95,7 +96,7 @@ const english: Words = {
 };
 
 const chinese: Words = {
-  waiting: (count) => `有 ${count} 个程序在等您决定 ...`,
+  waiting: (count) => `有 ${count} 个程序在等你决定 ...`,
   nothingWaits: '没有程序在等待',
   lost: '连接未被拦下：驱动不在',
   decisions: '最近的决定',
@@ -118,9 +119,9 @@ const chinese: Words = {
   quit: '退出 ...',
   tooltip: (mode) => `Portreeve：${mode}`,
   tooltipPaused: (minutes) => `Portreeve 正在放行一切（还剩 ${minutes} 分钟）`,
-  quitMessage: '在 Portreeve 重新运行之前，不会再询问您。',
+  quitMessage: '在 Portreeve 重新运行之前，不会再询问你。',
   quitDetail: (held) =>
-    `您的规则仍由驱动执行。没有规则的程序会被阻止，之后可在收件箱中看到。${
+    `你的规则仍由驱动执行。没有规则的程序会被阻止，之后可在收件箱中看到。${
       held === 0 ? '' : `正在等待的 ${held} 个连接也会被阻止。`
     }`,
   quitYes: '退出',
@@ -128,13 +129,17 @@ const chinese: Words = {
   missedTitle: '无人回答',
   missedOne: (who) => `${who} 被阻止了。打开收件箱可以决定如何处理。`,
   missedMany: (programs) => `${programs} 个程序被阻止了。打开收件箱可以决定如何处理。`,
-  laterTitle: '有问题在等您',
-  laterText: (count) => `有 ${count} 个程序想要连接，退出全屏后再问您。`,
+  laterTitle: '有问题在等你',
+  laterText: (count) => `有 ${count} 个程序想要连接，退出全屏后再问你。`,
   failed: '未能完成',
 };
 
-/** Simplified Chinese for any Chinese that the system prefers, else English; as the pages do. */
-export function languageOf(preferred: readonly string[]): Language {
+/** The chosen one; else Simplified Chinese for any Chinese that the system prefers, and English. As the pages do. */
+export function languageOf(
+  preferred: readonly string[],
+  chosen: Appearance['language'] = 'system',
+): Language {
+  if (chosen !== 'system') return chosen;
   return preferred[0]?.toLowerCase().startsWith('zh') === true ? 'zh-CN' : 'en';
 }
 

@@ -1,5 +1,5 @@
 /** The only file that uses ipcMain: every call goes to the router, as the role of the window that made it. */
-import { type IpcMainInvokeEvent, type WebContents, ipcMain } from 'electron';
+import { type WebContents, ipcMain } from 'electron';
 import {
   type CallName,
   type EventName,
@@ -9,7 +9,7 @@ import {
 } from '../../../src-preload/contract/calls.ts';
 import type { Result } from '../../../src-preload/contract/model.ts';
 import type { App } from '../../app.ts';
-import { type RoleWindows, roleOfSender } from '../desktop/sender.ts';
+import { type RoleWindows, roleOfSender, senderOf } from '../desktop/sender.ts';
 
 const refused: Result<never> = {
   ok: false,
@@ -32,15 +32,6 @@ export function registerCalls(
       return result;
     });
   }
-}
-
-function senderOf(event: IpcMainInvokeEvent) {
-  const { senderFrame, sender } = event;
-  const frame =
-    senderFrame === null
-      ? null
-      : { origin: senderFrame.origin, isMainFrame: senderFrame === sender.mainFrame };
-  return { webContentsId: sender.id, frame };
 }
 
 /** Sends the event's present state to the window of its role. */

@@ -1,17 +1,16 @@
 /** The Electron shell: windows, tray and notices over the shared app. What they do is decided in ../desktop. */
 import path from 'node:path';
-import { type BrowserWindow, app as electron, protocol } from 'electron';
-import { type Role, events } from '../../../src-preload/contract/calls.ts';
+import { type BrowserWindow, app as electron, nativeTheme, protocol } from 'electron';
+import { type EventName, type Role, events } from '../../../src-preload/contract/calls.ts';
 import type { Result } from '../../../src-preload/contract/model.ts';
 import type { App, WindowHandlers } from '../../app.ts';
 import { done } from '../../engine/result.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { MissedQuestions, type Toast } from '../desktop/missed.ts';
+import { Attention } from '../desktop/attention.ts';
 import { answerPageRequest, scheme } from '../desktop/page-request.ts';
-import { Prompter } from '../desktop/prompter.ts';
 import type { ShellAction } from '../desktop/tray-actions.ts';
-import { type Sensors, Watch } from '../desktop/watch.ts';
-import { type Language, quitQuestion, wordsOf } from '../desktop/words.ts';
+import type { Sensors } from '../desktop/watch.ts';
+import { type Language, languageOf, quitQuestion, wordsOf } from '../desktop/words.ts';
 import { readPageFiles } from '../page-files.ts';
 import { hardenDefaultSession } from './hardening.ts';
 import { registerCalls, sendEvent } from './ipc.ts';
@@ -24,7 +23,6 @@ export interface ShellParts {
   /** Folder of the bundle, the preloads and the pages. */
   readonly build: string;
   readonly sensors: Sensors;
-  readonly language: Language;
 }
 
 /** Before `ready`: the scheme of our pages is a standard, secure one. */
@@ -36,21 +34,20 @@ export class ElectronShell {
   readonly windowHandlers: WindowHandlers;
   readonly #parts: ShellParts;
   readonly #windows: Record<Role, BrowserWindow | null> = { prompt: null, manager: null };
-  readonly #watch: Watch;
-  #prompter: Prompter | null = null;
+  #attention: Attention | null = null;
   #app: App | null = null;
+  #language: Language | null = null;
   #quitting = false;
 
   constructor(parts: ShellParts) {
     this.#parts = parts;
-    this.#watch = new Watch(parts.sensors, systemClock, () => this.#prompter?.look());
     const after = (work: () => void): Promise<Result<null>> => {
       work();
       return Promise.resolve(done(null));
     };
     this.windowHandlers = {
       resizePrompt: ({ height }) => after(() => this.#resize(height)),
-      showPrompt: () => after(() => this.#prompter?.show()),
+      showPrompt: () => after(() => this.#attention?.prompter.show()),
       saveFile: ({ name, text }) => saveText(text, () => askWhere(this.#windows.manager, name)),
     };
     electron.on('before-quit', () => (this.#quitting = true));
@@ -59,16 +56,26 @@ export class ElectronShell {
   /** After `ready`, once the app runs. `quietly`: at logon no window comes up. */
   open(app: App, quietly: boolean): void {
     this.#app = app;
+    this.#look();
     this.#servePages(app);
-    this.#openPrompt(app);
-    this.#listen(app);
+    this.#ask(app);
+    app.engine.onChange((event) => this.#changed(app, event));
     const main = path.join(this.#parts.build, 'main');
-    const { language } = this.#parts;
     const act = (action: ShellAction): void => this.#act(action);
-    const closeTray = openTray({ app, main, language, act });
-    electron.once('will-quit', closeTray);
-    registerWithWindows(wordsOf[language]);
+    electron.once('will-quit', openTray({ app, main, language: this.#speaks, act }));
     if (!quietly) this.showManager();
+  }
+
+  /** The manager alone, for somebody who may only look; it ends with its window. */
+  openOnlooker(app: App): void {
+    this.#app = app;
+    this.#look();
+    this.#servePages(app);
+    app.engine.onChange((event) =>
+      sendEvent(app, event, this.#windows.manager?.webContents ?? null),
+    );
+    electron.once('window-all-closed', () => electron.quit());
+    this.showManager();
   }
 
   showManager(): void {
@@ -79,49 +86,55 @@ export class ElectronShell {
     window.on('closed', () => (this.#windows.manager = null));
   }
 
-  #servePages({ router, engine }: App): void {
+  #servePages({ router }: App): void {
     const files = readPageFiles(path.join(this.#parts.build, 'renderer'));
     hardenDefaultSession();
     protocol.handle(scheme, ({ method, url }) => answerPageRequest(method, url, files));
     const ids = () => ({ prompt: this.#idOf('prompt'), manager: this.#idOf('manager') });
     registerCalls(router, ids, (name) => {
-      if (name === 'postponePrompt' && engine.promptState().cards.length <= 1) {
-        this.#prompter?.setAside();
-      }
+      if (name === 'postponePrompt') this.#attention?.postponed();
     });
   }
 
-  #openPrompt(app: App): void {
+  #ask({ engine }: App): void {
     const window = createPromptWindow(this.#parts.build);
     this.#windows.prompt = window;
-    const words = wordsOf[this.#parts.language];
-    this.#prompter = new Prompter({
-      engine: app.engine,
-      watch: this.#watch,
-      window: () => this.#windows.prompt,
-      keptBack: (count) =>
-        showToast({ title: words.laterTitle, text: words.laterText(count) }, () =>
-          this.#prompter?.show(),
-        ),
+    const attention = new Attention({
+      engine,
+      sensors: this.#parts.sensors,
+      clock: systemClock,
+      promptWindow: () => this.#windows.prompt,
+      words: () => wordsOf[this.#speaks()],
+      toast: showToast,
+      openManager: () => this.showManager(),
     });
+    this.#attention = attention;
+    listenToPower(attention.watch);
     window.on('close', (event) => {
       if (this.#quitting) return;
       event.preventDefault();
-      this.#prompter?.setAside();
+      attention.prompter.setAside();
     });
   }
 
-  #listen(app: App): void {
-    const { engine } = app;
-    listenToPower(this.#watch);
-    const words = wordsOf[this.#parts.language];
-    const tell = (toast: Toast): void => showToast(toast, () => this.showManager());
-    const missed = new MissedQuestions(words, engine.managerState().away, tell);
-    engine.onChange((event) => {
-      sendEvent(app, event, this.#windows[events[event].role]?.webContents ?? null);
-      if (event === 'promptChanged') this.#prompter?.changed();
-      else missed.look(engine.managerState().away, Date.now());
-    });
+  #changed(app: App, event: EventName): void {
+    sendEvent(app, event, this.#windows[events[event].role]?.webContents ?? null);
+    this.#attention?.changed(event);
+    this.#look();
+  }
+
+  #speaks = (): Language => {
+    const chosen = this.#app?.appearance().language;
+    return languageOf(electron.getPreferredSystemLanguages(), chosen);
+  };
+
+  /** Takes up what was chosen: colours of windows and menus, words of the jump list. */
+  #look(): void {
+    const theme = this.#app?.appearance().theme ?? 'system';
+    if (nativeTheme.themeSource !== theme) nativeTheme.themeSource = theme;
+    const language = this.#speaks();
+    if (language !== this.#language) registerWithWindows(wordsOf[language]);
+    this.#language = language;
   }
 
   #act({ kind }: ShellAction): void {
@@ -129,7 +142,7 @@ export class ElectronShell {
       case 'open-manager':
         return this.showManager();
       case 'show-prompt':
-        return this.#prompter?.show();
+        return this.#attention?.prompter.show();
       case 'quit':
         return void this.#quit();
     }
@@ -137,7 +150,7 @@ export class ElectronShell {
 
   async #quit(): Promise<void> {
     const held = this.#app?.engine.managerState().held ?? 0;
-    if ((await askInBox(quitQuestion(wordsOf[this.#parts.language], held))) === 0) electron.quit();
+    if ((await askInBox(quitQuestion(wordsOf[this.#speaks()], held))) === 0) electron.quit();
   }
 
   #resize(height: number): void {

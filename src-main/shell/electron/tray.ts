@@ -1,19 +1,20 @@
 /** The tray's icon and menu, which `Glance` decides about. */
 import path from 'node:path';
-import { Menu, type MenuItemConstructorOptions, Tray, dialog, nativeTheme } from 'electron';
+import { Menu, Tray, dialog, nativeTheme } from 'electron';
 import type { App } from '../../app.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Glance } from '../desktop/glance.ts';
+import { templateOf } from '../desktop/menu-template.ts';
 import { type RuleAction, type ShellAction, isShellAction } from '../desktop/tray-actions.ts';
 import type { TrayIcon } from '../desktop/tray-icon.ts';
-import type { MenuLine, TrayAction } from '../desktop/tray-menu.ts';
+import type { TrayAction } from '../desktop/tray-menu.ts';
 import { type Language, wordsOf } from '../desktop/words.ts';
 
 export interface TrayParts {
   readonly app: App;
   /** Folder of main's bundle, with the icons in tray/. */
   readonly main: string;
-  readonly language: Language;
+  readonly language: () => Language;
   readonly act: (action: ShellAction) => void;
 }
 
@@ -37,7 +38,7 @@ export function openTray({ app, main, language, act }: TrayParts): () => void {
   const glance = new Glance({ app, clock, language, show });
   const change = async (action: RuleAction): Promise<void> => {
     const done = await glance.run(action);
-    if (!done.ok) dialog.showErrorBox(wordsOf[language].failed, done.message);
+    if (!done.ok) dialog.showErrorBox(wordsOf[language()].failed, done.message);
   };
   const run = (action: TrayAction): void => {
     if (isShellAction(action)) return act(action);
@@ -58,14 +59,5 @@ export function openTray({ app, main, language, act }: TrayParts): () => void {
     glance.stop();
     nativeTheme.off('updated', paint);
     icon?.destroy();
-  };
-}
-
-function templateOf(line: MenuLine, run: (action: TrayAction) => void): MenuItemConstructorOptions {
-  const { action, submenu, ...plain } = line;
-  return {
-    ...plain,
-    ...(action === undefined ? {} : { click: () => run(action) }),
-    ...(submenu === undefined ? {} : { submenu: submenu.map((one) => templateOf(one, run)) }),
   };
 }

@@ -26,6 +26,8 @@ export interface Launch {
   readonly state: string | undefined;
   readonly lab: string | undefined;
   readonly probe: string | undefined;
+  /** Folder of a Portreeve that is only looked at. */
+  readonly look: string | undefined;
 }
 
 export type ReadLaunch =
@@ -35,7 +37,7 @@ export type ReadLaunch =
 export function readLaunch(args: readonly string[], packaged: boolean): ReadLaunch {
   if (commandSwitches.every((one, place) => args[place] === one)) {
     const command = args.slice(commandSwitches.length);
-    const none = { state: undefined, lab: undefined, probe: undefined };
+    const none = { state: undefined, lab: undefined, probe: undefined, look: undefined };
     return { ok: true, launch: { atLogon: false, command, ...none } };
   }
   const own = new Set<string>(Object.values(ownSwitches));
@@ -47,6 +49,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
       state: { type: 'string' },
       lab: { type: 'string' },
       probe: { type: 'string' },
+      look: { type: 'string' },
     },
     strict: false,
   });
@@ -58,6 +61,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
       state: textOf(values['state']),
       lab: textOf(values['lab']),
       probe: textOf(values['probe']),
+      look: textOf(values['look']),
     },
   };
 }

@@ -58,26 +58,26 @@ const chinese: Sentences = {
   elevate: {
     message: 'Portreeve 需要管理员权限',
     detail:
-      '只有这样它才能为整台电脑作答，也只有这样其他程序才碰不到它的提问。接下来 Windows 会询问您。' +
-      '通常 Portreeve 会在您登录时自动启动，不再询问。',
+      '只有这样它才能为整台电脑作答，也只有这样其他程序才碰不到它的提问。接下来 Windows 会询问你。' +
+      '通常 Portreeve 会在你登录时自动启动，不再询问。',
     buttons: ['继续', '取消'],
     preferred: 0,
   },
   standard: {
     message: 'Portreeve 由管理员管理',
     detail:
-      '这台电脑的规则对您同样有效，没有规则的程序按管理员的选择处理。只有登录的管理员会被询问，也只有他能更改规则。',
+      '这台电脑的规则对你同样有效，没有规则的程序按管理员的选择处理。只有登录的管理员会被询问，也只有他能更改规则。',
     buttons: ['关闭'],
   },
   refused: 'Portreeve 不能这样运行',
   program: (path) =>
     `没有管理员权限的程序也能更改 ${path}，它们可以把防火墙变成任何东西。请用安装程序把 Portreeve 安装到 Program Files，或收回这些权限。`,
   state: (path) =>
-    `${path} 保存着您的规则，但管理员以外的人也能读取或更改它。请打开“设置 > 应用 > Portreeve > 修改”，选择“修复”：它会把该文件夹移到一旁并新建一个。`,
+    `${path} 保存着你的规则，但管理员以外的人也能读取或更改它。请打开“设置 > 应用 > Portreeve > 修改”，选择“修复”：它会把该文件夹移到一旁并新建一个。`,
   close: '关闭',
   failed: {
     message: 'Portreeve 未启动',
-    detail: 'Windows 没有授予管理员权限。您的规则仍由驱动执行。',
+    detail: 'Windows 没有授予管理员权限。你的规则仍由驱动执行。',
     buttons: ['关闭'],
   },
 };

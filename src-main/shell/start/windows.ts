@@ -1,14 +1,20 @@
 /** What a start on Windows needs of Windows. Elsewhere there is none of it. */
 import path from 'node:path';
-import type { AppSettings } from '../../app.ts';
+import type { App, AppSettings } from '../../app.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { startOnlooker } from '../../onlooker.ts';
+import { noUpkeep } from '../../upkeep/handlers.ts';
 import { installedStateFolder, stateFolder } from '../../folders.ts';
 import type { DesktopCalls } from '../../platform/desktop-windows.ts';
 import {
   type AccessCalls,
+  isOutOfReach,
   programWeakness,
+  readableWeakness,
   stateWeakness,
 } from '../../platform/install-windows.ts';
-import { createAutostart, runProgram } from '../../platform/autostart.ts';
+import { type Ran, createAutostart, runProgram } from '../../platform/autostart.ts';
+import { createBootLockdown } from '../../platform/boot-lockdown.ts';
 import { curlProbe, probeOfText } from '../../platform/probe.ts';
 import type { OwnRights } from '../../platform/windows/tokens.ts';
 import { product } from '../../product.ts';
@@ -49,6 +55,8 @@ export interface Start {
   /** False in development. */
   readonly packaged: boolean;
   readonly windows: WindowsCalls | null;
+  /** Folder of package.json: where it is packed, the archive. */
+  readonly archive: string;
 }
 
 /** The folder of the rules. */
@@ -75,23 +83,42 @@ export function factsOf(start: Start): StartFacts {
 type Upkeep = Pick<AppSettings, 'upkeep' | 'probe'>;
 
 /** What Portreeve can do about itself here. */
-export async function upkeepOf(start: Start): Promise<Upkeep> {
-  const { launch, program, packaged, windows } = start;
-  const none = { upkeep: { autostart: null }, probe: probeOfText(launch.probe) };
+export async function upkeepOf(start: Start, quit: () => void): Promise<Upkeep> {
+  const { launch, program, packaged, windows, archive } = start;
+  const none = { upkeep: noUpkeep, probe: probeOfText(launch.probe) };
   if (windows === null) return none;
   const { systemFolder } = await import('../../platform/windows/system-folder.ts');
   const system = systemFolder();
   const probe = curlProbe(system);
   if (!packaged) return { ...none, probe };
   const setup = path.win32.join(path.win32.dirname(program), 'resources', product.setup);
+  const run = (file: string, args: readonly string[]): Promise<Ran> =>
+    runProgram(file, args, system);
+  const { machineValues } = await import('../../platform/windows/registry.ts');
+  const values = (): Readonly<Record<string, unknown>> => machineValues(product.settingsKey);
+  const bootLockdown = createBootLockdown({ setup, values, run });
   const autostart = createAutostart({
     task: product.logonTask,
     program,
     setup,
     systemFolder: system,
-    run: (file, args) => runProgram(file, args, system),
+    run,
   });
-  return { upkeep: { autostart }, probe };
+  const { windowsUpdates } = await import('../../upkeep/updates/tools-windows.ts');
+  const around = { program, archive, systemFolder: system, access: windows.access, quit };
+  const updates = windowsUpdates(around);
+  const isReadable = (folder: string): boolean => readableWeakness(folder, windows.access) === null;
+  return { upkeep: { autostart, bootLockdown, updates, isReadable }, probe };
+}
+
+/** What a standard user may look at; null for nothing. In development a folder can be named. */
+export function onlookerOf(start: Start, version: string): App | null {
+  const { launch, packaged, windows } = start;
+  if (packaged && windows === null) return null;
+  const folder = packaged ? folderOf(start) : (launch.look ?? folderOf(start));
+  const isTrusted = (file: string): boolean =>
+    !packaged || windows === null || isOutOfReach(file, windows.access);
+  return startOnlooker({ folder, version, clock: systemClock, isTrusted });
 }
 
 /** Starts this program again, with an administrator's rights and the manager open. */

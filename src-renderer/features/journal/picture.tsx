@@ -1,14 +1,14 @@
 import { useTranslation } from 'react-i18next';
 import type { JournalTimes } from '../../../src-preload/contract/rules.ts';
 import { shortTime } from '../../time-words.ts';
-import { useJournal } from './store.ts';
+import { useJournal, useJournalStore } from './store.ts';
 
 /** In the units of the picture: a half for each verdict, and the line between them. */
 const half = 28;
 const barWidth = 8;
 const gap = 3;
 
-/** When connections were allowed (up) and blocked (down): the direction says it without colour. */
+/** When connections were allowed (up) and blocked (down): the direction says it without colour. A bar leads to its lines. */
 export function Picture() {
   const times = useJournal((model) => model.times);
   if (times === null) return null;
@@ -61,18 +61,26 @@ interface PartProps {
 
 function Part({ times, part, up, down }: PartProps) {
   const { t, i18n } = useTranslation();
+  const store = useJournalStore();
   const { from, to, allowed, blocked } = times;
   const x = part * (barWidth + gap);
-  const start = from + ((to - from) / allowed.length) * part;
+  const length = (to - from) / allowed.length;
+  const start = from + length * part;
   const words = [
     shortTime(start, i18n.language),
     t('journal.pictureAllowed', { count: allowed[part] ?? 0 }),
     t('journal.pictureBlocked', { count: blocked[part] ?? 0 }),
+    t('journal.pictureHint'),
   ];
   return (
-    <g>
+    <g
+      className="picture-bar"
+      onClick={() => {
+        store.searchTime(start, start + length);
+      }}
+    >
       <title>{words.join(', ')}</title>
-      <rect x={x} y={0} width={barWidth + gap} height={2 * half} className="fill-transparent" />
+      <rect x={x} y={0} width={barWidth + gap} height={2 * half} className="picture-hit" />
       <rect x={x} y={half - up} width={barWidth} height={up} className="fill-allow" />
       <rect x={x} y={half + 1} width={barWidth} height={down} className="fill-block" />
     </g>

@@ -15,14 +15,23 @@ import { ErrorStrip } from '../error-strip.tsx';
 import { fieldsOfLine } from '../rules/form/fields.ts';
 import { useRulesStore, type RulesStore } from '../rules/store.ts';
 import { ViewHeader } from '../view-header.tsx';
+import { ClearJournal } from './clear.tsx';
 import { Picture } from './picture.tsx';
-import { useJournal, useJournalStore } from './store.ts';
+import { type JournalModel, maxLoaded, pageSize, useJournal, useJournalStore } from './store.ts';
+
+/** Rows that there are, as far as is known, or as far as anybody scrolls. */
+function rowsOf({ lines, hasMore, total }: JournalModel): number {
+  if (!hasMore) return lines.length;
+  return Math.min(maxLoaded, total ?? lines.length + pageSize);
+}
 
 /** What was decided, by whom and when; each line can become a rule. */
 export function JournalPage() {
   const { t } = useTranslation();
   const store = useJournalStore();
   const total = useJournal((model) => model.total);
+  const isRead = useJournal((model) => model.isRead);
+  const count = useJournal(rowsOf);
   const error = useJournal((model) => model.error);
   useEffect(() => {
     void store.read();
@@ -40,7 +49,8 @@ export function JournalPage() {
       </div>
       <Picture />
       <Newer />
-      {total !== null && (total > 0 ? <List count={total} /> : <NoLines />)}
+      {isRead && (count > 0 ? <List count={count} /> : <NoLines />)}
+      <Older />
     </div>
   );
 }
@@ -72,6 +82,7 @@ function Filters() {
           store.search({ text: value });
         }}
       />
+      <ClearJournal />
     </div>
   );
 }
@@ -80,7 +91,7 @@ function Filters() {
 function Newer() {
   const { t } = useTranslation();
   const store = useJournalStore();
-  const isNewer = useJournal(({ version, newest, total }) => total !== null && newest > version);
+  const isNewer = useJournal(({ version, newest, isRead }) => isRead && newest > version);
   return (
     <div className="flex h-9 shrink-0 items-start px-6">
       {isNewer && (
@@ -90,6 +101,14 @@ function Newer() {
       )}
     </div>
   );
+}
+
+/** Nobody scrolls through millions of lines. */
+function Older() {
+  const { t } = useTranslation();
+  const isCut = useJournal(({ lines, hasMore, total }) => !hasMore && (total ?? 0) > lines.length);
+  if (!isCut) return null;
+  return <p className="border-t border-line px-6 py-2 text-12 text-quiet">{t('journal.older')}</p>;
 }
 
 function List({ count }: { readonly count: number }) {

@@ -4,6 +4,7 @@ import { createStore, useStore, type StoreApi } from 'zustand';
 import type { Bridge } from '../../../src-preload/contract/calls.ts';
 import type { PromptState, Result, Verdict } from '../../../src-preload/contract/model.ts';
 import { perFrame } from '../../coalesce.ts';
+import { appear } from '../../theme/appearance.ts';
 import {
   choiceOf,
   emptyModel,
@@ -50,6 +51,7 @@ export function createPromptStore(bridge: Bridge<'prompt'>): PromptStore {
 async function start(bridge: Bridge<'prompt'>, dispatch: PromptStore['dispatch']): Promise<void> {
   let heard = false;
   const receive = perFrame((state: PromptState) => {
+    appear(state.appearance);
     dispatch({ type: 'received', state });
   });
   bridge.events.promptChanged((state) => {

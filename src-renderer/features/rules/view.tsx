@@ -7,6 +7,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { SearchBox } from '../../ui/search-box.tsx';
 import { VirtualList } from '../../ui/virtual-list.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
+import { useStatus } from '../status/store.ts';
 import { ViewHeader } from '../view-header.tsx';
 import { RuleRow } from './parts/rule-row.tsx';
 import { useRules, useRulesStore, type RulesStore } from './store.ts';
@@ -37,6 +38,8 @@ export function RulesView() {
 function NewRuleButton() {
   const { t } = useTranslation();
   const store = useRulesStore();
+  const mayChange = useStatus((model) => model.onlooker === null);
+  if (!mayChange) return null;
   return (
     <Button
       look="accent"
@@ -56,6 +59,7 @@ function List({ count }: { readonly count: number }) {
   const rows = useRules((model) => model.rows);
   const active = useRules((model) => model.active);
   const generation = useRules((model) => model.generation);
+  const mayChange = useStatus((model) => model.onlooker === null);
   const range = useRef({ first: 0, last: 0 });
   const onRange = useCallback(
     (first: number, last: number) => {
@@ -78,7 +82,7 @@ function List({ count }: { readonly count: number }) {
       }}
       onRange={onRange}
       onKey={(event) => {
-        actOnRow(store, event);
+        if (mayChange) actOnRow(store, event);
       }}
       renderRow={(row) => {
         const rule = rows.get(row);

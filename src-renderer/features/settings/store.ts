@@ -3,7 +3,7 @@ import { createContext, useContext } from 'react';
 import { createStore, useStore, type StoreApi } from 'zustand';
 import type { Bridge } from '../../../src-preload/contract/calls.ts';
 import type { ErrorCode, Result, Verdict } from '../../../src-preload/contract/model.ts';
-import type { SettingsView } from '../../../src-preload/contract/upkeep.ts';
+import type { Appearance, SettingsView, UpdateStep } from '../../../src-preload/contract/upkeep.ts';
 
 export interface SettingsModel {
   /** Null until it is known. */
@@ -18,6 +18,11 @@ export interface SettingsStore {
   read(): Promise<void>;
   setAutostart(on: boolean): Promise<void>;
   setNoClient(verdict: Verdict): Promise<void>;
+  setBootLockdown(on: boolean): Promise<void>;
+  setOnlookers(on: boolean): Promise<void>;
+  setAppearance(appearance: Appearance): Promise<void>;
+  setUpdates(on: boolean): Promise<void>;
+  runUpdate(step: UpdateStep): Promise<void>;
   /** Null where there is none. */
   readDiagnostics(withNames: boolean): Promise<string | null>;
   startSelfTest(): Promise<void>;
@@ -47,8 +52,31 @@ export function createSettingsStore({ calls }: Bridge<'manager'>): SettingsStore
         model.setState({ settings: { ...settings, autostart } });
       }
     },
+    async setBootLockdown(on) {
+      const bootLockdown = await settle(calls.setBootLockdown({ on }));
+      const { settings } = model.getState();
+      if (bootLockdown !== null && settings !== null) {
+        model.setState({ settings: { ...settings, bootLockdown } });
+      }
+    },
+    async setOnlookers(on) {
+      const now = await settle(calls.setOnlookers({ on }));
+      const { settings } = model.getState();
+      if (now !== null && settings !== null) {
+        model.setState({ settings: { ...settings, onlookers: now.on } });
+      }
+    },
     async setNoClient(verdict) {
       await settle(calls.setNoClient({ verdict }));
+    },
+    async setAppearance(appearance) {
+      await settle(calls.setAppearance(appearance));
+    },
+    async setUpdates(on) {
+      await settle(calls.setUpdates({ on }));
+    },
+    async runUpdate(step) {
+      await settle(calls.runUpdate({ step }));
     },
     async readDiagnostics(withNames) {
       return (await settle(calls.readDiagnostics({ withNames })))?.text ?? null;

@@ -9,10 +9,13 @@ import { UntrustedText } from '../../untrusted-text.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
 import { useStatus } from '../status/store.ts';
 import { ViewHeader } from '../view-header.tsx';
+import { AppearanceRows } from './appearance.tsx';
+import { BootLockdownRow } from './boot-lockdown.tsx';
 import { DiagnosticsRow } from './diagnostics.tsx';
 import { Row, Section } from './parts.tsx';
 import { SelfTestRow } from './self-test.tsx';
 import { useSettings, useSettingsStore } from './store.ts';
+import { UpdatesRow } from './updates.tsx';
 
 /** How Portreeve starts, what holds while it does not run, and who is asked. */
 export function SettingsPage() {
@@ -30,8 +33,12 @@ export function SettingsPage() {
         <Section title={t('settings.running')}>
           <Autostart />
           <NoClient />
-          <Row title={t('settings.asked')} text={t('settings.askedText')} />
-          <Row title={t('settings.updates')} text={t('settings.updatesText')} />
+          <BootLockdownRow />
+          <Asked />
+          <UpdatesRow />
+        </Section>
+        <Section title={t('settings.look')}>
+          <AppearanceRows />
         </Section>
         <Section title={t('settings.check')}>
           <SelfTestRow />
@@ -67,6 +74,31 @@ function Autostart() {
     >
       {autostart.kind === 'unknown' && <AutostartFailed detail={autostart.detail} />}
     </Row>
+  );
+}
+
+/** Administrators are asked; whether the others may at least see what holds for them. */
+function Asked() {
+  const { t } = useTranslation();
+  const store = useSettingsStore();
+  const on = useSettings((model) => model.settings?.onlookers ?? false);
+  const busy = useSettings((model) => model.busy);
+  return (
+    <>
+      <Row title={t('settings.asked')} text={t('settings.askedText')} />
+      <Row
+        title={t('settings.onlookers')}
+        text={t('settings.onlookersText')}
+        control={
+          <Switch
+            label={t('settings.onlookers')}
+            checked={on}
+            disabled={busy}
+            onChange={(next) => void store.setOnlookers(next)}
+          />
+        }
+      />
+    </>
   );
 }
 

@@ -11,7 +11,13 @@ import type {
   NoClientView,
   Result,
 } from '../../../src-preload/contract/model.ts';
-import type { SelfTestView } from '../../../src-preload/contract/upkeep.ts';
+import type {
+  Appearance,
+  SelfTestView,
+  UpdatesView,
+} from '../../../src-preload/contract/upkeep.ts';
+import type { OnlookerView } from '../../../src-preload/contract/onlooker.ts';
+import { asTheSystem } from '../../theme/appearance.ts';
 import type { ModeName, ModeView } from '../../../src-preload/contract/rules.ts';
 
 export interface StatusModel {
@@ -27,6 +33,10 @@ export interface StatusModel {
   /** Null where none was made. */
   readonly selfTest: SelfTestView | null;
   readonly ruleVersion: number;
+  /** Null where everything may be changed that is not locked. */
+  readonly onlooker: OnlookerView | null;
+  readonly appearance: Appearance;
+  readonly updates: UpdatesView;
   /** What went wrong last; null when nothing did. */
   readonly error: ErrorCode | null;
 }
@@ -42,6 +52,7 @@ export interface StatusStore {
   dismiss(): void;
 }
 
+const noUpdates: UpdatesView = { kind: 'unavailable', why: 'development' };
 const weekMs = 7 * 24 * 3600 * 1000;
 
 /** A store over the bridge of the manager window. */
@@ -57,6 +68,9 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     noClient: { verdict: 'block', by: 'nobody' },
     selfTest: null,
     ruleVersion: 0,
+    onlooker: null,
+    appearance: asTheSystem,
+    updates: noUpdates,
     error: null,
   }));
   const tell = (result: Result<null>): void => {
@@ -65,9 +79,18 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
   return {
     model,
     receive({ managed = null, selfTest = null, away, ...state }) {
+      const { appearance = asTheSystem, updates = noUpdates, onlooker = null } = state;
       const { driver, held, cards, mode, kernel, noClient, ruleVersion } = state;
       const whole = { driver, held, cards, mode, kernel, noClient, ruleVersion };
-      model.setState({ ...whole, managed, selfTest, away: away.length });
+      model.setState({
+        ...whole,
+        managed,
+        selfTest,
+        onlooker,
+        appearance,
+        updates,
+        away: away.length,
+      });
     },
     showPrompt() {
       void bridge.calls.showPrompt(null);

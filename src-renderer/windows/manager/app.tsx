@@ -30,6 +30,8 @@ import { ManagedLine } from '../../features/status/managed-line.tsx';
 import { NowView } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { Mark } from '../../marks.tsx';
+import { OnlookerViews } from './onlooker.tsx';
+import { RailItem } from './rail-item.tsx';
 
 const views = ['now', 'away', 'rules', 'journal', 'findings', 'lists', 'care', 'settings'] as const;
 type View = (typeof views)[number];
@@ -48,6 +50,8 @@ const icons: Record<View, LucideIcon> = {
 /** The manager window: a rail and one view. */
 export function ManagerApp() {
   const store = useRecovery((model) => model.state);
+  const onlooker = useStatus((model) => model.onlooker);
+  if (onlooker !== null) return <OnlookerViews onlooker={onlooker} />;
   if (store.kind === 'failed') return <RecoveryView {...store} />;
   return <Views />;
 }
@@ -127,35 +131,6 @@ function Rail({ view, onView }: RailProps) {
       </nav>
       <DriverDot />
     </aside>
-  );
-}
-
-interface RailItemProps {
-  readonly icon: LucideIcon;
-  readonly label: string;
-  readonly count: number;
-  readonly current: boolean;
-  readonly onClick: () => void;
-}
-
-function RailItem({ icon: Icon, label, count, current, onClick }: RailItemProps) {
-  const { i18n } = useTranslation();
-  return (
-    <button
-      type="button"
-      title={label}
-      aria-current={current ? 'page' : undefined}
-      onClick={onClick}
-      className="rail-item"
-    >
-      <Icon size={17} aria-hidden="true" className="shrink-0" />
-      <span className="rail-words flex-1 truncate text-left">{label}</span>
-      {count > 0 && (
-        <span className="rail-count numbers">
-          {new Intl.NumberFormat(i18n.language).format(count)}
-        </span>
-      )}
-    </button>
   );
 }
 

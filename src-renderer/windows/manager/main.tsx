@@ -1,5 +1,4 @@
 import { createRoot } from 'react-dom/client';
-import i18next from 'i18next';
 import type { ManagerState } from '../../../src-preload/contract/model.ts';
 import { requireBridge } from '../../bridge.ts';
 import { perFrame } from '../../coalesce.ts';
@@ -12,6 +11,7 @@ import { createRulesStore, RulesStoreProvider } from '../../features/rules/store
 import { createSettingsStore, SettingsStoreProvider } from '../../features/settings/store.ts';
 import { createStatusStore, StatusStoreProvider } from '../../features/status/store.ts';
 import { startTranslations } from '../../i18n/start.ts';
+import { appear } from '../../theme/appearance.ts';
 import '../../theme/theme.css';
 import { TooltipScope } from '../../ui/tooltip.tsx';
 import { ManagerApp } from './app.tsx';
@@ -29,6 +29,7 @@ const care = createCareStore(bridge, (toast) => {
 });
 
 const receive = perFrame((state: ManagerState) => {
+  appear(state.appearance);
   status.receive(state);
   recovery.receive(state);
   away.receive(state);
@@ -77,8 +78,7 @@ function render(): void {
 
 async function start(): Promise<void> {
   const loaded = readFirst();
-  await startTranslations();
-  document.title = i18next.t('manager.windowTitle');
+  await startTranslations('manager.windowTitle');
   render();
   await loaded;
 }

@@ -1,5 +1,4 @@
 import { createRoot } from 'react-dom/client';
-import i18next from 'i18next';
 import { requireBridge } from '../../bridge.ts';
 import { createPromptStore, PromptStoreProvider } from '../../features/prompt/store.ts';
 import { PromptView } from '../../features/prompt/view.tsx';
@@ -10,8 +9,7 @@ import { TooltipScope } from '../../ui/tooltip.tsx';
 async function start(): Promise<void> {
   const store = createPromptStore(requireBridge('prompt'));
   const loaded = store.start();
-  await startTranslations();
-  document.title = i18next.t('prompt.windowTitle');
+  await startTranslations('prompt.windowTitle');
   const root = document.createElement('div');
   document.body.append(root);
   createRoot(root).render(

@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 import { createEngine } from '../../../src-main/engine/engine.ts';
 import { EngineHost } from '../../../src-main/engine-host.ts';
+import { journalIn } from '../../../src-main/engine/journal/search-desk.ts';
 import { Backups } from '../../../src-main/engine/store/backups.ts';
 import { openKeptStore, storeFile } from '../../../src-main/engine/store/kept.ts';
 import type { KeptStore } from '../../../src-main/engine/store/kept.ts';
@@ -273,6 +274,7 @@ describe('the host of the engine', () => {
         return createEngine({
           driver,
           store,
+          journal: journalIn(folder),
           clock,
           identity: fakeIdentity(),
           names: noNames,

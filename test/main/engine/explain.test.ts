@@ -120,7 +120,7 @@ describe('rehearsing', () => {
     const told = await value(
       bench.engine.handlers.rehearseRule(input({ verdict: 'block', ports: '80', protocol: 6 })),
     );
-    expect(told).toMatchObject({ looked: 4, decided: 2, otherwise: 2, changedTotal: 2 });
+    expect(told).toMatchObject({ looked: 3, decided: 2, otherwise: 2, changedTotal: 1 });
     expect(told.changed[0]).toMatchObject({
       before: 'allow',
       after: 'block',
@@ -131,7 +131,7 @@ describe('rehearsing', () => {
     expect(await rules()).toHaveLength(1);
   });
 
-  test('has a journal that is bounded, and survives a restart', async () => {
+  test('is bounded, looks at what was seen last, and survives a restart', async () => {
     bench.driver.hold(sample());
     await answer('allow', 'anything', 'always');
     for (let round = 0; round < 30; round += 1) {
@@ -142,8 +142,7 @@ describe('rehearsing', () => {
     }
     bench = await bench.restart();
     const told = await value(bench.engine.handlers.rehearseRule(input({ verdict: 'block' })));
-    expect(told.looked).toBeLessThanOrEqual(20_000);
-    expect(told.looked).toBeGreaterThan(19_000);
+    expect(told.looked).toBe(20_000);
     expect(told.changed).toHaveLength(200);
   }, 60_000);
 });

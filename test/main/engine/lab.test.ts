@@ -9,6 +9,7 @@ import { labDevice } from '../../../src-main/driver/device-lab.ts';
 import { defaultPolicy } from '../../../src-main/driver/policy.ts';
 import { createEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine } from '../../../src-main/engine/engine.ts';
+import { journalIn } from '../../../src-main/engine/journal/search-desk.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
 import { systemClock } from '../../../src-main/platform/clock.ts';
 import { linuxIdentity } from '../../../src-main/platform/identity-linux.ts';
@@ -60,6 +61,7 @@ async function startMain(): Promise<Main> {
   const engine = createEngine({
     driver,
     store,
+    journal: journalIn(folder),
     clock: systemClock,
     identity: linuxIdentity(),
     names: noNames,

@@ -146,7 +146,10 @@ describe('the journal', () => {
     ['since:1h', 5],
     ['since:1h app:nothing', 0],
   ])('%s', async (text, total) => {
-    expect((await read({ text })).total).toBe(total);
+    expect((await read({ text })).lines).toHaveLength(total);
+    expect(await bench.engine.handlers.pictureJournal({ text })).toMatchObject({
+      value: { total },
+    });
   });
 
   test('what is read again shows what was added since', async () => {

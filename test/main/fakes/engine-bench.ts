@@ -24,6 +24,7 @@ import type {
   RuleHits,
   TableOutcome,
 } from '../../../src-main/engine/ports.ts';
+import { journalIn } from '../../../src-main/engine/journal/search-desk.ts';
 import { openStore } from '../../../src-main/engine/store/store.ts';
 import type { Store } from '../../../src-main/engine/store/store.ts';
 import { noNames, noNetworks } from '../../../src-main/platform/names.ts';
@@ -256,7 +257,20 @@ export async function startBench(
   const warnings: string[] = [];
   const log = { warn: (message: string) => void warnings.push(message) };
   const lists = listPorts(path.dirname(file));
-  const ports = { driver, store, clock, identity, names, networks, kernel, factory, lists, probe };
+  const journal = journalIn(path.dirname(file));
+  const ports = {
+    driver,
+    store,
+    journal,
+    clock,
+    identity,
+    names,
+    networks,
+    kernel,
+    factory,
+    lists,
+    probe,
+  };
   const engine = createEngine({ ...ports, log, ...(managed === undefined ? {} : { managed }) });
   await engine.start();
   driver.connect();

@@ -9,12 +9,13 @@ import { UntrustedText } from '../../../untrusted-text.tsx';
 import { IconButton } from '../../../ui/button.tsx';
 import { Switch } from '../../../ui/switch.tsx';
 import { RuleWords } from '../../connection/rule-words.tsx';
+import { useStatus } from '../../status/store.ts';
 import { useRulesStore } from '../store.ts';
 
 /** One rule as a sentence, its facts in columns at the right. */
 export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView }) {
   const { t } = useTranslation();
-  const store = useRulesStore();
+  const mayChange = useStatus((model) => model.onlooker === null);
   const allowed = rule.verdict === 'allow';
   return (
     <div className={`flex h-full items-center gap-3 px-6 ${rule.enabled ? '' : 'rule-off'}`}>
@@ -30,40 +31,48 @@ export const RuleRow = memo(function RuleRow({ rule }: { readonly rule: RuleView
           <Second rule={rule} />
         </p>
       </div>
-      <LastUsed rule={rule} />
-      <div role="gridcell" className="flex shrink-0 items-center gap-2">
-        <IconButton
-          label={t('edit.open')}
-          tabIndex={-1}
-          className="row-action"
-          onClick={() => {
-            store.dispatch({ type: 'forming', form: { kind: 'edit', rule } });
-          }}
-        >
-          <Pencil size={15} aria-hidden="true" />
-        </IconButton>
-        <IconButton
-          label={t('rules.remove')}
-          tabIndex={-1}
-          className="row-action"
-          onClick={() => {
-            void store.remove(rule);
-          }}
-        >
-          <Trash2 size={15} aria-hidden="true" />
-        </IconButton>
-        <Switch
-          label={t('rules.enable')}
-          tabIndex={-1}
-          checked={rule.enabled}
-          onChange={(enabled) => {
-            void store.setEnabled(rule, enabled);
-          }}
-        />
-      </div>
+      {mayChange && <LastUsed rule={rule} />}
+      {mayChange && <Actions rule={rule} />}
     </div>
   );
 });
+
+function Actions({ rule }: { readonly rule: RuleView }) {
+  const { t } = useTranslation();
+  const store = useRulesStore();
+  return (
+    <div role="gridcell" className="flex shrink-0 items-center gap-2">
+      <IconButton
+        label={t('edit.open')}
+        tabIndex={-1}
+        className="row-action"
+        onClick={() => {
+          store.dispatch({ type: 'forming', form: { kind: 'edit', rule } });
+        }}
+      >
+        <Pencil size={15} aria-hidden="true" />
+      </IconButton>
+      <IconButton
+        label={t('rules.remove')}
+        tabIndex={-1}
+        className="row-action"
+        onClick={() => {
+          void store.remove(rule);
+        }}
+      >
+        <Trash2 size={15} aria-hidden="true" />
+      </IconButton>
+      <Switch
+        label={t('rules.enable')}
+        tabIndex={-1}
+        checked={rule.enabled}
+        onChange={(enabled) => {
+          void store.setEnabled(rule, enabled);
+        }}
+      />
+    </div>
+  );
+}
 
 /** The factory's rules say what they are for; others say which file. */
 function Second({ rule }: { readonly rule: RuleView }) {

@@ -1,5 +1,6 @@
 /** Portreeve without windows on the state folder argv[2]; the driver is looked for at a socket where there is none. */
 import { startApp } from '../../../../src-main/app.ts';
+import { noUpkeep } from '../../../../src-main/upkeep/handlers.ts';
 
 const [, , stateFolder = ''] = process.argv;
 const nothing = () => Promise.resolve({ ok: true as const, value: null });
@@ -12,7 +13,7 @@ const started = await startApp({
     showPrompt: nothing,
     saveFile: () => Promise.resolve({ ok: true, value: { saved: 'no' } }),
   },
-  upkeep: { autostart: null },
+  upkeep: noUpkeep,
 });
 if (!started.ok) throw new Error(started.message);
 process.on('SIGTERM', () => void started.app.stop().finally(() => process.exit(0)));
