@@ -20,7 +20,10 @@ export interface Notice {
 const holderPlace = '<copyright holders>';
 
 /** Licences that allow what this package does: shipping a copy with their text. */
-const accepted = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'OFL-1.1']);
+const accepted = new Set([
+  ...['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'OFL-1.1'],
+  'BlueOak-1.0.0',
+]);
 
 /** In the package, but not as JavaScript of a bundle: native code, fonts, the style sheet's base. */
 const unseen = [
