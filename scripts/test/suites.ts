@@ -86,8 +86,6 @@ export const suites: readonly Suite[] = [
     name: 'installer-wine',
     tools: ['mingw', 'clang', 'lld', 'wixl', 'msitools', 'wine', 'linux'],
     alone: true,
-    // Its cases have passed one by one on a busy machine, most of them together; no whole run has been seen yet.
-    onlyNamed: true,
     run: script('test/installer/wine.ts'),
   },
   { name: 'windows-kit', tools: ['cc', 'linux'], run: vitest('test/windows') },

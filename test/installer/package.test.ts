@@ -25,6 +25,7 @@ import { askFile, consoleFile, setupFile } from '../../scripts/installer/setup.t
 import { root } from '../../scripts/process.ts';
 import { product } from '../../src-main/product.ts';
 import { importsOf, readPe } from '../driver/image/pe.ts';
+import { arm64Payload, arm64Project } from './arm64.ts';
 import { filesOf, headerHash, textOf, textsIn } from './archive.ts';
 import { cycloneDx } from './cyclone-dx.ts';
 import { buildParts, folder, mustRun, pack, packFolder, project, unpacked } from './pack.ts';
@@ -328,6 +329,11 @@ test.each(programs)('%s imports what was reviewed, from known DLLs alone', (_, f
   const allowed = file === askFile ? [...knownDlls, 'msi.dll'] : [...knownDlls];
   expect(libraries.filter((library) => !allowed.includes(library))).toEqual([]);
   expect(pe.sections.filter((one) => one.writable && one.executable)).toEqual([]);
+});
+
+describe('the package for ARM64', () => {
+  test('refuses other processors, and runs its own setup program', arm64Project, 300_000);
+  test('has nothing for another processor', arm64Payload, 300_000);
 });
 
 describe('supply chain', () => {
