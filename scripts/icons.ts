@@ -1,5 +1,5 @@
 /**
- * `npm run icons [-- --check]`: makes assets/icon.ico and assets/tray/*.ico from their SVG files. With --check nothing is
+ * `npm run icons [-- --check | --sheet]`: makes assets/icon.ico and assets/tray/*.ico from their SVG files. With --check nothing is
  * written, and files that are missing, different or left over are named.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { Data } from 'resedit';
 import { drawing, taskbars, trayIconNames } from './icons/drawings.ts';
+import { sheet } from './icons/sheet.ts';
 import { root } from './process.ts';
 
 /** What Windows asks for: the tray at 100 to 300 %, lists, and large tiles. */
@@ -59,6 +60,10 @@ function isCurrent(file: string, bytes: Buffer): boolean {
 }
 
 function main(): number {
+  if (process.argv.includes('--sheet')) {
+    writeFileSync(path.join(root, 'docs/screenshot-tray.png'), sheet(rasterize));
+    return 0;
+  }
   const icons = allIcons();
   const old = leftOver(icons);
   if (process.argv.includes('--check')) {

@@ -3,15 +3,8 @@
  * `build/lab-asan` and `build/lab-tsan`. Also a program: `node scripts/native.ts [default|asan|tsan]`.
  */
 import { execFile } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -146,7 +139,17 @@ function stepOf(source: string, objects: string, flags: string[]): Step {
   const include = includes.flatMap((folder) => ['-I', folder]);
   // How it is linked says nothing to the compiler, and clang minds.
   const own = flags.filter((flag) => flag !== '-no-pie');
-  return { output, arguments: [...own, ...include, '-c', source, '-o', relative(root, output)] };
+  return { output, arguments: [...own, ...include, '-c', source] };
+}
+
+/** Another build may want the same object meanwhile: it never finds half of one. */
+async function compileObject({ output, arguments: rest }: Step): Promise<Outcome> {
+  const fresh = output.replace(/\.o$/, `.${process.pid}.new.o`);
+  const outcome = await compile([...rest, '-o', relative(root, fresh)]);
+  for (const ending of outcome.ok ? ['.d', '.o'] : []) {
+    renameSync(fresh.replace(/\.o$/, ending), output.replace(/\.o$/, ending));
+  }
+  return outcome;
 }
 
 /** Runs the steps, as many at a time as there are processors; stops at the first that fails. */
@@ -155,7 +158,7 @@ async function runSteps(steps: Step[]): Promise<Outcome> {
   let failure: Outcome = { ok: true };
   const worker = async (): Promise<void> => {
     for (let step = queue.shift(); step !== undefined && failure.ok; step = queue.shift()) {
-      const outcome = await compile(step.arguments);
+      const outcome = await compileObject(step);
       if (!outcome.ok) failure = outcome;
     }
   };
@@ -170,13 +173,11 @@ function failureLine(outcome: Outcome & { ok: false }, name: string): string {
   return `${name} could not be compiled:\n${outcome.text}`;
 }
 
-/** Objects made with other flags or another compiler are useless. */
-function forgetOtherFlags(folder: string, flags: string[]): boolean {
-  const stamp = join(folder, 'flags.txt');
+/** Where objects are that this compiler makes with these flags: programs share what they have in common. */
+function objectsOf(folder: string, flags: string[]): string {
   const text = [compiler(), ...flags].join('\n');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) return false;
-  writeFileSync(stamp, text);
-  return true;
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return join(root, folder, 'objects', name);
 }
 
 /**
@@ -191,11 +192,10 @@ export async function buildNative(
   const { folder, flags } = variants[variant];
   const all = [...commonFlags, ...flags, ...(program.flags ?? [])];
   const target = join(root, folder, program.name);
-  const objects = join(root, folder, `${program.name}.objects`);
+  const objects = objectsOf(folder, all);
   mkdirSync(objects, { recursive: true });
-  const everything = forgetOtherFlags(objects, all);
   const steps = program.sources.flatMap(cFilesOf).map((file) => stepOf(file, objects, all));
-  const stale = steps.filter((step) => everything || !isFresh(step.output));
+  const stale = steps.filter((step) => !isFresh(step.output));
   const newest = Math.max(...steps.map((step) => modifiedAt(step.output)));
   if (stale.length === 0 && existsSync(target) && newest <= modifiedAt(target)) {
     return { ok: true, program: target };
@@ -230,16 +230,17 @@ export async function buildChanged(
   changed: Changed,
 ): Promise<LabBuild> {
   const { folder, flags } = variants[variant];
-  const all = [...commonFlags, ...flags, ...(program.flags ?? [])].filter((f) => f !== '-Werror');
-  const objects = join(root, folder, `${program.name}.objects`);
+  const all = [...commonFlags, ...flags, ...(program.flags ?? [])];
+  const objects = objectsOf(folder, all);
   const beside = ['-iquote', dirname(changed.source)];
-  const own = stepOf(changed.by, dirname(join(root, changed.by)), [...all, ...beside, '-w']);
+  const mild = all.filter((flag) => flag !== '-Werror');
+  const own = stepOf(changed.by, dirname(join(root, changed.by)), [...mild, ...beside, '-w']);
   const steps = program.sources.flatMap(cFilesOf).map((file) => stepOf(file, objects, all));
   const inputs = program.sources
     .flatMap(cFilesOf)
     .map((file, i) => (file === changed.source ? own.output : (steps[i]?.output ?? '')));
   const target = join(dirname(join(root, changed.by)), `${program.name}-${changed.name}`);
-  let outcome = await compile(own.arguments);
+  let outcome = await compileObject(own);
   if (outcome.ok) outcome = await compile([...all, ...inputs, '-o', target]);
   return outcome.ok ? { ok: true, program: target } : { ok: false, line: outcome.text };
 }

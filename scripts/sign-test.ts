@@ -1,15 +1,16 @@
 /**
  * `npm run sign:test`: builds the driver packages of both processors and test-signs their images, for test/windows and
- * for computers in test mode. The catalog is made on Windows: test/windows does it, docs/signing.md says how by hand.
+ * for computers in test mode, with a catalog; docs/signing.md says what is known of that.
  */
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Architecture } from './driver/compilers.ts';
+import { writeCatalog } from './driver/catalog.ts';
 import { buildImage, driverImage } from './driver/image.ts';
 import { makePackage, packaged, packages } from './driver/package.ts';
 import { type Failure, inOrder } from './driver/step.ts';
-import { certificate, signForTest, signingComplaint } from './driver/test-signing.ts';
+import { certificate, signCatalog, signForTest, signingComplaint } from './driver/test-signing.ts';
 import { root } from './process.ts';
 
 async function signPackage(architecture: Architecture): Promise<Failure | null> {
@@ -18,9 +19,13 @@ async function signPackage(architecture: Architecture): Promise<Failure | null> 
   const failure = await buildImage(driverImage, compiler, output);
   if (failure !== null) return failure;
   const folder = makePackage(path.join(output, driverImage.name), architecture);
-  const signed = await signForTest(path.join(folder, driverImage.name));
+  const image = path.join(folder, driverImage.name);
+  const catalog = path.join(folder, 'portreeve.cat');
+  const signed = await signForTest(image);
+  if (signed !== null) return signed;
+  writeCatalog(catalog, [image, path.join(folder, 'portreeve.inf')]);
   copyFileSync(certificate, path.join(folder, path.basename(certificate)));
-  return signed;
+  return signCatalog(catalog, image);
 }
 
 function signAll(): Promise<Failure | null> {

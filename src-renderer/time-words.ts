@@ -23,7 +23,14 @@ export function shortTime(time: number, language: string, now = Date.now()): str
   return new Intl.DateTimeFormat(language, { ...style, timeStyle: 'short' }).format(time);
 }
 
-/** Date and time of day, for tooltips. */
+/** Date and time of day, to the minute, for sentences. */
+export function dayTime(time: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    time,
+  );
+}
+
+/** To the second, for tooltips. */
 export function exactTime(time: number, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(
     time,

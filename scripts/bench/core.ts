@@ -1,6 +1,6 @@
 /**
- * The driver's core alone: a whole decision, in time and, where valgrind is installed, in instructions, which other load
- * on the machine doesn't change. The cases are those of core/main.c; the lock is a pthread mutex, without a rival.
+ * The driver's core alone: a whole decision, in time and, where valgrind is installed, in instructions and cache lines from
+ * beyond the first level, which other load on the machine doesn't change. The cases are those of core/main.c; the lock is a pthread mutex, without a rival.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -103,7 +103,10 @@ function sizeRows(program: string, folder: string, count: number): Row[] {
     }
     const table = tableOf(folder, one);
     const row = rowOf(program, one, table);
-    return { ...row, measured: `${row.measured}; two at once ${ratioOf(program, table)} times` };
+    return {
+      ...row,
+      measured: `${row.measured}; two at once ${ratioOf(program, one.name, table)} times`,
+    };
   });
 }
 
@@ -137,37 +140,48 @@ function tableOf(folder: string, { policy }: Case): string {
 }
 
 function twoProcessors(program: string, table: string): Row {
-  const ratio = ratioOf(program, table);
+  const machine = ratioOf(program, 'nothing', '-');
+  const ratio = ratioOf(program, 'rules', table);
   return {
     what: 'two processors decide at once, against one',
-    budget: 'at least 1.8 times',
-    measured: `${ratio} times`,
-    ok: Number(ratio) >= 1.8,
+    budget: 'at least 1.8 times, or 0.9 of what the machine gives',
+    measured: `${ratio} times; ${machine} where nothing is shared`,
+    ok: Number(ratio) >= Math.min(1.8, 0.9 * Number(machine)),
   };
 }
 
 /** How much more two processors decide than one. */
-function ratioOf(program: string, table: string): string {
-  const one = median(program, 'rules', [table, '1']);
-  return ((2 * one) / median(program, 'rules', [table, '2'])).toFixed(2);
+function ratioOf(program: string, name: string, table: string): string {
+  const one = median(program, name, [table, '1']);
+  return ((2 * one) / median(program, name, [table, '2'])).toFixed(2);
 }
 
 interface Measured {
   readonly ns: number;
-  readonly instructions: number | null;
+  readonly work: Work | null;
+}
+
+/** Of one decision. */
+interface Work {
+  readonly instructions: number;
+  /** Lines that the first level of the cache doesn't have, prefetched or not. */
+  readonly lines: number;
 }
 
 function measure(program: string, name: string, more: readonly string[]): Measured {
   const ns = (median(program, name, more) / DECISIONS) * 1e9;
-  return { ns, instructions: instructionsOf(program, name, more) };
+  return { ns, work: workOf(program, name, more) };
 }
 
 function rowOf(program: string, one: Case, table?: string): Row {
   return rowFor(one, measure(program, one.name, table === undefined ? [] : [table]));
 }
 
-function rowFor({ what, budgetNs }: Case, { ns, instructions }: Measured): Row {
-  const counted = instructions === null ? 'no valgrind' : `${instructions.toFixed(0)} instructions`;
+function rowFor({ what, budgetNs }: Case, { ns, work }: Measured): Row {
+  const counted =
+    work === null
+      ? 'no valgrind'
+      : `${work.instructions.toFixed(0)} instructions, ${work.lines.toFixed(1)} lines`;
   return {
     what,
     budget: budgetNs === null ? '' : `${budgetNs.toFixed(0)} ns`,
@@ -183,17 +197,24 @@ function median(program: string, name: string, more: readonly string[]): number 
   return percentile(Array.from({ length: RUNS }, run), 0.5);
 }
 
-/** Of one decision: what twice as many cost more. Null without valgrind. */
-function instructionsOf(program: string, name: string, more: readonly string[]): number | null {
+/** What twice as many cost more. Null without valgrind. */
+function workOf(program: string, name: string, more: readonly string[]): Work | null {
   if (findProgram('valgrind') === null) return null;
   const once = collected(program, [name, String(COUNTED), ...more]);
-  return (collected(program, [name, String(2 * COUNTED), ...more]) - once) / COUNTED;
+  const twice = collected(program, [name, String(2 * COUNTED), ...more]);
+  return {
+    instructions: (twice.instructions - once.instructions) / COUNTED,
+    lines: (twice.lines - once.lines) / COUNTED,
+  };
 }
 
-function collected(program: string, args: readonly string[]): number {
-  const options = ['--tool=callgrind', '--callgrind-out-file=/dev/null'];
+function collected(program: string, args: readonly string[]): Work {
+  const options = ['--tool=cachegrind', '--cache-sim=yes', '--cachegrind-out-file=/dev/null'];
   const { stderr } = spawnSync('valgrind', [...options, program, ...args], { encoding: 'utf8' });
-  const count = /Collected : (\d+)/.exec(stderr)?.[1];
-  if (count === undefined) throw new Error(`valgrind: ${stderr}`);
-  return Number(count);
+  const count = (name: string): number => {
+    const found = new RegExp(`${name}: +([\\d,]+)`).exec(stderr)?.[1];
+    if (found === undefined) throw new Error(`valgrind: ${stderr}`);
+    return Number(found.replaceAll(',', ''));
+  };
+  return { instructions: count('I +refs'), lines: count('D1 +misses') };
 }

@@ -2,7 +2,7 @@
  * Signs an image for computers in test mode, with a certificate that nobody trusts: it is made when it is missing, for this
  * clone alone, and lies with its key below build/. docs/signing.md says what a release needs.
  */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { findProgram, root } from '../process.ts';
@@ -12,6 +12,7 @@ const folder = path.join(root, 'build/test-signing');
 const key = path.join(folder, 'key.pem');
 export const certificate = path.join(folder, 'portreeve-test.pem');
 const days = '365';
+const pageHashes = ['-ph', '-n', 'Portreeve connection filter (test)'];
 
 /** What is missing for signing, or null. */
 export function signingComplaint(): string | null {
@@ -23,7 +24,11 @@ export function signingComplaint(): string | null {
 
 /** Signs the image in place, with a hash of every page; null when it has worked and the signature verifies. */
 export function signForTest(image: string): Promise<Failure | null> {
-  return inOrder([makeCertificate, () => sign(image), () => verifySignature(image)]);
+  return inOrder([
+    makeCertificate,
+    () => signFile(image, pageHashes),
+    () => verifySignature(image),
+  ]);
 }
 
 function makeCertificate(): Promise<Failure | null> {
@@ -39,13 +44,14 @@ function makeCertificate(): Promise<Failure | null> {
   ]);
 }
 
-async function sign(image: string): Promise<Failure | null> {
-  const signed = `${image}.signed`;
-  const failure = await step(`${image} could not be signed.`, 'osslsigncode', [
-    ...['sign', '-h', 'sha256', '-ph', '-n', 'Portreeve connection filter (test)'],
-    ...['-certs', certificate, '-key', key, '-in', image, '-out', signed],
+async function signFile(file: string, options: readonly string[]): Promise<Failure | null> {
+  const signed = `${file}.signed`;
+  rmSync(signed, { force: true });
+  const failure = await step(`${file} could not be signed.`, 'osslsigncode', [
+    ...['sign', '-h', 'sha256', ...options],
+    ...['-certs', certificate, '-key', key, '-in', file, '-out', signed],
   ]);
-  if (failure === null) renameSync(signed, image);
+  if (failure === null) renameSync(signed, file);
   return failure;
 }
 
@@ -53,6 +59,18 @@ async function sign(image: string): Promise<Failure | null> {
 export function verifySignature(image: string): Promise<Failure | null> {
   const args = ['verify', '-CAfile', certificate, '-in', image];
   return step(`${image} does not verify.`, 'osslsigncode', args);
+}
+
+/** Signs a catalog in place; null when it has worked and what it names is as it was. */
+export async function signCatalog(catalog: string, image: string): Promise<Failure | null> {
+  const failure = await inOrder([makeCertificate, () => signFile(catalog, [])]);
+  return failure ?? verifyByCatalog(catalog, image);
+}
+
+/** Null when the image is what the catalog names, whatever signature it has itself. */
+export function verifyByCatalog(catalog: string, image: string): Promise<Failure | null> {
+  const args = ['verify', '-catalog', catalog, '-CAfile', certificate, '-in', image];
+  return step(`${image} is not what ${catalog} names.`, 'osslsigncode', args);
 }
 
 /** Writes the image without its signature. */

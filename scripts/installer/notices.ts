@@ -21,8 +21,13 @@ const holderPlace = '<copyright holders>';
 
 /** Licences that allow what this package does: shipping a copy with their text. */
 const accepted = new Set([
-  ...['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'OFL-1.1'],
+  'MIT',
+  'ISC',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
   'BlueOak-1.0.0',
+  'OFL-1.1',
 ]);
 
 /** In the package, but not as JavaScript of a bundle: native code, fonts, the style sheet's base. */

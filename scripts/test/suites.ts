@@ -51,6 +51,7 @@ export const suites: readonly Suite[] = [
     onlyNamed: true,
     run: script('scripts/test-mutants.ts'),
   },
+  { name: 'driver-device', tools: cTools, run: script('test/device/run.ts') },
   { name: 'driver-hostile', tools: cTools, run: script('test/hostile/run.ts') },
   { name: 'driver-fuzz', tools: cTools, run: script('scripts/fuzz.ts') },
   {

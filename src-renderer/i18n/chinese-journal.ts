@@ -3,7 +3,7 @@ import type { Language } from './english.ts';
 /** The words of journal, findings, files and backups in Simplified Chinese. */
 export const chineseJournal: Pick<Language, 'journal' | 'findings' | 'care'> = {
   journal: {
-    search: '搜索，或 app: to: port: since: until:',
+    search: '搜索，或 app: to: port: since:',
     clearSearch: '清除搜索',
     which: '哪些连接',
     all: '全部',

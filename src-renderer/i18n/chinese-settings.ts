@@ -6,6 +6,8 @@ export const chineseSettings: Pick<Language, keyof typeof englishSettings> = {
   settings: {
     managed: '由你的组织管理',
     running: '运行',
+    people: '谁可以做什么',
+    versions: '新版本',
     check: '一切正常吗？',
     look: '外观与语言',
     theme: '颜色',
@@ -44,7 +46,12 @@ export const chineseSettings: Pick<Language, keyof typeof englishSettings> = {
       '已登录的管理员。其他用户的程序遵循规则，没有规则的按上面的选择处理：他们的答复可能来自他们运行的任何程序。',
   },
   onlooker: {
-    title: '你可以查看，但不能更改。记录于 {{time}}。',
+    title: '你可以查看，但不能更改。以下是 {{time}} 的情况。',
+    noClientIs: {
+      block: '没有规则的程序会被阻止，规则仍然有效。',
+      allow: '没有规则的程序可以随意联网，规则仍然有效。',
+    },
+    off: '已停用',
     mode: {
       ask: '没有规则时会询问管理员',
       learn: '没有规则的连接会被允许并记录',
@@ -54,7 +61,7 @@ export const chineseSettings: Pick<Language, keyof typeof englishSettings> = {
     rules: '这台电脑的规则对你的程序同样有效。',
     changeTitle: '谁可以更改',
     changeText: '这台电脑的管理员。请告诉他哪个程序需要什么，他会在收件箱中看到。',
-    seeRules: '查看规则',
+    seeRules: '你的程序可以和不可以连接到哪里',
     leftOut_one: '有 1 条针对他人文件夹中程序的规则未显示。',
     leftOut_other: '有 {{count, number}} 条针对他人文件夹中程序的规则未显示。',
   },

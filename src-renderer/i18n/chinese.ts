@@ -204,7 +204,7 @@ export const chinese: Language = {
     windowTitle: 'Portreeve',
     views: '视图',
     now: '现在',
-    inbox: '你不在时',
+    inbox: '收件箱',
     away: '你不在时',
     rules: '规则',
     journal: '日志',

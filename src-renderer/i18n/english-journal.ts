@@ -1,7 +1,7 @@
 /** The words of journal, findings, files and backups in English. */
 export const englishJournal = {
   journal: {
-    search: 'Search, or app: to: port: since: until:',
+    search: 'Search, or app: to: port: since:',
     clearSearch: 'Clear the search',
     which: 'Which connections',
     all: 'All',

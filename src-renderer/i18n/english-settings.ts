@@ -3,6 +3,8 @@ export const englishSettings = {
   settings: {
     managed: 'Managed by your organisation',
     running: 'Running',
+    people: 'Who may do what',
+    versions: 'Newer versions',
     check: 'Is all well?',
     look: 'Look and language',
     theme: 'Colours',
@@ -41,7 +43,12 @@ export const englishSettings = {
       'Administrators who have signed in. Other users’ programs follow the rules, and what has none is treated as above: an answer of theirs could come from any program that they run.',
   },
   onlooker: {
-    title: 'You may look, not change. Written down {{time}}.',
+    title: 'You may look, not change. This is how it was at {{time}}.',
+    noClientIs: {
+      block: 'Programs without a rule are blocked. The rules stay in force.',
+      allow: 'Programs without a rule connect as they like. The rules stay in force.',
+    },
+    off: 'Switched off',
     mode: {
       ask: 'Administrators are asked when no rule answers',
       learn: 'What no rule is about is allowed and noted',
@@ -52,7 +59,7 @@ export const englishSettings = {
     changeTitle: 'Who can change this',
     changeText:
       'An administrator of this computer. Tell them which program needs what; they find it in their inbox.',
-    seeRules: 'See the rules',
+    seeRules: 'What your programs may and may not reach',
     leftOut_one: 'One rule for a program in somebody’s own folder is not shown.',
     leftOut_other: '{{count, number}} rules for programs in somebody’s own folder are not shown.',
   },

@@ -16,7 +16,7 @@ export function Strip({ tone, children, action }: Props) {
   return (
     <div
       role="status"
-      className={`flex items-start gap-3 rounded-control border border-l-[3px] border-line px-3 py-2 text-13 ${edges[tone]}`}
+      className={`flex items-center gap-3 rounded-control border border-l-[3px] border-line px-3 py-2 text-13 ${edges[tone]}`}
     >
       <div className="min-w-0 flex-1">{children}</div>
       {action}

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { product } from '../../src-main/product.ts';
 import { copyPrefix, makeFresh } from '../wine/base.ts';
 import { bundleGuest } from '../wine/bundle.ts';
-import { Guest } from '../wine/guest.ts';
+import { type Guest, startGuest } from '../wine/guest.ts';
 import { Wine, windowsKoffi, windowsPath } from '../wine/wine.ts';
 import { folder } from './pack.ts';
 
@@ -53,7 +53,7 @@ export function copyMachine(lane: string): void {
 
 /** Starts Wine with a program, which keeps it running, and the filter engine. */
 export async function startMachine(): Promise<Guest> {
-  const program = await Guest.start('program', wine);
+  const program = await startGuest('program', wine);
   await wine.run('sc', 'start', 'fwpkclnt');
   const state = await wine.stateOf('fwpkclnt');
   if (state !== 'RUNNING') throw new Error(`the filter engine is ${state}`);

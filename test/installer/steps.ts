@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { Guest } from '../wine/guest.ts';
+import { type Guest, startGuest } from '../wine/guest.ts';
 import { windowsPath } from '../wine/wine.ts';
 import { type Snapshot, differences, takeSnapshot } from './audit.ts';
 import { upgradingKey } from './failing.ts';
@@ -98,7 +98,7 @@ export async function upgradeTo(
 
 /** A client of the driver that answers when it is told to. */
 export async function startClient(): Promise<Guest> {
-  const client = await Guest.start('client', wine);
+  const client = await startGuest('client', wine);
   await client.call('start', { holdMs: 600_000, always: null });
   assert.equal((await client.next()).event, 'connected');
   return client;

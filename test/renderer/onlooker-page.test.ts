@@ -21,7 +21,7 @@ describe.skipIf(withoutBrowser)('an onlooker', () => {
       'Rules',
     ]);
     expect(await page.getByRole('radio').count()).toBe(0);
-    await page.getByRole('button', { name: 'See the rules' }).click();
+    await page.getByRole('button', { name: 'What your programs may' }).click();
     await page.getByRole('grid').waitFor();
     await page.getByText('curl').first().waitFor();
     await page.getByText('2 rules for programs in somebody’s own folder').waitFor();

@@ -112,6 +112,11 @@ const findings = [
   { kind: 'dead', rule: ruleView(5), by: null },
   { kind: 'unused', rule: ruleView(6, { origin: 'managed' }), by: null },
 ];
+const noLines = {
+  readJournal: { lines: [], total: 0, version: 1 },
+  pictureJournal: { total: 0, times: null },
+};
+
 const chooseFile = async (page: Page) => {
   await go(6)(page);
   const file = { name: 'rules.json', mimeType: 'application/json', buffer: Buffer.from('{}') };
@@ -354,17 +359,7 @@ const shots = (): readonly Shot[] => [
     },
   ),
   manager('journal', { journalVersion: 2 }, { act: go(3) }),
-  manager(
-    'journal-empty',
-    {},
-    {
-      act: go(3),
-      answers: {
-        readJournal: { lines: [], total: 0, version: 1 },
-        pictureJournal: { total: 0, times: null },
-      },
-    },
-  ),
+  manager('journal-empty', {}, { act: go(3), answers: noLines }),
   manager('findings', {}, { act: go(4), answers: { readFindings: findings } }),
   manager('findings-empty', {}, { act: go(4) }),
   manager('care', {}, { act: go(6), answers: { listBackups: backups } }),

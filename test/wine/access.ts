@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 
-import { Guest } from './guest.ts';
+import { startGuest } from './guest.ts';
 import { folder } from './prefix.ts';
 
 type Case = readonly [name: string, run: () => Promise<string | undefined>];
@@ -31,7 +31,7 @@ interface Open {
 async function privateFolders(): Promise<string> {
   for (const name of ['private', 'open'])
     rmSync(path.join(drive, name), { recursive: true, force: true });
-  const guest = await Guest.start('access');
+  const guest = await startGuest('access');
   const made = (await guest.call('makePrivateFolder', 'C:\\private')) as Record<string, unknown>;
   assert.deepEqual(made['made'], ['made', 'there']);
   assert.deepEqual(made['strangers'], [wineUser], String(made['security']));

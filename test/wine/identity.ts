@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { RunningService } from '../../src-main/platform/windows/services.ts';
-import { Guest } from './guest.ts';
+import { type Guest, startGuest } from './guest.ts';
 import { folder, makePrograms, placeProgram, rootCertificate } from './identity-programs.ts';
 import { wine } from './prefix.ts';
 import { windowsNode, windowsPath } from './wine.ts';
@@ -53,7 +53,7 @@ async function ask(program: string, wanted: readonly string[] = []): Promise<Fou
 
 async function begin(): Promise<undefined> {
   await makePrograms();
-  guest = await Guest.start('identity');
+  guest = await startGuest('identity');
   await call('distrustRoot', { name: ROOT, where: 'machine' });
 }
 

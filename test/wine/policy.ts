@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { readManagedSettings } from '../../src-main/engine/managed/settings.ts';
 import { product } from '../../src-main/product.ts';
-import { Guest } from './guest.ts';
+import { type Guest, startGuest } from './guest.ts';
 import { folder, wine } from './prefix.ts';
 
 type Case = readonly [name: string, run: () => Promise<string | undefined>];
@@ -51,7 +51,7 @@ async function forget(): Promise<void> {
 
 async function nothing(): Promise<undefined> {
   await forget();
-  guest = await Guest.start('policy');
+  guest = await startGuest('policy');
   const { values, installed } = await policy('Z:\\nowhere.json');
   assert.deepEqual([values, installed], [{}, {}]);
 }

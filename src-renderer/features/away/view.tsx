@@ -20,7 +20,7 @@ export function AwayList() {
   const away = useAway((model) => model.away);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <ViewHeader title={t('manager.away')}>
+      <ViewHeader title={t('manager.inbox')} note={t('manager.away')}>
         {away.length > 0 && (
           <Button
             onClick={() => {

@@ -1,4 +1,4 @@
-import { RefreshCw, X } from 'lucide-react';
+import { RefreshCw, Trash2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BlocklistView } from '../../../src-preload/contract/model.ts';
@@ -129,7 +129,7 @@ function Row({ list }: { readonly list: BlocklistView }) {
             store.remove(list.listId);
           }}
         >
-          <X size={15} aria-hidden="true" />
+          <Trash2 size={15} aria-hidden="true" />
         </IconButton>
         <Switch
           label={t('lists.enable')}

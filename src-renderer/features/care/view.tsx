@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { exactTime, timeAgo } from '../../time-words.ts';
+import { dayTime, timeAgo } from '../../time-words.ts';
 import { Button } from '../../ui/button.tsx';
 import { Strip } from '../../ui/strip.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
@@ -178,7 +178,7 @@ function Backup({ backupId, madeAt, rules }: BackupProps) {
   return (
     <div className="flex items-center gap-4 px-5 py-2.5">
       <span className="min-w-0 flex-1">
-        <span className="numbers block text-14">{exactTime(madeAt, i18n.language)}</span>
+        <span className="numbers block text-14">{dayTime(madeAt, i18n.language)}</span>
         <span className="numbers block text-12 text-quiet">
           {timeAgo(madeAt, i18n.language)} {'\u00b7'} {t('rules.count', { count: rules })}
         </span>

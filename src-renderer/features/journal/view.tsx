@@ -82,24 +82,28 @@ function Filters() {
           store.search({ text: value });
         }}
       />
-      <ClearJournal />
     </div>
   );
 }
 
 /** Rows do not move under the pointer: what is newer comes when it is asked for. */
 function Newer() {
-  const { t } = useTranslation();
-  const store = useJournalStore();
   const isNewer = useJournal(({ version, newest, isRead }) => isRead && newest > version);
   return (
-    <div className="flex h-9 shrink-0 items-start px-6">
-      {isNewer && (
-        <Button look="quiet" className="text-accent! -ml-3" onClick={() => void store.read()}>
-          {t('journal.newer')}
-        </Button>
-      )}
+    <div className="flex h-9 shrink-0 items-start justify-between px-6">
+      <span>{isNewer && <NewerButton />}</span>
+      <ClearJournal />
     </div>
+  );
+}
+
+function NewerButton() {
+  const { t } = useTranslation();
+  const store = useJournalStore();
+  return (
+    <Button look="quiet" className="text-accent! -ml-3" onClick={() => void store.read()}>
+      {t('journal.newer')}
+    </Button>
   );
 }
 

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BackupView, StoreProblem } from '../../../src-preload/contract/model.ts';
 import { Mark } from '../../marks.tsx';
-import { exactTime, timeAgo } from '../../time-words.ts';
+import { dayTime, timeAgo } from '../../time-words.ts';
 import { Button } from '../../ui/button.tsx';
 import { Strip } from '../../ui/strip.tsx';
 import { useRecovery, useRecoveryStore } from './store.ts';
@@ -68,7 +68,7 @@ function BackupList({ backups, busy }: ListProps) {
           <li key={backupId} className="flex items-center gap-4 px-4 py-2.5">
             <span className="min-w-0 flex-1">
               <span className="numbers block text-14 font-medium">
-                {exactTime(madeAt, i18n.language)}
+                {dayTime(madeAt, i18n.language)}
               </span>
               <span className="numbers block text-12 text-quiet">
                 {timeAgo(madeAt, i18n.language)} {'\u00b7'} {t('rules.count', { count: rules })}

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { TFunction } from 'i18next';
 import type { Untrusted } from '../../../src-preload/contract/model.ts';
 import type { UpdateStep, UpdatesView } from '../../../src-preload/contract/upkeep.ts';
-import { exactTime } from '../../time-words.ts';
+import { dayTime } from '../../time-words.ts';
 import { Button } from '../../ui/button.tsx';
 import { Strip } from '../../ui/strip.tsx';
 import { Switch } from '../../ui/switch.tsx';
@@ -74,7 +74,7 @@ function Quiet({
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <p role="status" className="flex-1 text-13 text-quiet">
         {updates.kind === 'idle' && updates.lastLook !== null
-          ? t('updates.newest', { time: exactTime(updates.lastLook, i18n.language) })
+          ? t('updates.newest', { time: dayTime(updates.lastLook, i18n.language) })
           : t(`updates.now.${updates.kind}`)}
       </p>
       {updates.kind === 'idle' && <Step step="look" />}

@@ -34,7 +34,11 @@ export function SettingsPage() {
           <Autostart />
           <NoClient />
           <BootLockdownRow />
+        </Section>
+        <Section title={t('settings.people')}>
           <Asked />
+        </Section>
+        <Section title={t('settings.versions')}>
           <UpdatesRow />
         </Section>
         <Section title={t('settings.look')}>

@@ -2,7 +2,7 @@ import { Trans, useTranslation } from 'react-i18next';
 import type { ManagedLock } from '../../../src-preload/contract/model.ts';
 import type { ModeName, PauseView } from '../../../src-preload/contract/rules.ts';
 import { useSecondsLeft } from '../../clock.ts';
-import { exactTime } from '../../time-words.ts';
+import { dayTime } from '../../time-words.ts';
 import { Button } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { Strip } from '../../ui/strip.tsx';
@@ -41,7 +41,7 @@ export function ModePanel() {
       />
       <p role="status" className="text-13 text-quiet">
         {t(`mode.text.${mode}`)}{' '}
-        {until !== null && t('mode.until', { time: exactTime(until, i18n.language) })}
+        {until !== null && t('mode.until', { time: dayTime(until, i18n.language) })}
       </p>
       {running.map((pause) => (
         <Pause key={pause.pauseId} pause={pause} />

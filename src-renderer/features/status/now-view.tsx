@@ -97,7 +97,8 @@ interface LineProps {
   readonly onLook: () => void;
 }
 
-function Line({ title, text, onLook }: LineProps) {
+/** A fact that leads to a page of its own. */
+export function Line({ title, text, onLook }: LineProps) {
   return (
     <button
       type="button"

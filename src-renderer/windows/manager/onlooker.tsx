@@ -2,11 +2,13 @@ import { Eye, ListChecks, type LucideIcon, Radio } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OnlookerView } from '../../../src-preload/contract/onlooker.ts';
+import { useRules } from '../../features/rules/store.ts';
 import { RulesView } from '../../features/rules/view.tsx';
+import { Line } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { ViewHeader } from '../../features/view-header.tsx';
 import { Mark } from '../../marks.tsx';
-import { exactTime } from '../../time-words.ts';
+import { dayTime } from '../../time-words.ts';
 import { RailItem } from './rail-item.tsx';
 
 const views = ['now', 'rules'] as const;
@@ -42,7 +44,7 @@ export function OnlookerViews({ onlooker }: { readonly onlooker: OnlookerView })
       <main className="manager-content">
         <p className="flex items-center gap-2 px-6 pt-4 text-12 text-quiet">
           <Eye size={14} aria-hidden="true" className="shrink-0" />
-          {t('onlooker.title', { time: exactTime(onlooker.writtenAt, i18n.language) })}
+          {t('onlooker.title', { time: dayTime(onlooker.writtenAt, i18n.language) })}
         </p>
         {view === 'now' ? <Now onRules={() => setView('rules')} /> : <RulesView />}
         {view === 'rules' && onlooker.leftOut > 0 && (
@@ -58,6 +60,7 @@ export function OnlookerViews({ onlooker }: { readonly onlooker: OnlookerView })
 function Now({ onRules }: { readonly onRules: () => void }) {
   const { t } = useTranslation();
   const mode = useStatus((model) => model.mode.mode);
+  const rules = useRules((model) => model.total);
   const noClient = useStatus((model) => model.noClient.verdict);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
@@ -73,18 +76,16 @@ function Now({ onRules }: { readonly onRules: () => void }) {
           </div>
         </section>
         <div className="divide-y divide-line rounded-card border border-line">
-          <Fact title={t('settings.noClient')} text={t(`settings.noClientIs.${noClient}`)} />
+          <Fact title={t('settings.noClient')} text={t(`onlooker.noClientIs.${noClient}`)} />
+          {rules !== null && (
+            <Line
+              title={t('now.rulesCount', { count: rules })}
+              text={t('onlooker.seeRules')}
+              onLook={onRules}
+            />
+          )}
           <Fact title={t('onlooker.changeTitle')} text={t('onlooker.changeText')} />
         </div>
-        <p>
-          <button
-            type="button"
-            onClick={onRules}
-            className="text-13 font-medium text-accent underline-offset-2 hover:underline"
-          >
-            {t('onlooker.seeRules')}
-          </button>
-        </p>
       </div>
     </div>
   );

@@ -3,17 +3,21 @@
  * audited again, and tampered with. The last line counts.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Architecture } from '../../../scripts/driver/compilers.ts';
+import { writeCatalog } from '../../../scripts/driver/catalog.ts';
 import { buildImage, driverImage } from '../../../scripts/driver/image.ts';
 import { driverVersion, infTemplate, packaged, stampInf } from '../../../scripts/driver/package.ts';
 import type { Failure } from '../../../scripts/driver/step.ts';
 import {
   certificate,
+  signCatalog,
   signForTest,
   stripSignature,
+  verifyByCatalog,
   verifySignature,
 } from '../../../scripts/driver/test-signing.ts';
 import { root } from '../../../scripts/process.ts';
@@ -112,6 +116,21 @@ async function checkSigning(architecture: Architecture): Promise<void> {
     assert.ok(readFileSync(stripped).equals(plain));
   });
   await test(`${architecture}: a changed byte is found`, () => tampered(file, bytes));
+  await test(`${architecture}: the catalog names image and INF`, () => checkCatalog(file));
+}
+
+/** The image is checked by osslsigncode, which knows nothing of ours; of an INF it has no notion. */
+async function checkCatalog(image: string): Promise<void> {
+  const at = path.dirname(image);
+  const [catalog, inf] = ['portreeve.cat', 'portreeve.inf'].map((name) => path.join(at, name));
+  assert.ok(catalog !== undefined && inf !== undefined);
+  writeFileSync(inf, stamped('x64'));
+  writeCatalog(catalog, [image, inf]);
+  must(await signCatalog(catalog, image));
+  const hash = createHash('sha256').update(readFileSync(inf)).digest();
+  assert.ok(readFileSync(catalog).includes(hash));
+  assert.equal(await verifyByCatalog(catalog, path.join(at, 'stripped.sys')), null);
+  assert.notEqual(await verifyByCatalog(catalog, path.join(at, 'tampered.sys')), null);
 }
 
 async function tampered(file: string, bytes: Buffer): Promise<void> {

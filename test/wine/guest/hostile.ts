@@ -3,7 +3,7 @@ import { windowsDevice } from '../../../src-main/driver/device-windows.ts';
 import type { World } from '../../hostile/handle.ts';
 import { honest, hostileCases } from '../../hostile/list.ts';
 import { goAsFarAs } from '../../hostile/victim.ts';
-import type { Tell } from './client.ts';
+import type { Tell } from '../../device/guest/serve.ts';
 
 export class Hostile {
   readonly #tell: Tell;

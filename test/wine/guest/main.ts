@@ -1,30 +1,19 @@
-/**
- * A process in Wine that does what the host says: node.exe main.js FOLDER. Commands come as lines of FOLDER/in, replies and
- * events go out as lines of FOLDER/out: under Wine, Node has no pipes, but files work.
- */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-
-import type { DriverPort, HoldAnswer } from '../../../src-main/engine/ports.ts';
+/** A process in Wine that does what the host says: node.exe main.js FOLDER. */
+import { windowsDevice } from '../../../src-main/driver/device-windows.ts';
+import { clientCommands } from '../../device/guest/client.ts';
+import { serve, tellThrough } from '../../device/guest/serve.ts';
 import { accessCommands } from './access.ts';
-import { type ClientOptions, cancelRead, helloAs, startClient } from './client.ts';
 import { Hostile } from './hostile.ts';
 import { identityCommands } from './identity.ts';
 import { Lab, type Reauthorize } from './lab.ts';
 import { policyCommands } from './policy.ts';
+import { helloAs } from './stranger.ts';
 
-const POLL_MS = 5;
 const AT_ONCE = 40;
 const folder = process.argv[2] ?? '.';
+const tell = tellThrough(folder);
 
-let client: DriverPort | null = null;
 let lab: Promise<Lab> | null = null;
-
-function tell(line: Record<string, unknown>): void {
-  const text = JSON.stringify(line, (_, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
-  appendFileSync(`${folder}/out`, `${text}\n`);
-}
 
 /** Opened at first use, so that a client has no handle of the lab's. */
 function openLab(): Promise<Lab> {
@@ -66,14 +55,8 @@ async function many({ from, count }: { from: number; count: number }): Promise<n
 
 const hostile = new Hostile(tell);
 
-interface Command {
-  readonly id: number;
-  readonly name: string;
-  readonly input: unknown;
-}
-
-const commands: Record<string, (input: never) => Promise<unknown>> = {
-  ping: () => Promise.resolve(process.pid),
+serve(folder, tell, {
+  ...clientCommands(windowsDevice(), tell),
   connect: async ({ endpoint, port }: { endpoint: number; port: number }) =>
     (await openLab()).connect(BigInt(endpoint), port),
   close: async (endpoint: number) => (await openLab()).close(BigInt(endpoint)),
@@ -81,17 +64,6 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
   report: async () => (await openLab()).report(),
   restart: async () => (await openLab()).restart(),
   flood,
-  start: (options: ClientOptions) => {
-    client = startClient(options, tell);
-    return Promise.resolve(null);
-  },
-  answer: ({ id, verdict }: { id: string; verdict: HoldAnswer }) =>
-    client?.answer([BigInt(id)], verdict) ?? Promise.resolve(0),
-  stop: async () => {
-    await client?.stop();
-    client = null;
-  },
-  cancelRead,
   helloAs,
   many,
   hostile: (name: string) => hostile.run(name),
@@ -100,28 +72,4 @@ const commands: Record<string, (input: never) => Promise<unknown>> = {
   ...identityCommands,
   ...policyCommands,
   ...accessCommands,
-  exit: () => {
-    setTimeout(() => process.exit(0), 0);
-    return Promise.resolve(null);
-  },
-};
-
-async function obey({ id, name, input }: Command): Promise<void> {
-  try {
-    const run = commands[name] as (value: unknown) => Promise<unknown>;
-    tell({ id, result: (await run(input)) ?? null });
-  } catch (error) {
-    tell({ id, error: String(error) });
-  }
-}
-
-let seen = 0;
-/** Lines that are not finished yet are left for the next time. */
-function poll(): void {
-  const lines = readFileSync(`${folder}/in`, 'utf8').split('\n').slice(0, -1);
-  for (const line of lines.slice(seen)) void obey(JSON.parse(line) as Command);
-  seen = lines.length;
-}
-
-writeFileSync(`${folder}/ready`, String(process.pid));
-setInterval(poll, POLL_MS);
+});

@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { KeyHint } from '../../../ui/key-hint.tsx';
+import { openCard } from '../reducer.ts';
+import { usePrompt } from '../store.ts';
 
 /** The keys, while the window has the focus; without it they would do nothing. Their room is kept either way. */
 export function KeyHints() {
   const { t } = useTranslation();
   const focused = useWindowFocus();
+  const lifetimes = usePrompt((model) => openCard(model)?.lifetimes.length ?? 0);
   return (
     <div
       aria-hidden="true"
@@ -13,7 +16,9 @@ export function KeyHints() {
     >
       <KeyHint keys={['Ctrl', '\u21b5']} label={t('prompt.keys.allow')} />
       <KeyHint keys={['Ctrl', '\u232b']} label={t('prompt.keys.block')} />
-      <KeyHint keys={['1\u20134']} label={t('prompt.keys.lifetime')} />
+      {lifetimes > 1 && (
+        <KeyHint keys={[`1\u2013${String(lifetimes)}`]} label={t('prompt.keys.lifetime')} />
+      )}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { ErrorCode, Result } from '../../../../src-preload/contract/model.ts';
 import type { RuleView } from '../../../../src-preload/contract/rules.ts';
 import { Mark } from '../../../marks.tsx';
-import { exactTime } from '../../../time-words.ts';
+import { dayTime } from '../../../time-words.ts';
 import { untrustedLabel } from '../../../untrusted-text.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
@@ -164,13 +164,13 @@ function Foot({ rule, isNew, onClose, children }: FootProps) {
 function Origin({ rule }: { readonly rule: RuleView }) {
   const { t, i18n } = useTranslation();
   const { asked, editedAt } = rule;
-  const time = exactTime(rule.createdAt, i18n.language);
+  const time = dayTime(rule.createdAt, i18n.language);
   return (
     <p className="text-12 text-faint">
       {asked === null
         ? t('edit.created', { time })
         : t('edit.asked', { where: untrustedLabel(asked.address), time })}
-      {editedAt !== null && `, ${t('edit.edited', { time: exactTime(editedAt, i18n.language) })}`}
+      {editedAt !== null && `, ${t('edit.edited', { time: dayTime(editedAt, i18n.language) })}`}
     </p>
   );
 }

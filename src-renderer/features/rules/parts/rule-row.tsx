@@ -90,9 +90,11 @@ const isFactoryId = (id: string): id is keyof typeof english.factory => id in en
 function Conditions({ rule }: { readonly rule: RuleView }) {
   const { t } = useTranslation();
   const { factoryId, note } = rule;
+  const mayChange = useStatus((model) => model.onlooker === null);
   return (
     <span className="flex shrink-0 items-center gap-1.5 text-12 empty:hidden">
-      {rule.needsReview && <span className="tag tag-review">{t('rule.learned')}</span>}
+      {mayChange && rule.needsReview && <span className="tag tag-review">{t('rule.learned')}</span>}
+      {!mayChange && !rule.enabled && <span className="tag">{t('onlooker.off')}</span>}
       {factoryId !== null && <span className="tag">{t('rule.factory')}</span>}
       {rule.withChildren && <span className="tag">{t('rule.withChildren')}</span>}
       {rule.verdict === 'drop' && <span className="tag">{t('rule.drop')}</span>}
