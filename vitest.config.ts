@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: ['test/check/fixtures/**', 'node_modules/**'],
+    globalSetup: 'test/temporary-folders.ts',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,
