@@ -45,7 +45,7 @@ export interface FoundPicture {
 }
 
 /** What was found by a question. */
-interface Found {
+interface Found extends Condition {
   /** Lines from `since` on and before `until`, ms since 1970. */
   readonly since: number;
   readonly until: number;
@@ -67,15 +67,16 @@ export class JournalSearch {
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
     this.#database.exec(`
       PRAGMA temp_store = MEMORY;
-      CREATE TEMP TABLE found (tally_id INTEGER PRIMARY KEY, verdict TEXT, lines INTEGER, last_line_id INTEGER)`);
+      CREATE TEMP TABLE found (tally_id INTEGER PRIMARY KEY, verdict TEXT)`);
   }
 
   /** The newest lines of those that are older than `before`. */
   page(question: Question, limit: number, before = Number.MAX_SAFE_INTEGER): FoundPage {
     const found = this.#find(question);
     const top = Math.min(found.last, before - 1);
-    const chosen = found.lines > this.#partLines ? AMONG_ALL : BY_TALLY;
-    const rows = this.#all(selectLines(chosen), found.first, top, found.since, found.until, limit);
+    const chosen = found.lines > this.#partLines ? amongAll(found.where) : byTally(found.where);
+    const span = [found.first, top, found.since, found.until] as const;
+    const rows = this.#all(selectLines(chosen), ...span, ...found.values, limit);
     const isTimed = found.since > 0 || found.until < Number.MAX_SAFE_INTEGER;
     return { lines: rows.map(lineOf), total: isTimed ? null : found.lines };
   }
@@ -83,6 +84,7 @@ export class JournalSearch {
   /** Draws the picture part by part, the newest lines first; each step is some 20 ms of work. */
   *picture(question: Question): Generator<void, FoundPicture> {
     const found = this.#find(question);
+    this.#keep(found);
     const count = found.lines > this.#partLines ? COUNT_ALL : COUNT_BY_TALLY;
     const moments: Moment[] = [];
     let total = 0;
@@ -101,22 +103,26 @@ export class JournalSearch {
     this.#database.close();
   }
 
-  /** Leaves the tallies that were found in the table `found`. */
   #find({ text, now }: Question): Found {
     const terms = parseSearch(text);
     const { where, values } = conditionOf(terms);
-    this.#run('DELETE FROM found');
-    this.#run(
-      `INSERT INTO found SELECT tally_id, verdict, lines, last_line_id FROM tally WHERE ${where}`,
+    const sums = this.#all(
+      `SELECT sum(lines) AS lines, max(last_line_id) AS last FROM tally WHERE ${where}`,
       ...values,
-    );
-    const sums = this.#all('SELECT sum(lines) AS lines, max(last_line_id) AS last FROM found')[0];
+    )[0];
     const ends = this.#all(SELECT_ENDS)[0];
     const { since, until } = spanOf(terms, now);
     const all = { first: Number(ends?.['first'] ?? 1), last: Number(ends?.['last'] ?? 0) };
     const first = Math.max(all.first, this.#firstOf(since, all) - UNSORTED_LINES);
     const end = Math.min(Number(sums?.['last'] ?? 0), this.#firstOf(until, all) + UNSORTED_LINES);
-    return { since, until, lines: Number(sums?.['lines'] ?? 0), first, last: end };
+    const lines = Number(sums?.['lines'] ?? 0);
+    return { where, values, since, until, lines, first, last: end };
+  }
+
+  /** Leaves the tallies that were found in the table `found`: all lines are to be compared with them. */
+  #keep({ where, values }: Found): void {
+    this.#run('DELETE FROM found');
+    this.#run(`INSERT INTO found SELECT tally_id, verdict FROM tally WHERE ${where}`, ...values);
   }
 
   /** The first line of this time or later, as far as lines are in the order of their times. */
@@ -149,13 +155,20 @@ export class JournalSearch {
   }
 }
 
-/** Many lines: they are soon met on the way from the newest down. Few: each tally says where its own are. */
-const AMONG_ALL = `
-  SELECT * FROM line NOT INDEXED WHERE line_id BETWEEN ? AND ? AND at >= ? AND at < ?
-    AND tally_id IN (SELECT tally_id FROM found) ORDER BY line_id DESC LIMIT ?`;
-const BY_TALLY = `
-  SELECT line.* FROM found CROSS JOIN line INDEXED BY line_by_tally USING (tally_id)
-  WHERE line_id BETWEEN ? AND ? AND at >= ? AND at < ? ORDER BY line_id DESC LIMIT ?`;
+/** Many lines: they are soon met on the way from the newest down. */
+function amongAll(where: string): string {
+  return `
+    SELECT * FROM line NOT INDEXED WHERE line_id BETWEEN ? AND ? AND at >= ? AND at < ?
+      AND EXISTS (SELECT 1 FROM tally WHERE tally.tally_id = line.tally_id AND ${where})
+    ORDER BY line_id DESC LIMIT ?`;
+}
+
+/** Few lines: each tally says where its own are. */
+function byTally(where: string): string {
+  return `
+    SELECT line.* FROM tally CROSS JOIN line INDEXED BY line_by_tally USING (tally_id)
+    WHERE line_id BETWEEN ? AND ? AND at >= ? AND at < ? AND ${where} ORDER BY line_id DESC LIMIT ?`;
+}
 
 const MOMENT = `
   SELECT at / ${MINUTE_MS} * ${MINUTE_MS} AS at, verdict, sum(count) AS count, count(*) AS lines`;
