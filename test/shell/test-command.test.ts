@@ -14,10 +14,10 @@ beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'portreeve-test-'));
   clone = path.join(folder, 'clone');
   copyProduct(clone);
-  for (const part of ['test/check', 'test/wine/packages']) {
+  const vitest = ['vitest.config.ts', 'test/temporary-folders.ts'];
+  for (const part of ['test/check', 'test/wine/packages', ...vitest]) {
     cpSync(path.join(root, part), path.join(clone, part), { recursive: true });
   }
-  cpSync(path.join(root, 'vitest.config.ts'), path.join(clone, 'vitest.config.ts'));
   linkPrograms(path.join(folder, 'bare'), ['node', 'npm', 'sh']);
   giveToUser(folder);
 });
