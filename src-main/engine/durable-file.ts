@@ -16,6 +16,19 @@ export function replaceFile(file: string, bytes: Uint8Array): void {
   }
 }
 
+/**
+ * Deletes a file or a folder with all in it; false where that can't be done now. On Windows any program that may read a file
+ * can keep it from being deleted.
+ */
+export function tryRemove(place: string): boolean {
+  try {
+    rmSync(place, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Renames a file that is written, once it is on the disk. */
 export function moveIntoPlace(draft: string, file: string): void {
   flush(draft, 'r+');

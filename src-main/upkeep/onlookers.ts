@@ -2,13 +2,13 @@
  * What standard users may look at, written down for them where an administrator wants that (ADR 0078): mode and rules, in a
  * file that only administrators can change. There is no way from a window over it to the engine.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Handlers } from '../../src-preload/contract/calls.ts';
 import type { ManagerState, Result } from '../../src-preload/contract/model.ts';
 import type { RuleView } from '../../src-preload/contract/rules.ts';
-import { replaceFile } from '../engine/durable-file.ts';
+import { replaceFile, tryRemove } from '../engine/durable-file.ts';
 import type { Clock, Log, Timer } from '../engine/ports.ts';
 
 /** The file, in a folder of its own below Portreeve's: its access list is another. */
@@ -55,6 +55,7 @@ export class Onlookers {
   readonly #parts: OnlookersParts;
   #timer: Timer | null = null;
   #written = '';
+  #isKept = false;
 
   constructor(parts: OnlookersParts) {
     this.#parts = parts;
@@ -102,8 +103,9 @@ export class Onlookers {
   #remove(): void {
     this.stop();
     if (this.#written === 'removed') return;
-    rmSync(snapshotFile(this.#parts.folder), { force: true });
-    this.#written = 'removed';
+    if (tryRemove(snapshotFile(this.#parts.folder))) this.#written = 'removed';
+    else if (!this.#isKept) this.#parts.log.warn('Somebody keeps open what users could look at.');
+    this.#isKept = this.#written !== 'removed';
   }
 
   /** Another text when something of it has changed. */

@@ -1,4 +1,5 @@
 /** What a standard user may look at: only where an administrator wants it, only what is no secret of others, never changed. */
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -26,6 +27,7 @@ import {
 import { Onlookers, type Snapshot, snapshotFile } from '../../src-main/upkeep/onlookers.ts';
 import { managerState, ruleView } from '../fakes/views.ts';
 import { FakeClock } from '../main/fakes/engine-bench.ts';
+import { canMount } from './mount.ts';
 
 const version = '0.1.0';
 let folder: string;
@@ -119,6 +121,20 @@ describe('what users may look at', () => {
     onlookers.changed();
     expect(existsSync(snapshotFile(folder))).toBe(false);
     expect(look()).toBeNull();
+  });
+
+  it.skipIf(!canMount())('goes later where somebody keeps it open', async () => {
+    const onlookers = make();
+    await onlookers.write();
+    const file = snapshotFile(folder);
+    execFileSync('mount', ['--bind', file, file]);
+    isOn = false;
+    onlookers.changed();
+    onlookers.changed();
+    expect(warnings).toEqual(['Somebody keeps open what users could look at.']);
+    execFileSync('umount', [file]);
+    onlookers.changed();
+    expect(existsSync(file)).toBe(false);
   });
 
   it('of an earlier run goes too', async () => {

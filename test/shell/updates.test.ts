@@ -1,4 +1,5 @@
 /** Updates are looked for, downloaded and started as their user wants, and not before. */
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { writeUpdateInfo } from '../../scripts/update-info.ts';
 import type { UpdatesView } from '../../src-preload/contract/upkeep.ts';
 import { readFeed } from '../../src-main/upkeep/updates/feed.ts';
 import { installerArguments } from '../../src-main/upkeep/updates/tools-windows.ts';
+import { canMount } from './mount.ts';
 import { UpdateBench, describePackage, own, sha512, signedBy } from './update-bench.ts';
 
 let at: UpdateBench;
@@ -110,6 +112,28 @@ describe('an update', () => {
     await at.updates.run('cancel');
     await at.until('found');
     expect(at.files()).toEqual([]);
+  });
+
+  it('is off when that was switched off while it was downloaded', async () => {
+    at.serve = (_request, response) => void response.write('x');
+    await at.download();
+    await at.until('downloading');
+    await at.updates.setOn(false);
+    await expect.poll(() => at.files()).toEqual([]);
+    expect(at.views.at(-1)).toEqual({ kind: 'off' });
+  });
+
+  it.skipIf(!canMount())('of an older run may be in use at the start', async () => {
+    const used = path.join(at.folder, 'updates');
+    mkdirSync(used);
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', used]);
+    try {
+      at.isOn = true;
+      await at.updates.start();
+      expect(at.updates.view).toMatchObject({ kind: 'idle' });
+    } finally {
+      execFileSync('umount', [used]);
+    }
   });
 
   it('of an older run is taken away at the start', async () => {

@@ -12,6 +12,7 @@ import type {
   UpdateStep,
   UpdatesView,
 } from '../../../src-preload/contract/upkeep.ts';
+import { tryRemove } from '../../engine/durable-file.ts';
 import type { Clock, Log, Timer } from '../../engine/ports.ts';
 import { done, refuse } from '../../engine/result.ts';
 import { fetchPackage, isWhole } from './download.ts';
@@ -90,9 +91,12 @@ export class Updates {
     this.#listeners.push(listener);
   }
 
-  /** Takes away what an earlier run has left; looks by itself where that is switched on. */
+  /**
+   * Takes away what an earlier run has left, unless it is still in use, as the installer's log is right after an update;
+   * looks by itself where that is switched on.
+   */
   async start(): Promise<void> {
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 1 });
+    tryRemove(this.#folder);
     if (this.#parts.isOn() && (await this.know())) this.#settle({ kind: 'idle', lastLook: null });
     if (this.#view.kind === 'idle') this.#lookAfter(FIRST_LOOK_MS);
   }
@@ -216,11 +220,13 @@ export class Updates {
       const progress = inSteps(bytes, show);
       await fetchPackage(wanted, file, { feed, patience, cancel, progress });
       await this.#needOwnSigner(file);
+      cancel.throwIfAborted();
       this.#downloaded = { ...found, file };
       this.#ready();
     } catch (error) {
-      if (cancel.aborted) this.#offer(found);
-      else this.#fail('download', error);
+      if (!cancel.aborted) this.#fail('download', error);
+      else if (this.#parts.isOn()) this.#offer(found);
+      else this.#settle({ kind: 'off' });
     }
   }
 
@@ -275,8 +281,10 @@ export class Updates {
   #fail(during: 'look' | 'download' | 'install', error: unknown): void {
     const problem: UpdateProblem = error instanceof UpdateError ? error.problem : 'not-written';
     this.#parts.log.warn(`Update: ${during} failed, ${problem}: ${String(error)}`);
-    if (during !== 'look') rmSync(path.join(this.#folder, 'Portreeve.msi'), { force: true });
-    if (during !== 'look') this.#downloaded = null;
+    if (during !== 'look') {
+      tryRemove(path.join(this.#folder, 'Portreeve.msi'));
+      this.#downloaded = null;
+    }
     this.#settle({ kind: 'failed', during, problem });
   }
 }
