@@ -90,7 +90,7 @@ async function searched(file: string): Promise<readonly Row[]> {
     }
   }
   pictures.push(await timed(() => searcher.picture({ text: '', now })));
-  searcher.stop();
+  await searcher.stop();
   const p95 = percentile(lines, 0.95);
   const told = `p50 ${percentile(lines, 0.5).toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, at most ${Math.max(...lines).toFixed(0)} ms (n ${lines.length})`;
   const drawn = `p50 ${percentile(pictures, 0.5).toFixed(0)} ms, at most ${Math.max(...pictures).toFixed(0)} ms`;

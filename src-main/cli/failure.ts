@@ -42,6 +42,7 @@ const codeOf: Record<ErrorCode, ExitCode> = {
   'bad-ports': exitCodes.input,
   'driver-lost': exitCodes.store,
   'store-failed': exitCodes.store,
+  'journal-failed': exitCodes.store,
   managed: exitCodes.managed,
   'not-written': exitCodes.store,
   internal: exitCodes.internal,

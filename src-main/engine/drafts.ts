@@ -1,7 +1,7 @@
 /** Rules that are not made yet, out of what a person wrote or chose. */
 import type { Result } from '../../src-preload/contract/model.ts';
 import type { NewRule, RuleEdit } from '../../src-preload/contract/rules.ts';
-import type { Journal } from './journal/journal.ts';
+import { type Journal, journalFailed } from './journal/journal.ts';
 import type { RuleBook } from './policy/rule-book.ts';
 import type { RuleDraft } from './policy/rule.ts';
 import { type WriterPorts, draftOf, editedTerms, noSubject } from './policy/written.ts';
@@ -18,7 +18,7 @@ export const noRule = 'This rule is not there any more.';
 export function draftOfNew({ subject, ...terms }: NewRule, ports: DraftPorts): Result<RuleDraft> {
   if (subject.kind !== 'seen') return draftOf({ ...terms, subject }, ports);
   const seen = ports.journal.subjectOf(Number(subject.lineId));
-  if (!seen.ok) return refuse('store-failed', seen.error.message);
+  if (!seen.ok) return refuse('journal-failed', journalFailed);
   if (seen.value === null) return refuse('bad-subject', noSubject);
   const draft = draftOf({ ...terms, subject: { kind: 'anything' } }, ports);
   return draft.ok ? done({ ...draft.value, subject: seen.value }) : draft;

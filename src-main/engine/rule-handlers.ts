@@ -13,6 +13,7 @@ import type {
 } from '../../src-preload/contract/rules.ts';
 import { draftOfEdit, draftOfNew, noRule } from './drafts.ts';
 import type { EngineHandlers, HandlerContext } from './handlers.ts';
+import { journalFailed } from './journal/journal.ts';
 import { explain } from './policy/explain.ts';
 import { findingsOf } from './policy/findings.ts';
 import { canonicalAddress } from './policy/places.ts';
@@ -128,7 +129,7 @@ function rehearseRule(context: HandlerContext, input: NewRule | RuleEdit): Resul
   const draft = draftOf(context, input);
   if (!draft.ok) return draft;
   const lines = context.journal.tallies();
-  if (!lines.ok) return refuse('store-failed', lines.error.message);
+  if (!lines.ok) return refuse('journal-failed', journalFailed);
   const changing = 'ruleId' in input ? Number(input.ruleId) : null;
   return done(
     rehearse(draft.value, {

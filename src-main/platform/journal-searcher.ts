@@ -49,14 +49,13 @@ export class ThreadSearcher implements JournalSearcher {
     return this.#ask({ kind: 'picture', question }) as Promise<StoreResult<FoundPicture | null>>;
   }
 
-  /** What is still asked fails. */
-  stop(): void {
+  async stop(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     const worker = this.#worker;
     this.#worker = null;
-    void worker?.terminate();
     for (const answer of this.#waiting.values()) answer(storeError('failed'));
     this.#waiting.clear();
+    await worker?.terminate();
   }
 
   #ask(order: Order): Promise<StoreResult<unknown>> {
@@ -79,13 +78,18 @@ export class ThreadSearcher implements JournalSearcher {
       this.#waiting.delete(id);
     });
     // A thread that fails has had too little memory; the next question starts another one.
-    worker.once('error', () => worker === this.#worker && this.stop());
+    worker.once('error', () => {
+      if (worker === this.#worker) void this.stop();
+    });
     return worker;
   }
 
   #idle(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.#waiting.size > 0 ? this.#idle() : this.stop()), IDLE_MS);
+    this.#timer = setTimeout(() => {
+      if (this.#waiting.size > 0) this.#idle();
+      else void this.stop();
+    }, IDLE_MS);
     this.#timer.unref();
   }
 }

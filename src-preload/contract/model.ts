@@ -381,6 +381,7 @@ export type ErrorCode =
   | 'driver-lost'
   | 'managed' // an administrator has set it
   | 'store-failed'
+  | 'journal-failed'
   | 'not-written' // a file, at the place that its user chose
   | 'internal';
 

@@ -148,6 +148,7 @@ export const chinese: Language = {
     'not-found': '这件事已经处理完了，无需再做什么。',
     'driver-lost': '现在没有拦住任何连接，所以没有做出决定。请稍后再试。',
     'store-failed': '规则写入失败。请确认磁盘还有可用空间，然后重试。',
+    'journal-failed': '日志无法使用，规则不受影响。请确认磁盘还有可用空间，然后重试。',
     'not-written': '无法把文件写到那里，请换一个位置。',
     internal: 'Portreeve 没能完成这个操作，没有丢失任何内容，请重试。',
     'bad-subject': '这不是任何程序。请选择一个，或重新填写。',

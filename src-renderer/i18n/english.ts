@@ -152,6 +152,8 @@ export const english = {
       'Nobody holds connections now, so nothing was decided. Your answer is not lost: try again soon.',
     'store-failed':
       'The rules could not be written. Make sure that the disk has free space, then try again.',
+    'journal-failed':
+      'The journal could not be used; your rules are not affected. Make sure that the disk has free space, then try again.',
     'not-written': 'The file could not be written there. Choose another place.',
     internal: 'Portreeve could not do this. Nothing was lost; try again.',
     'bad-subject': 'This names no program. Choose one, or write it anew.',

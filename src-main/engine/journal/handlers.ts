@@ -2,6 +2,7 @@
 import type { Result } from '../../../src-preload/contract/model.ts';
 import type { EngineHandlers, HandlerContext } from '../handlers.ts';
 import { done, refuse } from '../result.ts';
+import { journalFailed } from './journal.ts';
 import type { StoreResult } from '../store/errors.ts';
 
 type Names = 'readJournal' | 'pictureJournal' | 'clearJournal';
@@ -12,7 +13,7 @@ export function journalHandlers(context: HandlerContext): Pick<EngineHandlers, N
     readJournal: async (query) => resultOf(await journal.page(query)),
     pictureJournal: async ({ text }) => resultOf(await journal.picture(text)),
     clearJournal: async () => {
-      const cleared = journal.clear();
+      const cleared = await journal.clear();
       context.changed();
       return resultOf(cleared);
     },
@@ -20,5 +21,5 @@ export function journalHandlers(context: HandlerContext): Pick<EngineHandlers, N
 }
 
 function resultOf<T>(result: StoreResult<T>): Result<T> {
-  return result.ok ? done(result.value) : refuse('store-failed', result.error.message);
+  return result.ok ? done(result.value) : refuse('journal-failed', journalFailed);
 }

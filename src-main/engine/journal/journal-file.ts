@@ -15,6 +15,8 @@ const OWNER_ONLY = 0o600;
 const BUSY_MS = 2000;
 /** Five million lines take a third of it. */
 const MAX_BYTES = 2 ** 30;
+/** So many old lines go for a new one where there is no room: theirs may be shorter. */
+const ROOM = 4;
 
 export class JournalFile {
   readonly #database: DatabaseSync;
@@ -34,16 +36,15 @@ export class JournalFile {
     return ready;
   }
 
-  /** Adds lines, the oldest first, and keeps the newest `most` of all. */
+  /**
+   * Adds lines, the oldest first, and keeps the newest `most` of all; fewer where the file is as big as it may get. Who makes
+   * connections to ever new names fills it, and must not get what comes after left out.
+   */
   add(lines: readonly JournalLine[], most: number): StoreResult<null> {
-    return attempt(() =>
-      transaction(this.#database, () => {
-        let lineId = this.#ends().last;
-        for (const line of lines) this.#insert((lineId += 1), line);
-        this.#trim(most);
-        return null;
-      }),
-    );
+    const added = this.#add(lines, most - lines.length);
+    if (added.ok || added.error.code !== 'full') return added;
+    const total = this.total();
+    return total.ok ? this.#add(lines, total.value - lines.length * ROOM) : total;
   }
 
   /** The newest lines that are older than `before`, which may be absent. */
@@ -69,6 +70,18 @@ export class JournalFile {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** The newest `kept` stay: the others go first, so that new ones have their room. On a full disk all stays as it was. */
+  #add(lines: readonly JournalLine[], kept: number): StoreResult<null> {
+    return attempt(() =>
+      transaction(this.#database, () => {
+        let lineId = this.#ends().last;
+        this.#trim(Math.max(0, kept));
+        for (const line of lines) this.#insert((lineId += 1), line);
+        return null;
+      }),
+    );
   }
 
   #insert(lineId: number, line: JournalLine): void {
@@ -115,10 +128,10 @@ export function journalFile(folder: string): string {
   return path.join(folder, 'journal.db');
 }
 
-/** Nobody may have it open. */
+/** Nobody may have it open. A log without its file is none: SQLite deletes it. */
 export function removeJournal(file: string): StoreResult<null> {
   return attempt(() => {
-    for (const suffix of ['-wal', '-shm', '']) rmSync(`${file}${suffix}`, { force: true });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
     return null;
   });
 }

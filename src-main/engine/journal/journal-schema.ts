@@ -52,6 +52,7 @@ export const journalTables = `
     UNIQUE (app_id, target_id, direction, port, protocol, loopback, verdict, decided_by, rule_id)
   ) STRICT;
   CREATE INDEX tally_by_target ON tally (target_id);
+  CREATE INDEX tally_by_age ON tally (last_line_id);
   CREATE INDEX tally_without_lines ON tally (tally_id) WHERE lines = 0;
 
   -- Ids have no gaps: lines go from the oldest end only.

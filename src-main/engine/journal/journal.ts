@@ -21,7 +21,8 @@ export interface JournalSearcher {
   page(question: Question, limit: number, before?: number): Promise<StoreResult<FoundPage>>;
   /** Null when a later question has come between. */
   picture(question: Question): Promise<StoreResult<FoundPicture | null>>;
-  stop(): void;
+  /** What is still asked fails. Resolves when nobody has the file open any more. */
+  stop(): Promise<void>;
 }
 
 export interface JournalPorts {
@@ -39,6 +40,10 @@ export type Outcome = Pick<JournalLine, 'verdict' | 'by' | 'ruleId'>;
 
 /** Files that nothing can be done with. Their names are taken from them. */
 const useless: ReadonlySet<string> = new Set(['corrupt', 'foreign', 'newer']);
+
+/** For people, where a store would speak of rules. */
+export const journalFailed =
+  'The journal could not be used; your rules are not affected. Make sure that the disk has free space, then try again.';
 
 export class Journal {
   readonly #ports: JournalPorts;
@@ -120,16 +125,18 @@ export class Journal {
   }
 
   /** Forgets everything. */
-  clear(): StoreResult<null> {
-    this.#fresh.clear();
-    this.#close();
+  async clear(): Promise<StoreResult<null>> {
     this.#version += 1;
+    await this.#searcher.stop();
+    this.#fresh.clear();
+    this.#closeFile();
     return removeJournal(this.#ports.journal.file);
   }
 
   stop(): void {
     this.save();
-    this.#close();
+    void this.#searcher.stop();
+    this.#closeFile();
   }
 
   /** Writes what is not on the disk yet. */
@@ -140,14 +147,17 @@ export class Journal {
     const lines = [...this.#fresh.values()];
     this.#fresh.clear();
     const saved = this.#use((file) => file.add(lines, MAX_JOURNAL));
-    if (!saved.ok) this.#ports.log.warn(`The journal could not be written. ${saved.error.message}`);
+    if (!saved.ok) this.#ports.log.warn(`The journal could not be written: ${saved.error.code}.`);
   }
 
   #question(text: string): Question {
     return { text, now: this.#ports.clock.now() };
   }
 
-  /** A journal that cannot be used is put aside once, and a new one begun. */
+  /**
+   * A journal that cannot be used is put aside once, and a new one begun. Windows lets nobody rename what a search has open:
+   * then that comes with the next call.
+   */
   #use<T>(work: (file: JournalFile) => StoreResult<T>): StoreResult<T> {
     const first = this.#try(work);
     if (first.ok || !this.#putAside(first.error.code)) return first;
@@ -169,23 +179,27 @@ export class Journal {
     const there = this.#use((file) => file.total());
     if (!there.ok) return there;
     const first = await work(this.#searcher);
-    if (first.ok || !this.#putAside(first.error.code)) return first;
+    if (first.ok || !useless.has(first.error.code)) return first;
+    await this.#searcher.stop();
+    if (!this.#putAside(first.error.code)) return first;
     const anew = this.#use((file) => file.total());
     return anew.ok ? work(this.#searcher) : anew;
   }
 
-  #close(): void {
-    this.#searcher.stop();
+  #closeFile(): void {
     this.#file?.close();
     this.#file = null;
   }
 
   #putAside(code: string): boolean {
     if (!useless.has(code)) return false;
-    this.#close();
+    void this.#searcher.stop();
+    this.#closeFile();
     const kept = putJournalAside(this.#ports.journal.file, this.#ports.clock.now());
-    const where = kept.ok ? `It was kept as ${kept.value}.` : kept.error.message;
-    this.#ports.log.warn(`The journal could not be read, so a new one was begun. ${where}`);
+    const told = kept.ok
+      ? `so a new one was begun. It was kept as ${kept.value}.`
+      : 'and could not be put aside.';
+    this.#ports.log.warn(`The journal could not be read, ${told}`);
     return kept.ok;
   }
 }

@@ -34,9 +34,10 @@ export class SearchDesk implements JournalSearcher {
     return attemptLater(() => this.#draw(question));
   }
 
-  stop(): void {
+  stop(): Promise<void> {
     this.#search?.close();
     this.#search = null;
+    return Promise.resolve();
   }
 
   async #draw(question: Question): Promise<FoundPicture | null> {

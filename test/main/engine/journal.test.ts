@@ -1,26 +1,20 @@
-/** The journal's file: what a search finds, what is kept, and what becomes of files that cannot be used. */
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+/** The journal's file: what is kept, and what becomes of files that cannot be used. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
-import { timeText } from '../../../src-preload/contract/search.ts';
 import { JournalFile, journalFile } from '../../../src-main/engine/journal/journal-file.ts';
-import type { JournalLine } from '../../../src-main/engine/journal/journal-line.ts';
-import { JournalSearch } from '../../../src-main/engine/journal/journal-search.ts';
 import { Journal } from '../../../src-main/engine/journal/journal.ts';
 import { SearchDesk, journalIn } from '../../../src-main/engine/journal/search-desk.ts';
 import { ThreadSearcher } from '../../../src-main/platform/journal-searcher.ts';
 import { openStore } from '../../../src-main/engine/store/store.ts';
-import type { StoreResult } from '../../../src-main/engine/store/store.ts';
 import { FakeClock } from '../fakes/engine-bench.ts';
+import { canMount } from '../../shell/mount.ts';
+import { lineAt, most, targetOf, value } from '../fakes/journal-lines.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
-
-const MINUTE = 60_000;
-const start = new Date(2026, 10, 1, 12).getTime();
-const most = 1_000_000;
 
 let folder: string;
 let file: string;
@@ -30,147 +24,9 @@ beforeEach(() => {
   file = journalFile(folder);
 });
 
-function lineAt(minute: number, given: Partial<JournalLine> = {}): JournalLine {
-  return {
-    subject: { kind: 'path', key: '/opt/curl', name: 'Curl', path: '/opt/curl' },
-    path: '/opt/curl',
-    process: { id: 7n, created: 2n ** 64n - 1n },
-    target: targetOf('web.example', 443),
-    verdict: 'allow',
-    by: 'rule',
-    ruleId: 3,
-    at: start + minute * MINUTE,
-    count: 1,
-    ...given,
-  };
-}
-
-function targetOf(hostName: string | null, port: number): JournalLine['target'] {
-  const target = { address: '192.0.2.1', hostName, port, protocol: 6, loopback: false } as const;
-  return { ...target, direction: 'outbound' };
-}
-
 function opened(): JournalFile {
   return value(JournalFile.open(file));
 }
-
-function value<T>(result: StoreResult<T>): T {
-  if (!result.ok) throw new Error(result.error.message);
-  return result.value;
-}
-
-const anyLine = fc
-  .record({
-    minute: fc.integer({ min: 0, max: 500 }),
-    name: fc.constantFrom('Curl', 'Firefox', 'Fire\ud800', 'svchost'),
-    host: fc.constantFrom('web.example', 'mail.example', null),
-    port: fc.constantFrom(25, 80, 443),
-    verdict: fc.constantFrom('allow', 'block'),
-    by: fc.constantFrom('rule', 'answer', 'mode', 'driver'),
-    inbound: fc.boolean(),
-    count: fc.integer({ min: 1, max: 9 }),
-  })
-  .map(({ minute, name, host, port, verdict, by, inbound, count }) => {
-    const target = targetOf(host, port);
-    return lineAt(minute, {
-      path: `/opt/${name}`,
-      subject: { kind: 'path', key: `/opt/${name}`, name, path: `/opt/${name}` },
-      target: inbound ? { ...target, direction: 'inbound' } : target,
-      ...{ verdict, by, count, ruleId: by === 'rule' ? port : null },
-    });
-  });
-
-/** Each search beside what it means. */
-const searches: readonly (readonly [string, (line: JournalLine) => boolean])[] = [
-  ['', () => true],
-  ['fire', ({ subject }) => subject.name.startsWith('Fire')],
-  ['app:CURL', ({ subject }) => subject.name === 'Curl'],
-  ['to:mail', ({ target }) => target.hostName === 'mail.example'],
-  ['192.0.2.1', () => true],
-  ['app:mail', () => false],
-  ['port:25 verdict:block', ({ target, verdict }) => target.port === 25 && verdict === 'block'],
-  ['by:mode is:inbound', ({ by, target }) => by === 'mode' && target.direction === 'inbound'],
-  [`since:${timeText(start + 100 * MINUTE)}`, ({ at }) => at >= start + 100 * MINUTE],
-  [
-    `since:${timeText(start + 100 * MINUTE)} until:${timeText(start + 300 * MINUTE)} web`,
-    ({ at, target }) =>
-      at >= start + 100 * MINUTE && at < start + 300 * MINUTE && target.hostName === 'web.example',
-  ],
-  ['until:yesterday', () => true],
-  ['port:http', () => false],
-  ["%' OR 1", () => false],
-];
-
-describe('a search', () => {
-  const now = start + 48 * 60 * MINUTE;
-
-  test('finds what it says, with few lines and with many, page after page', () => {
-    fc.assert(
-      fc.property(
-        fc.array(anyLine, { maxLength: 60 }),
-        fc.constantFrom(...searches),
-        fc.constantFrom(1, 1000),
-        (lines, [text, means], partLines) => {
-          file = journalFile(temporaryFolder());
-          const journal = opened();
-          value(journal.add(lines, most));
-          const search = new JournalSearch(file, partLines);
-          const expected = lines.filter(means).map(({ at, count }) => [at, count]);
-          expect(pages(search, { text, now }, 7)).toEqual(expected.toReversed());
-          expect(picture(search, { text, now })).toMatchObject({ total: expected.length });
-          search.close();
-          journal.close();
-        },
-      ),
-      { numRuns: 300, seed: 11 },
-    );
-  }, 120_000);
-
-  test('draws every connection at its time', () => {
-    const journal = opened();
-    const blocked = { verdict: 'block', count: 5 } as const;
-    value(journal.add([lineAt(0, blocked), lineAt(24 * 60), lineAt(48 * 60, { count: 2 })], most));
-    for (const partLines of [1, 1000]) {
-      const search = new JournalSearch(file, partLines);
-      const { times } = picture(search, { text: '', now });
-      expect(times).toMatchObject({ from: start, to: now });
-      expect([times?.blocked[0], times?.allowed[24], times?.allowed[47]]).toEqual([5, 1, 2]);
-      expect(picture(search, { text: 'verdict:block', now }).times?.allowed).not.toContain(1);
-      expect(picture(search, { text: 'nobody', now })).toEqual({ total: 0, times: null });
-      search.close();
-    }
-    journal.close();
-  });
-
-  test('sees what is written meanwhile', () => {
-    const journal = opened();
-    const search = new JournalSearch(file);
-    expect(pages(search, { text: 'curl', now }, 10)).toHaveLength(0);
-    value(journal.add([lineAt(0)], most));
-    expect(pages(search, { text: 'curl', now }, 10)).toHaveLength(1);
-    search.close();
-    journal.close();
-  });
-
-  function pages(search: JournalSearch, question: { text: string; now: number }, limit: number) {
-    const all: (readonly [number, number])[] = [];
-    let before: number | undefined;
-    for (;;) {
-      const { lines } = search.page(question, limit, before);
-      all.push(...lines.map(({ at, count }) => [at, count] as const));
-      if (lines.length < limit) return all;
-      before = lines.at(-1)?.lineId;
-    }
-  }
-
-  function picture(search: JournalSearch, question: { text: string; now: number }) {
-    const steps = search.picture(question);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    }
-  }
-});
 
 describe('what is kept', () => {
   test('lines come back as they were, the newest first', () => {
@@ -226,8 +82,30 @@ describe('what is kept', () => {
     return counts;
   }
 
-  test('all of a batch or nothing, when the disk is full', () => {
-    const journal = value(JournalFile.open(file, 30 * 4096));
+  test('the newest lines, where ever new names have filled the file', () => {
+    const journal = value(JournalFile.open(file, 60 * 4096));
+    const host = 'x'.repeat(200);
+    for (let round = 0; round < 40; round += 1) {
+      const batch = Array.from({ length: 20 }, (_none, at) =>
+        lineAt(round * 20 + at, { target: targetOf(`${host}-${round}-${at}.example`, 443) }),
+      );
+      value(journal.add(batch, most));
+      expect(value(journal.newest(20)).map(({ at }) => at)).toEqual(
+        batch.toReversed().map(({ at }) => at),
+      );
+    }
+    const total = value(journal.total());
+    expect(total).toBeGreaterThan(100);
+    expect(total).toBeLessThan(800);
+    journal.close();
+    expect(statSync(file).size).toBeLessThanOrEqual(60 * 4096);
+    expect(countsOf('app', 'target', 'tally')).toEqual([1, total, total]);
+  });
+
+  test.skipIf(!canMount())('all of a batch or nothing, when the disk is full', () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'tmpfs', folder]);
+    onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+    const journal = value(JournalFile.open(file));
     const batch = (round: number) =>
       Array.from({ length: 100 }, (_none, at) =>
         lineAt(at, { path: `/${'x'.repeat(200)}/${round}/${at}` }),
@@ -338,7 +216,7 @@ describe('the journal of an engine', () => {
     const made = started();
     note(made);
     expect(value(await made.page({ limit: 10, text: 'curl' })).lines).toHaveLength(1);
-    value(made.clear());
+    value(await made.clear());
     expect(existsSync(file)).toBe(false);
     expect(value(await made.page({ limit: 10, text: 'curl' })).lines).toHaveLength(0);
     note(made);
@@ -358,7 +236,7 @@ describe('the journal of an engine', () => {
     note(lost);
     expect(await lost.page({ limit: 10 })).toMatchObject({ error: { code: 'not-writable' } });
     expect(await lost.picture('curl')).toMatchObject({ error: { code: 'not-writable' } });
-    expect(warnings[0]).toContain('The journal could not be written.');
+    expect(warnings[0]).toBe('The journal could not be written: not-writable.');
   });
 
   test('is searched in a thread of its own, which can be ended at any time', async () => {
@@ -371,19 +249,5 @@ describe('the journal of an engine', () => {
     made.stop();
     expect((await asked).ok).toBe(false);
     expect(value(await made.page({ limit: 10, text: 'curl' })).lines).toHaveLength(1);
-  });
-});
-
-describe('a picture', () => {
-  test('of a search that another one has followed is drawn no further', async () => {
-    const journal = opened();
-    value(journal.add([lineAt(0)], most));
-    const desk = new SearchDesk(file);
-    const first = desk.picture({ text: 'curl', now: start });
-    const page = desk.page({ text: 'cur', now: start }, 10);
-    expect(value(await first)).toBeNull();
-    expect(value(await page).lines).toHaveLength(1);
-    desk.stop();
-    journal.close();
   });
 });
