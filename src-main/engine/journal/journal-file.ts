@@ -1,5 +1,5 @@
 /** The journal on the disk: written here, searched by journal-search.ts on a connection of its own. */
-import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
@@ -128,12 +128,23 @@ export function journalFile(folder: string): string {
   return path.join(folder, 'journal.db');
 }
 
-/** Nobody may have it open. A log without its file is none: SQLite deletes it. */
+/**
+ * Also those that were put aside. Nobody may have the file open. It goes before its log: without a file, SQLite deletes a log,
+ * and does not take it for the next one's.
+ */
 export function removeJournal(file: string): StoreResult<null> {
   return attempt(() => {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+    const folder = path.dirname(file);
+    for (const name of readdirSync(folder).toSorted()) {
+      if (isOf(path.basename(file), name)) rmSync(path.join(folder, name), { force: true });
+    }
     return null;
   });
+}
+
+/** The file, its log, and both of one that was put aside. */
+function isOf(file: string, name: string): boolean {
+  return name.startsWith(file) && /^(?:\.\d+\.old)?(?:-wal|-shm)?$/u.test(name.slice(file.length));
 }
 
 /** Gives a file that cannot be used another name, so that a new journal begins. */

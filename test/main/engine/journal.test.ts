@@ -157,6 +157,9 @@ describe('the journal of an engine', () => {
       warnings.length = 0;
     }
     expect(readdirSync(folder).filter((name) => name.endsWith('.old'))).toHaveLength(3);
+    value(await started().clear());
+    expect(readdirSync(folder).filter((name) => name.startsWith('journal'))).toEqual([]);
+    expect(existsSync(path.join(folder, 'portreeve.db'))).toBe(true);
   });
 
   function overwritten(): void {
