@@ -110,19 +110,6 @@ static void find_peers(get_table query, struct peers *peers)
     release(v4);
 }
 
-static DWORD write_peers(const WCHAR *value)
-{
-    HKEY key;
-    DWORD bytes = ((DWORD)lstrlenW(value) + 1) * sizeof(WCHAR);
-    LSTATUS status = RegCreateKeyExW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, 0, NULL, 0,
-                                     KEY_SET_VALUE | KEY_WOW64_64KEY, NULL, &key, NULL);
-    if (status == ERROR_SUCCESS) {
-        status = RegSetValueExW(key, REMOTE_VALUE, 0, REG_SZ, (const BYTE *)value, bytes);
-        (void)RegCloseKey(key);
-    }
-    return (DWORD)status;
-}
-
 DWORD remote_keep(void)
 {
     struct peers peers = {.list = new_text(1024)};
@@ -132,7 +119,7 @@ DWORD remote_keep(void)
     if (query != NULL) {
         find_peers(query, &peers);
     }
-    DWORD error = peers.count == 0 ? ERROR_SUCCESS : write_peers(peers.list.units);
+    DWORD error = peers.count == 0 ? ERROR_SUCCESS : settings_write(REMOTE_VALUE, peers.list.units);
     release(peers.list.units);
     return error;
 }

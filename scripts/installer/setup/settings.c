@@ -10,7 +10,7 @@
 
 static const WCHAR *const names[] = {MODE_VALUE, NO_CLIENT_VALUE};
 
-static DWORD write_value(const WCHAR *name, const WCHAR *value)
+DWORD settings_write(const WCHAR *name, const WCHAR *value)
 {
     HKEY key;
     DWORD bytes = ((DWORD)lstrlenW(value) + 1) * sizeof(WCHAR);
@@ -48,7 +48,7 @@ DWORD settings_make(const WCHAR *mode, const WCHAR *no_client)
     for (DWORD i = 0; i < ARRAYSIZE(names) && error == ERROR_SUCCESS; i++) {
         if (values[i][0] != 0) {
             error = remember_value(names[i]);
-            error = error == ERROR_SUCCESS ? write_value(names[i], values[i]) : error;
+            error = error == ERROR_SUCCESS ? settings_write(names[i], values[i]) : error;
         }
     }
     return error == ERROR_SUCCESS ? error : failed(L"The settings could not be kept", error);
@@ -57,7 +57,7 @@ DWORD settings_make(const WCHAR *mode, const WCHAR *no_client)
 static DWORD put_back(const WCHAR *name, const WCHAR *noted)
 {
     if (noted[0] == PRESENT) {
-        return write_value(name, noted + 1);
+        return settings_write(name, noted + 1);
     }
     LSTATUS status = RegDeleteKeyValueW(HKEY_LOCAL_MACHINE, SETTINGS_KEY, name);
     return status == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : (DWORD)status;

@@ -91,6 +91,8 @@ DWORD store_install(const WCHAR *inf);
 DWORD store_remove_all(void);
 
 /* settings.c: the mode and the no-client policy that the installer was told; empty for none. */
+/* One value, for the app to read. */
+DWORD settings_write(const WCHAR *name, const WCHAR *value);
 DWORD settings_make(const WCHAR *mode, const WCHAR *no_client);
 DWORD settings_undo(void);
 
