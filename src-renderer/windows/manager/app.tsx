@@ -31,7 +31,7 @@ import { NowView } from '../../features/status/now-view.tsx';
 import { useStatus } from '../../features/status/store.ts';
 import { Mark } from '../../marks.tsx';
 import { OnlookerViews } from './onlooker.tsx';
-import { RailItem } from './rail-item.tsx';
+import { RailBrand, RailItem } from './rail.tsx';
 
 const views = ['now', 'away', 'rules', 'journal', 'findings', 'lists', 'care', 'settings'] as const;
 type View = (typeof views)[number];
@@ -109,12 +109,7 @@ function Rail({ view, onView }: RailProps) {
   const counts: Partial<Record<View, number>> = { now: held, away };
   return (
     <aside className="rail">
-      <p className="rail-brand">
-        <span className="text-accent">
-          <Mark name="gate-open" size={22} />
-        </span>
-        <span className="rail-words">Portreeve</span>
-      </p>
+      <RailBrand />
       <nav aria-label={t('manager.views')} className="flex flex-col gap-0.5">
         {views.map((name) => (
           <RailItem

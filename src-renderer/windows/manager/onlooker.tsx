@@ -9,7 +9,7 @@ import { useStatus } from '../../features/status/store.ts';
 import { ViewHeader } from '../../features/view-header.tsx';
 import { Mark } from '../../marks.tsx';
 import { dayTime } from '../../time-words.ts';
-import { RailItem } from './rail-item.tsx';
+import { RailBrand, RailItem } from './rail.tsx';
 
 const views = ['now', 'rules'] as const;
 type View = (typeof views)[number];
@@ -22,12 +22,7 @@ export function OnlookerViews({ onlooker }: { readonly onlooker: OnlookerView })
   return (
     <div className="manager">
       <aside className="rail">
-        <p className="rail-brand">
-          <span className="text-accent">
-            <Mark name="gate-open" size={22} />
-          </span>
-          <span className="rail-words">Portreeve</span>
-        </p>
+        <RailBrand />
         <nav aria-label={t('manager.views')} className="flex flex-col gap-0.5">
           {views.map((name) => (
             <RailItem

@@ -1,5 +1,18 @@
 import type { LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { Mark } from '../../marks.tsx';
+
+/** The head of every rail. */
+export function RailBrand() {
+  return (
+    <p className="rail-brand">
+      <span className="text-accent">
+        <Mark name="gate-open" size={22} />
+      </span>
+      <span className="rail-words">Portreeve</span>
+    </p>
+  );
+}
 
 interface RailItemProps {
   readonly icon: LucideIcon;
