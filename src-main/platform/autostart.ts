@@ -1,5 +1,5 @@
 /**
- * The scheduled task that starts Portreeve at logon, switched on and off. Looking and switching is Windows' own `schtasks`,
+ * The scheduled task that starts Portreeve at logon, or the one that starts its service, switched on and off. Looking and switching is Windows' own `schtasks`,
  * making it the installer's program, which also says who may change the task: one that the user's programs could change would
  * start anything with an administrator's rights.
  */
@@ -14,6 +14,14 @@ export interface Ran {
   readonly output: Buffer;
 }
 
+export type TaskKind = 'logon' | 'service';
+
+/** What starts the task, and the verb of the installer's program that makes it. */
+const kinds: Readonly<Record<TaskKind, { readonly trigger: string; readonly verb: string }>> = {
+  logon: { trigger: 'LogonTrigger', verb: 'task' },
+  service: { trigger: 'BootTrigger', verb: 'task-service' },
+};
+
 export interface AutostartTools {
   /** Path of the task. */
   readonly task: string;
@@ -21,6 +29,8 @@ export interface AutostartTools {
   readonly program: string;
   /** The installer's program. */
   readonly setup: string;
+  /** Which of the two tasks it is; that of the logon where it is not said. */
+  readonly kind?: TaskKind;
   /** Windows' own folder of programs, whatever the environment says. */
   readonly systemFolder: string;
   run(program: string, args: readonly string[]): Promise<Ran>;
@@ -39,17 +49,22 @@ const PATIENCE_MS = 20_000;
 export function createAutostart(tools: AutostartTools): Autostart {
   const schtasks = path.win32.join(tools.systemFolder, 'schtasks.exe');
   const named = ['/TN', tools.task];
+  const { trigger, verb } = kinds[tools.kind ?? 'logon'];
   const read = async (): Promise<AutostartView> => {
     const ran = await tools.run(schtasks, ['/Query', ...named, '/XML', 'ONE']);
     if (ran.code === 1) return { kind: 'missing' };
-    return ran.code === 0 ? viewOf(textOf(ran.output), tools.program) : failed(ran);
+    return ran.code === 0 ? viewOf(textOf(ran.output), tools.program, trigger) : failed(ran);
   };
   const change = (flag: string): Promise<Ran> => tools.run(schtasks, ['/Change', ...named, flag]);
   const make = async (): Promise<Ran> => {
-    const made = await tools.run(tools.setup, ['task', tools.program]);
+    const made = await tools.run(tools.setup, [verb, tools.program]);
     // What it noted is for an installation that is taken back.
     if (made.code === 0) await tools.run(tools.setup, ['forget']);
     return made;
+  };
+  const enabled = async (): Promise<AutostartView> => {
+    const ran = await change('/ENABLE');
+    return ran.code === 0 ? read() : failed(ran);
   };
   return {
     read,
@@ -59,7 +74,10 @@ export function createAutostart(tools: AutostartTools): Autostart {
       if (on ? is === 'on' : is === 'off' || is === 'missing') return before;
       const again = on && (is === 'missing' || is === 'other');
       const ran = await (again ? make() : change(on ? '/ENABLE' : '/DISABLE'));
-      return ran.code === 0 ? read() : failed(ran);
+      if (ran.code !== 0) return failed(ran);
+      const now = await read();
+      // The service's is made disabled.
+      return again && now.kind === 'off' ? enabled() : now;
     },
   };
 }
@@ -81,13 +99,13 @@ function textOf(output: Buffer): string {
 }
 
 /** [MS-TSCH] 2.5.1; a task without `Enabled` is enabled, and each trigger has its own. */
-function viewOf(xml: string, program: string): AutostartView {
+function viewOf(xml: string, program: string, trigger: string): AutostartView {
   const command = /<Command>([^<]*)<\/Command>/u.exec(xml)?.[1] ?? '';
   if (comparable(unescaped(command)) !== comparable(program)) return { kind: 'other' };
   const settings = /<Settings>[\s\S]*<\/Settings>/u.exec(xml)?.[0] ?? '';
   const triggers = /<Triggers>[\s\S]*<\/Triggers>/u.exec(xml)?.[0] ?? '';
   const isOff = (part: string): boolean => /<Enabled>\s*false\s*<\/Enabled>/u.test(part);
-  if (!triggers.includes('<LogonTrigger>') || isOff(triggers)) return { kind: 'other' };
+  if (!triggers.includes(`<${trigger}>`) || isOff(triggers)) return { kind: 'other' };
   return { kind: isOff(settings) ? 'off' : 'on' };
 }
 
