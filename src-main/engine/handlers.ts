@@ -40,6 +40,8 @@ export type EngineHandlers = Omit<
   | 'setAutostart'
   | 'setAppearance'
   | 'setOnlookers'
+  | 'setAnswerers'
+  | 'startAnew'
   | 'setBootLockdown'
   | 'setUpdates'
   | 'runUpdate'
