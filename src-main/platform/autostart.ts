@@ -17,6 +17,8 @@ export interface Ran {
 export interface AutostartTools {
   /** Path of the task. */
   readonly task: string;
+  /** What starts it. */
+  readonly trigger: 'LogonTrigger' | 'BootTrigger';
   /** What the task is to start: an absolute path. */
   readonly program: string;
   /** The installer's program. */
@@ -30,6 +32,8 @@ export interface Autostart {
   read(): Promise<AutostartView>;
   /** What it is after that. Never rejects. */
   set(on: boolean): Promise<AutostartView>;
+  /** Starts what the task starts, now. Never rejects. */
+  run(): Promise<AutostartView>;
 }
 
 const MAX_OUTPUT = 65_536;
@@ -42,7 +46,7 @@ export function createAutostart(tools: AutostartTools): Autostart {
   const read = async (): Promise<AutostartView> => {
     const ran = await tools.run(schtasks, ['/Query', ...named, '/XML', 'ONE']);
     if (ran.code === 1) return { kind: 'missing' };
-    return ran.code === 0 ? viewOf(textOf(ran.output), tools.program) : failed(ran);
+    return ran.code === 0 ? viewOf(textOf(ran.output), tools) : failed(ran);
   };
   const change = (flag: string): Promise<Ran> => tools.run(schtasks, ['/Change', ...named, flag]);
   const make = async (): Promise<Ran> => {
@@ -51,16 +55,18 @@ export function createAutostart(tools: AutostartTools): Autostart {
     if (made.code === 0) await tools.run(tools.setup, ['forget']);
     return made;
   };
+  const after = async (ran: Ran): Promise<AutostartView> => (ran.code === 0 ? read() : failed(ran));
   return {
     read,
     async set(on) {
-      const before = await read();
-      const is = before.kind;
-      if (on ? is === 'on' : is === 'off' || is === 'missing') return before;
-      const again = on && (is === 'missing' || is === 'other');
-      const ran = await (again ? make() : change(on ? '/ENABLE' : '/DISABLE'));
-      return ran.code === 0 ? read() : failed(ran);
+      let is = await read();
+      if (on && (is.kind === 'missing' || is.kind === 'other')) is = await after(await make());
+      // A task that was just made may be switched off.
+      if (is.kind === (on ? 'on' : 'off') || (!on && is.kind === 'missing')) return is;
+      if (on && is.kind !== 'off') return is;
+      return after(await change(on ? '/ENABLE' : '/DISABLE'));
     },
+    run: async () => after(await tools.run(schtasks, ['/Run', ...named])),
   };
 }
 
@@ -81,13 +87,16 @@ function textOf(output: Buffer): string {
 }
 
 /** [MS-TSCH] 2.5.1; a task without `Enabled` is enabled, and each trigger has its own. */
-function viewOf(xml: string, program: string): AutostartView {
+function viewOf(
+  xml: string,
+  { program, trigger }: Pick<AutostartTools, 'program' | 'trigger'>,
+): AutostartView {
   const command = /<Command>([^<]*)<\/Command>/u.exec(xml)?.[1] ?? '';
   if (comparable(unescaped(command)) !== comparable(program)) return { kind: 'other' };
   const settings = /<Settings>[\s\S]*<\/Settings>/u.exec(xml)?.[0] ?? '';
   const triggers = /<Triggers>[\s\S]*<\/Triggers>/u.exec(xml)?.[0] ?? '';
   const isOff = (part: string): boolean => /<Enabled>\s*false\s*<\/Enabled>/u.test(part);
-  if (!triggers.includes('<LogonTrigger>') || isOff(triggers)) return { kind: 'other' };
+  if (!triggers.includes(`<${trigger}>`) || isOff(triggers)) return { kind: 'other' };
   return { kind: isOff(settings) ? 'off' : 'on' };
 }
 

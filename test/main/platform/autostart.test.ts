@@ -23,6 +23,7 @@ function scheduler(first: string | null) {
   };
   const autostart = createAutostart({
     task,
+    trigger: 'LogonTrigger',
     program,
     setup: 'C:\\setup.exe',
     systemFolder: 'C:\\Windows\\System32',
@@ -52,7 +53,13 @@ describe('the task at logon', () => {
     const wide = (text: string): Promise<Ran> =>
       Promise.resolve({ code: 0, output: Buffer.from(`\ufeff${text}`, 'utf16le') });
     const strange = 'C:\\Programme\\Größe\\Portreeve.exe';
-    const tools = { task, program: strange, setup: '', systemFolder: 'C:\\W' };
+    const tools = {
+      task,
+      trigger: 'LogonTrigger' as const,
+      program: strange,
+      setup: '',
+      systemFolder: 'C:\\W',
+    };
     const read = (output: Promise<Ran>) => createAutostart({ ...tools, run: () => output }).read();
     expect(await read(wide(logonTaskXml(strange)))).toEqual({ kind: 'on' });
     const damaged = logonTaskXml(strange).replaceAll('ö', '\u0094').replaceAll('ß', '\u00e1');
