@@ -96,6 +96,7 @@ export const identityCommands = {
   },
   runningServices: () => Promise.resolve(runningServices()),
   facts: (process: Started) => identity().processFacts(keyOf(process)),
+  accountOf: (process: Started) => Promise.resolve(identity().accountOf(keyOf(process))),
   isAlive: (process: Started) => identity().isAlive(keyOf(process)),
   subjectOf: (path: string) => Promise.resolve(identity().subjectOf(path)),
   fileExists: (path: string) => Promise.resolve(identity().fileExists(path)),
