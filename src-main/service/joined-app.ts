@@ -29,7 +29,7 @@ export interface JoinedAppSettings {
   readonly windows: WindowHandlers;
   readonly clock: Clock;
   /** The line broke so many milliseconds ago and could not be joined again yet. Called when it breaks and after each try. */
-  readonly whileLost?: (lostMs: number) => void;
+  readonly whileLost?: ((lostMs: number) => void) | undefined;
 }
 
 export type JoinedService =
@@ -84,6 +84,11 @@ class JoinedApp implements App {
 
   appearance(): ReturnType<App['appearance']> {
     return this.#mirror.promptState().appearance ?? asTheSystem;
+  }
+
+  /** Whose cards are whose is the service's business: what comes over this line can not be cut down. */
+  forAccount(): never {
+    throw new Error('a joined app is asked for an account');
   }
 
   stop(): Promise<void> {
