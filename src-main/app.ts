@@ -11,14 +11,17 @@ import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
 import { kernelOf } from './engine/policy/compile/kernel.ts';
 import type { ProbePort } from './engine/ports.ts';
+import type { Account } from './engine/prompts/answerer.ts';
 import type { Store } from './engine/store/store.ts';
 import { journalFile } from './engine/journal/journal-file.ts';
-import { EngineHost } from './engine-host.ts';
+import { accountApp } from './account-app.ts';
+import { type AccountPart, EngineHost } from './engine-host.ts';
 import { makePrivate } from './folders.ts';
-import { type Router, createRouter } from './ipc/router.ts';
+import { type Router, type RouterParts, createRouter } from './ipc/router.ts';
 import { callSchemas } from './ipc/schemas.ts';
 import { systemClock } from './platform/clock.ts';
 import { windowsFactory } from './platform/factory-windows.ts';
+import { createAccounts } from './platform/accounts.ts';
 import { createIdentity } from './platform/identity.ts';
 import { ThreadSearcher } from './platform/journal-searcher.ts';
 import { compileInWorker } from './platform/list-compiler.ts';
@@ -43,6 +46,8 @@ export interface AppSettings {
   readonly version: string;
   readonly windows: WindowHandlers;
   readonly upkeep: UpkeepParts;
+  /** Accounts are asked apart: the service's business. */
+  readonly byAccount?: boolean;
   /** Makes the connection of the self-test; absent where there is none. */
   readonly probe?: ProbePort | undefined;
 }
@@ -57,8 +62,14 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** One with an engine of its own. */
+export interface EngineApp extends App {
+  /** The same, cut down to an account that may answer for its own programs. */
+  forAccount(account: Account): App;
+}
+
 export type StartedApp =
-  | { readonly ok: true; readonly app: App }
+  | { readonly ok: true; readonly app: EngineApp }
   /** One sentence that says what is wrong and what to do. */
   | { readonly ok: false; readonly message: string };
 
@@ -74,6 +85,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const log = createLogFile(path.join(settings.stateFolder, 'logs'), systemClock.now, writeLine);
   const preferences = openPreferences(settings.stateFolder, log);
   const managed = await machineManaged(settings.stateFolder, product, log);
+  const accounts = settings.byAccount === true ? await createAccounts() : undefined;
   const makeEngine = (store: Store): Engine => {
     const driver = createDriverClient({
       kind,
@@ -95,7 +107,14 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
       search: (file: string) => new ThreadSearcher(file),
     };
     const ports = { driver, store, journal, clock: systemClock, identity, factory, managed, probe };
-    return createEngine({ ...ports, ...createPlaces(), kernel: kernelOf(driver), lists, log });
+    return createEngine({
+      ...ports,
+      accounts,
+      ...createPlaces(),
+      kernel: kernelOf(driver),
+      lists,
+      log,
+    });
   };
   const engine = new EngineHost({
     folder: settings.stateFolder,
@@ -108,6 +127,8 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   const parts = { ...settings.upkeep, folder: stateFolder, version, engine, log, preferences };
   const upkeep = startUpkeep({ ...parts, clock: systemClock });
   const { states } = upkeep;
+  const logError: RouterParts['logError'] = (what, error) =>
+    log.warn(`${what}: ${errorText(error)}`);
   const router = createRouter({
     handlers: {
       ...engine.handlers,
@@ -116,7 +137,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
       ...upkeep.handlers,
     },
     schemas: callSchemas,
-    logError: (what, error) => log.warn(`${what}: ${errorText(error)}`),
+    logError,
   });
   const commands = await startCommandServer({ stateFolder, router, version, log });
   const stop = (): Promise<void> => {
@@ -126,7 +147,19 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
   };
   const appearance = (): Appearance => preferences.now.appearance;
   const readState = stateReader(states);
-  return { ok: true, app: { engine: states, router, appearance, readState, stop } };
+  const forAccount = (account: Account): App => {
+    const part = inLooks(engine.answererFor(account), appearance);
+    return accountApp({ part, onChange: states.onChange, logError });
+  };
+  return { ok: true, app: { engine: states, router, appearance, readState, forAccount, stop } };
+}
+
+/** An account's windows look as all of them do. */
+function inLooks(part: AccountPart, appearance: () => Appearance): AccountPart {
+  return {
+    ...part,
+    promptState: () => ({ ...part.promptState(), appearance: appearance() }),
+  };
 }
 
 function stateReader(engine: EngineStates): App['readState'] {

@@ -17,7 +17,9 @@ import type {
   Result,
   StoreProblem,
 } from '../src-preload/contract/model.ts';
+import type { AnswererCall } from '../src-preload/contract/answerer.ts';
 import type { Engine } from './engine/engine.ts';
+import type { Account, Answerer } from './engine/prompts/answerer.ts';
 import type { EngineHandlers } from './engine/handlers.ts';
 import type { Clock, Log, Timer } from './engine/ports.ts';
 import { lockSentences } from './engine/managed/locks.ts';
@@ -26,6 +28,7 @@ import { Backups } from './engine/store/backups.ts';
 import type { StoreError, StoreResult } from './engine/store/errors.ts';
 import { type KeptStore, openKeptStore, storeFile } from './engine/store/kept.ts';
 import { lockStore } from './engine/store/lock.ts';
+import type { EngineStates } from './upkeep/states.ts';
 import type { Store } from './engine/store/store.ts';
 
 export interface HostParts {
@@ -40,6 +43,10 @@ export interface HostParts {
 
 type MendNames =
   'retryStore' | 'listBackups' | 'makeBackup' | 'restoreBackup' | 'startWithoutRules';
+
+export interface AccountPart extends Pick<EngineStates, 'promptState' | 'managerState'> {
+  call(name: AnswererCall, input: unknown): Promise<Result<unknown>>;
+}
 
 export type HostHandlers = EngineHandlers & Pick<Handlers, MendNames>;
 
@@ -104,6 +111,22 @@ export class EngineHost {
       awayLost: 0,
       blocklists: [],
       noClient: { verdict: 'block', by: 'nobody' },
+    };
+  }
+
+  /** The part of an account; while there is no engine, it says so. */
+  answererFor(account: Account): AccountPart {
+    const now = (): Answerer | null =>
+      'engine' in this.#state ? this.#state.engine.answererFor(account) : null;
+    return {
+      promptState: () => now()?.promptState() ?? { ...this.promptState(), isAnswerer: true },
+      managerState: () =>
+        now()?.managerState() ?? { ...this.managerState(), store: { kind: 'ok' } },
+      call: (name, input) => {
+        const own = now();
+        if (own === null) return this.#call(name, input);
+        return (own.handlers[name] as AnyHandler)(input);
+      },
     };
   }
 

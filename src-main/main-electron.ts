@@ -32,6 +32,11 @@ async function lookOn(start: Start): Promise<boolean> {
   return true;
 }
 
+function startAnew(): void {
+  app.relaunch();
+  app.quit();
+}
+
 async function main(start: Start): Promise<void> {
   const language = languageOf(app.getPreferredSystemLanguages());
   const admission = admissionOf(factsOf(start));
@@ -55,7 +60,7 @@ async function main(start: Start): Promise<void> {
     labSocket: start.launch.lab ?? null,
     version: app.getVersion(),
     windows: shell.windowHandlers,
-    ...(await upkeepOf(start, () => app.quit())),
+    ...(await upkeepOf(start, { quit: () => app.quit(), startAnew })),
   });
   if (!started.ok) {
     dialog.showErrorBox('Portreeve', started.message);

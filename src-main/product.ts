@@ -14,7 +14,7 @@ export const product = {
   dataFolder: 'Portreeve',
   /** Path of the scheduled task that starts the app at logon with the highest privileges of its user. */
   logonTask: '\\Portreeve\\Start at logon',
-  /** Path of the task that starts the service with Windows; disabled until an administrator lets standard users answer. */
+  /** Path of the scheduled task that starts the service with Windows, where standard users may answer (ADR 0079). */
   serviceTask: '\\Portreeve\\Service',
   eventSource: 'Portreeve',
   /** Below HKEY_LOCAL_MACHINE: what an administrator sets by policy. */

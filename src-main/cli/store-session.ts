@@ -80,6 +80,8 @@ export async function openStoreSession(
       setAutostart: noWindow,
       setBootLockdown: noWindow,
       setOnlookers: noWindow,
+      setAnswerers: noWindow,
+      startAnew: noWindow,
       setAppearance: noWindow,
       setUpdates: noWindow,
       runUpdate: noWindow,

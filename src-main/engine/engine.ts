@@ -17,7 +17,7 @@ import { AwayList } from './away/away-list.ts';
 import { Blocklists } from './blocklists/blocklists.ts';
 import { Choices, noClientOf } from './choices.ts';
 import { createHandlers } from './handlers.ts';
-import type { EngineHandlers } from './handlers.ts';
+import type { EngineHandlers, HandlerContext } from './handlers.ts';
 import { HOLD_MS, MAX_CARDS_SHOWN } from './limits.ts';
 import { Journal, type JournalPorts } from './journal/journal.ts';
 import { lockedHandlers } from './managed/locks.ts';
@@ -30,6 +30,7 @@ import { Modes } from './policy/modes.ts';
 import { type EndedRules, RuleBook } from './policy/rule-book.ts';
 import { viewOfMode } from './policy/rule-view.ts';
 import type {
+  AccountsPort,
   Clock,
   Connection,
   DriverEvent,
@@ -44,7 +45,9 @@ import type {
   NetworksPort,
   ProbePort,
 } from './ports.ts';
+import { type Account, type Answerer, Answerers } from './prompts/answerer.ts';
 import { viewOfCard } from './prompts/card-view.ts';
+import type { Card } from './prompts/card.ts';
 import { Desk } from './prompts/desk.ts';
 import { FactFinder } from './prompts/fact-finder.ts';
 import type { RuleDraft } from './policy/rule.ts';
@@ -59,6 +62,8 @@ export interface EnginePorts {
   readonly journal: JournalPorts['journal'];
   readonly clock: Clock;
   readonly identity: IdentityPort;
+  /** Absent where all accounts are asked as one. */
+  readonly accounts?: AccountsPort | undefined;
   readonly names: NamesPort;
   readonly networks: NetworksPort;
   /** Null where nobody takes rules down: then the engine is asked about everything. */
@@ -77,6 +82,8 @@ export interface Engine {
   readonly handlers: EngineHandlers;
   promptState(): PromptState;
   managerState(): ManagerState;
+  /** The part of an account, where accounts are asked apart. */
+  answererFor(account: Account): Answerer;
   /** Returns the function that ends the subscription. */
   onChange(listener: (event: EventName) => void): () => void;
   /** Takes rules, mode and away list from the disk, and goes no further. */
@@ -112,6 +119,7 @@ class PortreeveEngine implements Engine {
   readonly #prompt: Announcer;
   readonly #manager: Announcer;
   readonly #listeners = new Set<(event: EventName) => void>();
+  readonly #answerers: Answerers;
   #driver: DriverState = { kind: 'connecting' };
   #undo: UndoView | null = null;
 
@@ -139,7 +147,7 @@ class PortreeveEngine implements Engine {
     this.#prompt = new Announcer(clock, PROMPT_MS, () => this.#tell('promptChanged'));
     this.#manager = new Announcer(clock, MANAGER_MS, () => this.#tell('managerChanged'));
     this.#facts = new FactFinder(identity, () => this.#prompt.mark());
-    const handlers = createHandlers({
+    const context: HandlerContext = {
       desk: this.#desk,
       rules: this.#rules,
       away: this.#away,
@@ -156,8 +164,10 @@ class PortreeveEngine implements Engine {
       setUndo: (undo) => this.#setUndo(undo),
       rulesChanged: () => this.#kernel?.mark(),
       changed: () => this.#changed(),
-    });
-    this.handlers = lockedHandlers(handlers, () => this.#managed.settings.locked);
+    };
+    const changed = (again?: number): void => this.#markPrompt(again);
+    this.#answerers = new Answerers({ context, show: (cards) => this.#promptOf(cards), changed });
+    this.handlers = lockedHandlers(createHandlers(context), () => this.#managed.settings.locked);
   }
 
   #createManaged(): Managed {
@@ -200,12 +210,15 @@ class PortreeveEngine implements Engine {
   }
 
   promptState(): PromptState {
+    return this.#promptOf(this.#desk.queue.first(MAX_CARDS_SHOWN));
+  }
+
+  #promptOf(cards: readonly Card[]): PromptState {
     const { isVolatile } = this.#ports.identity;
     const listHit = this.#blocklists.hitOf;
     const mayLast = !this.#managed.settings.locked.has('rules');
     const { holdId: testId } = this.#selfTest;
     const advice = { holdMs: HOLD_MS, mayLast, isVolatile, listHit, testId };
-    const cards = this.#desk.queue.first(MAX_CARDS_SHOWN);
     this.#facts.look(cards);
     return {
       driver: this.#driver,
@@ -233,6 +246,10 @@ class PortreeveEngine implements Engine {
       ...(selfTest === null ? {} : { selfTest }),
       ...(managed === null ? {} : { managed }),
     };
+  }
+
+  answererFor(account: Account): Answerer {
+    return this.#answerers.of(account);
   }
 
   onChange(listener: (event: EventName) => void): () => void {
@@ -351,10 +368,13 @@ class PortreeveEngine implements Engine {
 
   #setUndo(undo: UndoView | null): void {
     this.#undo = undo;
+    this.#markPrompt(undo?.until);
+  }
+
+  #markPrompt(again?: number): void {
+    const { clock } = this.#ports;
     this.#prompt.mark();
-    if (undo === null) return;
-    const wait = undo.until - this.#ports.clock.now();
-    this.#ports.clock.after(wait, () => this.#prompt.mark());
+    if (again !== undefined) clock.after(again - clock.now(), () => this.#prompt.mark());
   }
 
   #undoNow(): UndoView | null {

@@ -20,7 +20,8 @@ import type { Modes } from './policy/modes.ts';
 import type { RuleDraft } from './policy/rule.ts';
 import type { Clock, IdentityPort } from './ports.ts';
 import { viewOfSubject } from './prompts/card-view.ts';
-import type { Answered, Desk } from './prompts/desk.ts';
+import type { Answered } from './prompts/answers.ts';
+import type { Desk } from './prompts/desk.ts';
 import { done, refuse } from './result.ts';
 import type { StoreResult } from './store/store.ts';
 import type { SelfTest } from './self-test.ts';
@@ -40,6 +41,8 @@ export type EngineHandlers = Omit<
   | 'setAutostart'
   | 'setAppearance'
   | 'setOnlookers'
+  | 'setAnswerers'
+  | 'startAnew'
   | 'setBootLockdown'
   | 'setUpdates'
   | 'runUpdate'
@@ -62,6 +65,8 @@ export interface HandlerContext {
   readonly promptState: () => PromptState;
   readonly managerState: () => ManagerState;
   readonly setUndo: (undo: UndoView | null) => void;
+  /** The standard user who answers; absent where that is an administrator. */
+  readonly answererName?: string;
   /** Rules, the mode or a pause have changed. */
   readonly rulesChanged: () => void;
   /** Something that pages show has changed. */
@@ -82,7 +87,7 @@ export function createHandlers(context: HandlerContext): EngineHandlers {
 type PromptCalls =
   'readPrompt' | 'answerPrompt' | 'postponePrompt' | 'touchPrompt' | 'undoAnswer' | 'notePainted';
 
-function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCalls> {
+export function promptHandlers(context: HandlerContext): Pick<EngineHandlers, PromptCalls> {
   return {
     readPrompt: async () => done(context.promptState()),
     answerPrompt: (input) => answerPrompt(context, input),
@@ -151,7 +156,7 @@ async function answerPrompt(
   input: PromptAnswer,
 ): Promise<Result<AnswerAck>> {
   const isTest = isOfTest(context, input.cardId);
-  const answering = context.desk.answer(input);
+  const answering = context.desk.answers.give(input, context.answererName);
   if (isTest) context.selfTest.answered(input.verdict);
   context.changed();
   const answered = await answering;

@@ -323,3 +323,9 @@ export interface ListPorts {
   /** `compileList` where it holds nobody up. Never rejects. */
   compile(file: Uint8Array): Promise<Compiled>;
 }
+
+/** Whose programs they are, where each account is asked about its own (ADR 0079). */
+export interface AccountsPort {
+  /** The account's name among machines, on Windows its SID; null where that can not be told, or the process is gone. */
+  accountOf(process: ProcessKey): string | null;
+}

@@ -156,6 +156,8 @@ export const callSchemas = {
   setAutostart: z.strictObject({ on: z.boolean() }),
   setBootLockdown: z.strictObject({ on: z.boolean() }),
   setOnlookers: z.strictObject({ on: z.boolean() }),
+  setAnswerers: z.strictObject({ on: z.boolean() }),
+  startAnew: nothing,
   setAppearance: z.strictObject({
     theme: z.enum(['system', 'light', 'dark']),
     language: z.enum(['system', 'en', 'zh-CN']),

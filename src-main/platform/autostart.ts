@@ -1,5 +1,5 @@
 /**
- * The scheduled task that starts Portreeve at logon, or the one that starts its service, switched on and off. Looking and switching is Windows' own `schtasks`,
+ * The scheduled task that starts Portreeve at logon, switched on and off. Looking and switching is Windows' own `schtasks`,
  * making it the installer's program, which also says who may change the task: one that the user's programs could change would
  * start anything with an administrator's rights.
  */
@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 
 import type { AutostartView } from '../../src-preload/contract/upkeep.ts';
+import { product } from '../product.ts';
 
 /** What a program ended with; `code` is null where it could not be run to its end. */
 export interface Ran {
@@ -16,21 +17,26 @@ export interface Ran {
 
 export type TaskKind = 'logon' | 'service';
 
-/** What starts the task, and the verb of the installer's program that makes it. */
-const kinds: Readonly<Record<TaskKind, { readonly trigger: string; readonly verb: string }>> = {
-  logon: { trigger: 'LogonTrigger', verb: 'task' },
-  service: { trigger: 'BootTrigger', verb: 'task-service' },
+interface Task {
+  /** Its path. */
+  readonly name: string;
+  /** What starts it. */
+  readonly trigger: string;
+  /** Of the installer's program, which makes it. */
+  readonly verb: string;
+}
+
+const tasks: Readonly<Record<TaskKind, Task>> = {
+  logon: { name: product.logonTask, trigger: 'LogonTrigger', verb: 'task' },
+  service: { name: product.serviceTask, trigger: 'BootTrigger', verb: 'task-service' },
 };
 
 export interface AutostartTools {
-  /** Path of the task. */
-  readonly task: string;
+  readonly task: TaskKind;
   /** What the task is to start: an absolute path. */
   readonly program: string;
   /** The installer's program. */
   readonly setup: string;
-  /** Which of the two tasks it is; that of the logon where it is not said. */
-  readonly kind?: TaskKind;
   /** Windows' own folder of programs, whatever the environment says. */
   readonly systemFolder: string;
   run(program: string, args: readonly string[]): Promise<Ran>;
@@ -40,6 +46,8 @@ export interface Autostart {
   read(): Promise<AutostartView>;
   /** What it is after that. Never rejects. */
   set(on: boolean): Promise<AutostartView>;
+  /** Starts what the task starts, now. Never rejects. */
+  run(): Promise<AutostartView>;
 }
 
 const MAX_OUTPUT = 65_536;
@@ -48,37 +56,32 @@ const PATIENCE_MS = 20_000;
 
 export function createAutostart(tools: AutostartTools): Autostart {
   const schtasks = path.win32.join(tools.systemFolder, 'schtasks.exe');
-  const named = ['/TN', tools.task];
-  const { trigger, verb } = kinds[tools.kind ?? 'logon'];
+  const task = tasks[tools.task];
+  const named = ['/TN', task.name];
   const read = async (): Promise<AutostartView> => {
     const ran = await tools.run(schtasks, ['/Query', ...named, '/XML', 'ONE']);
     if (ran.code === 1) return { kind: 'missing' };
-    return ran.code === 0 ? viewOf(textOf(ran.output), tools.program, trigger) : failed(ran);
+    return ran.code === 0 ? viewOf(textOf(ran.output), tools.program, task) : failed(ran);
   };
   const change = (flag: string): Promise<Ran> => tools.run(schtasks, ['/Change', ...named, flag]);
   const make = async (): Promise<Ran> => {
-    const made = await tools.run(tools.setup, [verb, tools.program]);
+    const made = await tools.run(tools.setup, [task.verb, tools.program]);
     // What it noted is for an installation that is taken back.
     if (made.code === 0) await tools.run(tools.setup, ['forget']);
     return made;
   };
-  const enabled = async (): Promise<AutostartView> => {
-    const ran = await change('/ENABLE');
-    return ran.code === 0 ? read() : failed(ran);
-  };
+  const after = async (ran: Ran): Promise<AutostartView> => (ran.code === 0 ? read() : failed(ran));
   return {
     read,
     async set(on) {
-      const before = await read();
-      const is = before.kind;
-      if (on ? is === 'on' : is === 'off' || is === 'missing') return before;
-      const again = on && (is === 'missing' || is === 'other');
-      const ran = await (again ? make() : change(on ? '/ENABLE' : '/DISABLE'));
-      if (ran.code !== 0) return failed(ran);
-      const now = await read();
-      // The service's is made disabled.
-      return again && now.kind === 'off' ? enabled() : now;
+      let is = await read();
+      if (on && (is.kind === 'missing' || is.kind === 'other')) is = await after(await make());
+      // A task that was just made may be switched off.
+      if (is.kind === (on ? 'on' : 'off') || (!on && is.kind === 'missing')) return is;
+      if (on && is.kind !== 'off') return is;
+      return after(await change(on ? '/ENABLE' : '/DISABLE'));
     },
+    run: async () => after(await tools.run(schtasks, ['/Run', ...named])),
   };
 }
 
@@ -99,7 +102,7 @@ function textOf(output: Buffer): string {
 }
 
 /** [MS-TSCH] 2.5.1; a task without `Enabled` is enabled, and each trigger has its own. */
-function viewOf(xml: string, program: string, trigger: string): AutostartView {
+function viewOf(xml: string, program: string, { trigger }: Task): AutostartView {
   const command = /<Command>([^<]*)<\/Command>/u.exec(xml)?.[1] ?? '';
   if (comparable(unescaped(command)) !== comparable(program)) return { kind: 'other' };
   const settings = /<Settings>[\s\S]*<\/Settings>/u.exec(xml)?.[0] ?? '';

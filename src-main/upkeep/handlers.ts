@@ -1,8 +1,8 @@
 /** The calls of the manager about Portreeve itself: they work without rules and without a driver. */
 import type { Handlers } from '../../src-preload/contract/calls.ts';
-import type { ManagerState } from '../../src-preload/contract/model.ts';
-import type { AutostartView } from '../../src-preload/contract/upkeep.ts';
-import { done } from '../engine/result.ts';
+import type { ManagerState, Result } from '../../src-preload/contract/model.ts';
+import type { AnswerersView, AutostartView } from '../../src-preload/contract/upkeep.ts';
+import { done, refuse } from '../engine/result.ts';
 import type { Autostart } from '../platform/autostart.ts';
 import type { BootLockdown } from '../platform/boot-lockdown.ts';
 import { diagnosticsText } from './diagnostics.ts';
@@ -15,6 +15,8 @@ export type UpkeepNames =
   | 'setAutostart'
   | 'setBootLockdown'
   | 'setOnlookers'
+  | 'setAnswerers'
+  | 'startAnew'
   | 'setAppearance'
   | 'setUpdates'
   | 'runUpdate'
@@ -26,6 +28,12 @@ export interface UpkeepParts {
   readonly autostart: Autostart | null;
   /** Null where nothing is installed. */
   readonly bootLockdown: BootLockdown | null;
+  /** The task of the service; null where nothing is installed. */
+  readonly service: Autostart | null;
+  /** Portreeve runs as the service. */
+  readonly isService: boolean;
+  /** Ends Portreeve and starts it again; null where nobody could. */
+  readonly startAnew: (() => void) | null;
   /** Null in development. */
   readonly updates: UpdateTools | null;
   /** Makes a folder that users may read and nobody else change, or finds it so. */
@@ -36,11 +44,17 @@ export interface UpkeepParts {
 export const noUpkeep: UpkeepParts = {
   autostart: null,
   bootLockdown: null,
+  service: null,
+  isService: false,
+  startAnew: null,
   updates: null,
   isReadable: () => true,
 };
 
-export interface UpkeepContext extends Pick<UpkeepParts, 'autostart' | 'bootLockdown'> {
+export interface UpkeepContext extends Pick<
+  UpkeepParts,
+  'autostart' | 'bootLockdown' | 'service' | 'isService' | 'startAnew'
+> {
   readonly version: string;
   readonly log: LogFile;
   readonly preferences: PreferencesFile;
@@ -63,6 +77,7 @@ export function upkeepHandlers(context: UpkeepContext): Pick<Handlers, UpkeepNam
         autostart: await readAutostart(),
         bootLockdown: lockdown,
         onlookers: context.preferences.now.onlookers,
+        answerers: await readAnswerers(context),
       });
     },
     setAutostart: async ({ on }) => done((await autostart?.set(on)) ?? notInstalled),
@@ -71,6 +86,8 @@ export function upkeepHandlers(context: UpkeepContext): Pick<Handlers, UpkeepNam
       const kept = context.preferences.change({ onlookers: on });
       return kept.ok ? done({ on }) : kept;
     },
+    setAnswerers: ({ on }) => setAnswerers(context, on),
+    startAnew: async () => startAnew(context),
     setUpdates: ({ on }) => updates.setOn(on),
     runUpdate: ({ step }) => updates.run(step),
     setAppearance: async (appearance) => context.preferences.change({ appearance }),
@@ -81,4 +98,28 @@ export function upkeepHandlers(context: UpkeepContext): Pick<Handlers, UpkeepNam
       return done({ text: diagnosticsText({ ...known, autostart: await readAutostart() }) });
     },
   };
+}
+
+async function readAnswerers(context: UpkeepContext): Promise<AnswerersView> {
+  const { service, isService, preferences } = context;
+  const task = (await service?.read()) ?? notInstalled;
+  return { wanted: preferences.now.answerers, inForce: isService, task };
+}
+
+/** The task first: a wish that Windows does not carry out is not kept. */
+async function setAnswerers(context: UpkeepContext, on: boolean): Promise<Result<AnswerersView>> {
+  const task = await context.service?.set(on);
+  if (on && task?.kind !== 'on') return done(await readAnswerers(context));
+  const kept = context.preferences.change({ answerers: on });
+  return kept.ok ? done(await readAnswerers(context)) : kept;
+}
+
+/** The service is started first: it waits until this Portreeve has left its rules. */
+async function startAnew(context: UpkeepContext): Promise<Result<null>> {
+  const { service, isService, preferences } = context;
+  if (context.startAnew === null) return refuse('refused', 'Portreeve can not start itself here.');
+  if (preferences.now.answerers && !isService) await service?.run();
+  // The answer goes first.
+  setImmediate(context.startAnew);
+  return done(null);
 }

@@ -18,6 +18,8 @@ export interface Preferences {
   readonly updates: boolean;
   /** Whether standard users may look at mode and rules. */
   readonly onlookers: boolean;
+  /** Whether they may answer for their own programs: then Portreeve runs as a service. */
+  readonly answerers: boolean;
 }
 
 export interface PreferencesFile {
@@ -42,6 +44,7 @@ const schema = z.object({
     .catch(asTheSystem),
   updates: z.boolean().catch(false),
   onlookers: z.boolean().catch(false),
+  answerers: z.boolean().catch(false),
 });
 
 export function openPreferences(folder: string, log: Log): PreferencesFile {

@@ -16,6 +16,7 @@ export interface EngineStates {
 export interface OwnState {
   readonly preferences: PreferencesFile;
   readonly updates: Pick<Updates, 'view' | 'onChange'>;
+  readonly isService: boolean;
 }
 
 /** `engine`, with what Portreeve says about itself; a change of that reaches every window. */
@@ -37,6 +38,7 @@ export function wholeStates(engine: EngineStates, own: OwnState): EngineStates {
       ...engine.managerState(),
       appearance: appearance(),
       updates: own.updates.view,
+      ...(own.isService ? { isService: true as const } : {}),
     }),
     onChange(listener) {
       listeners.add(listener);

@@ -52,7 +52,7 @@ export function startUpkeep(settings: UpkeepSettings): Upkeep {
   look();
   void updates.start();
   return {
-    states: wholeStates(engine, { preferences, updates }),
+    states: wholeStates(engine, { preferences, updates, isService: settings.isService }),
     handlers: upkeepHandlers({ ...settings, updates, state, listRules }),
     stop() {
       updates.stop();

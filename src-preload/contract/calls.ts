@@ -30,6 +30,7 @@ import type {
 } from './rules.ts';
 
 import type {
+  AnswerersView,
   Appearance,
   AutostartView,
   BootLockdownView,
@@ -139,6 +140,10 @@ export const calls = {
   setBootLockdown: manager.call<{ on: boolean }, BootLockdownView>(),
   /** Whether standard users may look at mode and rules. What it is after that. */
   setOnlookers: manager.call<{ on: boolean }, { on: boolean }>(),
+  /** Whether standard users may answer for their own programs. What it is after that; it counts from the next start on. */
+  setAnswerers: manager.call<{ on: boolean }, AnswerersView>(),
+  /** Ends Portreeve and starts it again. What is held until then is settled as if it did not run. */
+  startAnew: manager.call<null, null>(),
   /** Of every window, at once. What it is now is in `ManagerState` and `PromptState`. */
   setAppearance: manager.call<Appearance, null>(),
   /** Whether newer versions are looked for; that says where Portreeve runs. What comes of it is in `ManagerState`. */

@@ -1,12 +1,13 @@
 /** What the command line may call: the manager's work on rules, modes and backups. It answers no questions. */
+import { answererCalls } from './answerer.ts';
 import { type CallName, type CallNameOf, type Role, calls } from './calls.ts';
 import { onlookerCalls } from './onlooker.ts';
 
 /**
- * Who may call: a window, a program of the user that has proved that it can read Portreeve's folder, or the window of
- * somebody who may only look.
+ * Who may call: a window, a program of the user that has proved that it can read Portreeve's folder, the window of
+ * somebody who may only look, or the prompt of somebody who may answer for their own programs.
  */
-export type Caller = Role | 'command-line' | 'onlooker';
+export type Caller = Role | 'command-line' | 'onlooker' | 'answerer';
 
 export const commandLineCalls = [
   'readManager',
@@ -30,12 +31,15 @@ export const commandLineCalls = [
 
 export type CommandLineCall = (typeof commandLineCalls)[number];
 
-const ofCommandLine: ReadonlySet<CallName> = new Set(commandLineCalls);
-
-const ofOnlookers: ReadonlySet<CallName> = new Set(onlookerCalls);
+/** Those that have a list of their own; a window may make the calls of its role. */
+const lists: Readonly<Record<Exclude<Caller, Role>, ReadonlySet<CallName>>> = {
+  'command-line': new Set(commandLineCalls),
+  onlooker: new Set(onlookerCalls),
+  answerer: new Set(answererCalls),
+};
 
 /** Whether the contract gives this call to this caller. */
 export function mayCall(caller: Caller, name: CallName): boolean {
-  if (caller === 'command-line') return ofCommandLine.has(name);
-  return caller === 'onlooker' ? ofOnlookers.has(name) : calls[name].role === caller;
+  const isWindow = caller === 'prompt' || caller === 'manager';
+  return isWindow ? calls[name].role === caller : lists[caller].has(name);
 }

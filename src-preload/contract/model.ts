@@ -123,6 +123,8 @@ export interface CardView {
   readonly lifetimes: readonly Lifetime[];
   readonly scopes: readonly Scope[];
   readonly recommended: { readonly scope: Scope; readonly lifetime: Lifetime };
+  /** Of the account that it runs for, where accounts are asked apart: a card is of one alone. */
+  readonly account?: Untrusted;
   /** Portreeve itself has it made, to show that asking works. Absent for all others. */
   readonly isTest?: true;
 }
@@ -159,6 +161,8 @@ export interface PromptState {
   readonly cards: readonly CardView[];
   /** The answer that can still be taken back, or null. */
   readonly undo: UndoView | null;
+  /** Present for a standard user, who answers for their own programs alone. */
+  readonly isAnswerer?: true;
   /** Absent: as the system. */
   readonly appearance?: Appearance;
 }
@@ -335,6 +339,8 @@ export interface ManagerState {
   readonly noClient: NoClientView;
   /** Present where somebody may only look. */
   readonly onlooker?: OnlookerView;
+  /** Portreeve runs as a service, and goes on when this window and its tray are closed. */
+  readonly isService?: true;
   /** Absent where nobody has said; then there are none. */
   readonly updates?: UpdatesView;
   /** The last of this run; absent where there was none. */

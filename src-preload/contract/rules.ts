@@ -234,6 +234,8 @@ export interface JournalView {
   readonly target: TargetView;
   readonly verdict: Verdict;
   readonly by: 'rule' | 'answer' | 'mode' | 'driver';
+  /** The standard user whose answer it was; absent where an administrator, or nobody, answered. */
+  readonly answeredBy?: Untrusted;
   readonly ruleId: string | null;
   readonly at: number;
   readonly count: number;

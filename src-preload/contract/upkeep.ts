@@ -81,7 +81,17 @@ export type BootLockdownView =
     }
   | { readonly kind: 'not-installed' };
 
+/** Whether standard users may answer questions about their own programs (ADR 0079). */
+export interface AnswerersView {
+  readonly wanted: boolean;
+  /** Portreeve asks them: it runs as a service since its last start. Where it differs from `wanted`, it has to start anew. */
+  readonly inForce: boolean;
+  /** The task that starts the service with Windows. */
+  readonly task: AutostartView;
+}
+
 export interface SettingsView {
+  readonly answerers: AnswerersView;
   readonly bootLockdown: BootLockdownView;
   /** Whether standard users may look at mode and rules. */
   readonly onlookers: boolean;

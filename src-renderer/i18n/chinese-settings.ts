@@ -24,6 +24,8 @@ export const chineseSettings: Pick<Language, keyof typeof englishSettings> = {
     autostartIs: {
       on: '管理员登录时，Portreeve 会自动启动，不再询问。',
       off: 'Portreeve 不会自动启动。在有人启动它之前，不会询问任何人。',
+      service:
+        'Portreeve 的窗口不会自动打开。它仍作为服务运行；在有人打开窗口之前，不会询问任何管理员。',
       missing: '启动 Portreeve 的任务不见了。打开此开关会重新建立它。',
       other: '启动 Portreeve 的任务被改动过。打开此开关会重新建立它。',
       unknown: '无法得知 Portreeve 是否会自动启动。',
@@ -42,8 +44,33 @@ export const chineseSettings: Pick<Language, keyof typeof englishSettings> = {
     onlookersText:
       '他们能看到模式和规则，但什么也不能更改。日志、规则的使用时间，以及针对他人文件夹中程序的规则都不会显示。',
     asked: '询问谁',
+    askedService:
+      '管理员会被问到所有程序，标准用户只会被问到自己的程序，前提是他们已登录。没有人可问的按规则处理，没有规则的按上面的选择处理。',
     askedText:
       '已登录的管理员。其他用户的程序遵循规则，没有规则的按上面的选择处理：他们的答复可能来自他们运行的任何程序。',
+  },
+  answerers: {
+    title: '标准用户可以决定自己的程序',
+    text: '他们会被问到为自己运行的程序，决定只在这一次或程序运行期间有效；不涉及服务和其他帐户，也不能越过你的规则。此后 Portreeve 会作为服务运行，随 Windows 启动。',
+    taskIs: {
+      off: '随 Windows 启动服务的任务已关闭。打开此开关会重新启用它。',
+      missing: '启动服务的任务不见了。打开此开关会重新建立它。',
+      other: '启动服务的任务被改动过。打开此开关会重新建立它。',
+      'not-installed': '只有安装后的 Portreeve 才能作为服务运行，现在运行的是开发版本。',
+    },
+    notYet: '重新启动 Portreeve 之后才会生效。',
+    stillOn: '在重新启动 Portreeve 之前，仍会询问标准用户。',
+    nothingWaits: '现在没有连接在等待决定。',
+    waits: {
+      block_one: '有 1 个连接在等待决定，届时会像 Portreeve 未运行时那样被阻止。',
+      block_other: '有 {{count, number}} 个连接在等待决定，届时会像 Portreeve 未运行时那样被阻止。',
+      allow_one: '有 1 个连接在等待决定，届时会像 Portreeve 未运行时那样被放行。',
+      allow_other: '有 {{count, number}} 个连接在等待决定，届时会像 Portreeve 未运行时那样被放行。',
+    },
+    startAnew: '重新启动 Portreeve',
+    sureTitle: '现在重新启动 Portreeve 吗？',
+    notNow: '暂不',
+    ending: 'Portreeve 即将退出，稍后会自动回来。',
   },
   onlooker: {
     title: '你可以查看，但不能更改。以下是 {{time}} 的情况。',

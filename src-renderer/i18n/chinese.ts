@@ -18,6 +18,8 @@ export const chinese: Language = {
     portLabel: '协议和端口',
     startedByLabel: '启动者',
     pathLabel: '程序文件',
+    accountLabel: '为谁运行',
+    whoseRules: 'Portreeve 由管理员管理，管理员的规则优先。你的决定最多在这个程序运行期间有效。',
     unknown: '未知',
     details: '详细信息',
     scope: '范围',

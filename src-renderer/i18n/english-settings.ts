@@ -21,6 +21,8 @@ export const englishSettings = {
     autostartIs: {
       on: 'Portreeve starts when an administrator signs in, without a question.',
       off: 'Portreeve does not start by itself. Until somebody starts it, nobody is asked.',
+      service:
+        'Portreeve’s windows do not open by themselves. It runs as a service all the same; until somebody opens them, no administrator is asked.',
       missing: 'The task that starts Portreeve is not there. Switching this on makes it again.',
       other: 'The task that starts Portreeve was changed. Switching this on makes it again.',
       unknown: 'It is not known whether Portreeve starts by itself.',
@@ -39,8 +41,38 @@ export const englishSettings = {
     onlookersText:
       'They see mode and rules, and can change nothing. They do not see the journal, when a rule was used, or rules for programs in somebody’s own folder.',
     asked: 'Who is asked',
+    askedService:
+      'Administrators about everything, standard users about their own programs, while they are signed in. What nobody is asked about follows the rules, and what has none is treated as above.',
     askedText:
       'Administrators who have signed in. Other users’ programs follow the rules, and what has none is treated as above: an answer of theirs could come from any program that they run.',
+  },
+  answerers: {
+    title: 'Standard users may answer for their own programs',
+    text: 'They are asked about programs that run for them, and answer once or for as long as the program runs: never for services or other accounts, and never over your rules. Portreeve then runs as a service, from the start of Windows on.',
+    taskIs: {
+      off: 'The task that starts the service with Windows is off. Switching this on switches it on again.',
+      missing: 'The task that starts the service is not there. Switching this on makes it again.',
+      other: 'The task that starts the service was changed. Switching this on makes it again.',
+      'not-installed':
+        'Only an installed Portreeve can run as a service. This one is being developed.',
+    },
+    notYet: 'It counts after Portreeve has started anew.',
+    stillOn: 'Standard users are asked until Portreeve has started anew.',
+    nothingWaits: 'Nothing waits for an answer now.',
+    waits: {
+      block_one:
+        'One connection waits for an answer. It is blocked then, as if Portreeve did not run.',
+      block_other:
+        '{{count, number}} connections wait for an answer. They are blocked then, as if Portreeve did not run.',
+      allow_one:
+        'One connection waits for an answer. It is let through then, as if Portreeve did not run.',
+      allow_other:
+        '{{count, number}} connections wait for an answer. They are let through then, as if Portreeve did not run.',
+    },
+    startAnew: 'Start Portreeve anew',
+    sureTitle: 'Start Portreeve anew now?',
+    notNow: 'Not now',
+    ending: 'Portreeve ends now and comes back by itself.',
   },
   onlooker: {
     title: 'You may look, not change. This is how it was at {{time}}.',

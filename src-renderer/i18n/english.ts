@@ -17,6 +17,9 @@ export const english = {
     portLabel: 'Protocol and port',
     startedByLabel: 'Started by',
     pathLabel: 'Program file',
+    accountLabel: 'Runs for',
+    whoseRules:
+      'An administrator looks after Portreeve; their rules come first. Your answer counts at most while this program runs.',
     unknown: 'Unknown',
     details: 'Details',
     scope: 'Where',

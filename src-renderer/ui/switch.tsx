@@ -5,18 +5,21 @@ interface Props {
   readonly checked: boolean;
   readonly onChange: (checked: boolean) => void;
   readonly tabIndex?: number;
-  readonly disabled?: boolean;
+  /** What it did is not done yet: it keeps the focus and takes nothing. */
+  readonly busy?: boolean;
 }
 
 /** On or off. */
-export function Switch({ label, checked, onChange, tabIndex = 0, disabled = false }: Props) {
+export function Switch({ label, checked, onChange, tabIndex = 0, busy = false }: Props) {
   return (
     <Primitive.Root
       aria-label={label}
       checked={checked}
-      onCheckedChange={onChange}
+      onCheckedChange={(next) => {
+        if (!busy) onChange(next);
+      }}
       tabIndex={tabIndex}
-      disabled={disabled}
+      aria-disabled={busy}
       className="switch"
     >
       <Primitive.Thumb className="switch-thumb" />

@@ -269,6 +269,7 @@ export function managerAnswers(state: Partial<ManagerState> = {}): PageFake['ans
       autostart: { kind: 'on' },
       bootLockdown: { kind: 'off', wayOut },
       onlookers: false,
+      answerers: { wanted: false, inForce: false, task: { kind: 'off' } },
     },
     setAutostart: { kind: 'off' },
     readDiagnostics: { text: 'Portreeve\n  version: 0.1.0\n' },

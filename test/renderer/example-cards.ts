@@ -92,3 +92,11 @@ export const undo = () =>
     subject: cardView().subject,
     until: Date.now() + 30_000,
   }) as const;
+
+/** As it is asked while Portreeve is a service: of one account, and for no longer than the program runs. */
+export const ofStandardUser = (cardId = 'card-1') =>
+  cardOf(cardId, 'harbour', '192.0.2.7', {
+    account: 'PORT-7\\carla',
+    lifetimes: ['once', 'while-it-runs'],
+    recommended: { scope: 'address', lifetime: 'while-it-runs' },
+  });

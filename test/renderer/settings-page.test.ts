@@ -18,6 +18,7 @@ const autostartIs = (kind: string, detail = '') => ({
   readSettings: {
     onlookers: false,
     bootLockdown: off,
+    answerers: { wanted: false, inForce: false, task: { kind: 'off' } },
     autostart: { kind, ...(detail !== '' && { detail }) },
   },
 });

@@ -121,7 +121,9 @@ describe('the command line of an installed Portreeve', () => {
   });
 
   it('has its own switches, and in development two more', () => {
-    const nothing = { state: undefined, lab: undefined, probe: undefined, look: undefined };
+    const other = { service: false, agent: false };
+    const places = { state: undefined, lab: undefined, probe: undefined, look: undefined };
+    const nothing = { ...other, ...places };
     const none = { ...nothing, command: null };
     expect(readLaunch(['--at-logon'], true)).toEqual({
       ok: true,

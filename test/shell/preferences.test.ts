@@ -66,7 +66,7 @@ describe('preferences', () => {
       onChange: () => () => {},
     } as unknown as EngineStates;
     const updates = { view: { kind: 'off' }, onChange: () => {} } as const;
-    const states = wholeStates(engine, { preferences, updates });
+    const states = wholeStates(engine, { preferences, updates, isService: false });
     const heard: EventName[] = [];
     const end = states.onChange((event) => void heard.push(event));
     preferences.change({ appearance: chosen });

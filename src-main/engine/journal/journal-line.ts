@@ -12,6 +12,8 @@ export interface JournalLine {
   readonly by: 'rule' | 'answer' | 'mode' | 'driver';
   /** The rule that decided; null where none did. It may be gone since. */
   readonly ruleId: number | null;
+  /** The account of the standard user whose answer it was; absent where an administrator, or nobody, answered. */
+  readonly answeredBy?: string;
   /** The last of them, ms since 1970. */
   readonly at: number;
   readonly count: number;

@@ -26,14 +26,16 @@ export function tallyValues(
   line: JournalLine,
   ids: { readonly appId: number; readonly targetId: number; readonly lineId: number },
 ): Value[] {
-  const { target, verdict, by, ruleId, count, at, process } = line;
+  const { target, verdict, by, ruleId, answeredBy = '', count, at, process } = line;
   const { direction, port, protocol, loopback } = target;
   const where = [ids.appId, ids.targetId, direction, port, protocol, bit(loopback)];
-  return [...where, verdict, by, ruleId ?? 0, count, ids.lineId, at, ...processColumns(process)];
+  const how = [verdict, by, ruleId ?? 0, answeredBy];
+  return [...where, ...how, count, ids.lineId, at, ...processColumns(process)];
 }
 
 /** The tables' CHECKs vouch for the words. */
 export function lineOf(row: Row): SavedLine {
+  const answeredBy = row['answered_by'];
   const hostName = row['host_name'] === '' ? null : row['host_name'];
   return {
     lineId: Number(row['line_id']),
@@ -44,6 +46,7 @@ export function lineOf(row: Row): SavedLine {
     verdict: row['verdict'] as JournalLine['verdict'],
     by: row['decided_by'] as JournalLine['by'],
     ruleId: row['rule_id'] === 0 ? null : Number(row['rule_id']),
+    ...(typeof answeredBy === 'string' && answeredBy !== '' ? { answeredBy } : {}),
     at: Number(row['at']),
     count: Number(row['count']),
   };

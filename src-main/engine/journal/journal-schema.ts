@@ -7,7 +7,7 @@
 /** "PTRJ": tells our journals from other SQLite files. */
 export const JOURNAL_ID = 0x5054524a;
 /** Of the tables. Another one is put aside, and a new journal begins. */
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;
 
 /** Keys, names and paths are UTF-16LE, so that lone surrogates survive; `words` is what a search looks at, in lower case. */
 export const journalTables = `
@@ -31,7 +31,7 @@ export const journalTables = `
     UNIQUE (address, host_name)
   ) STRICT;
 
-  -- No rule is 0. The process is that of the last line.
+  -- No rule is 0, no standard user ''. The process is that of the last line.
   CREATE TABLE tally (
     tally_id INTEGER PRIMARY KEY,
     app_id INTEGER NOT NULL REFERENCES app,
@@ -43,13 +43,14 @@ export const journalTables = `
     verdict TEXT NOT NULL CHECK (verdict IN ('allow', 'block')),
     decided_by TEXT NOT NULL CHECK (decided_by IN ('rule', 'answer', 'mode', 'driver')),
     rule_id INTEGER NOT NULL,
+    answered_by TEXT NOT NULL,
     lines INTEGER NOT NULL,
     connections INTEGER NOT NULL,
     last_line_id INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
     process_id INTEGER NOT NULL,
     process_created INTEGER NOT NULL,
-    UNIQUE (app_id, target_id, direction, port, protocol, loopback, verdict, decided_by, rule_id)
+    UNIQUE (app_id, target_id, direction, port, protocol, loopback, verdict, decided_by, rule_id, answered_by)
   ) STRICT;
   CREATE INDEX tally_by_target ON tally (target_id);
   CREATE INDEX tally_by_age ON tally (last_line_id);
@@ -80,8 +81,8 @@ export const PUT_TARGET = `
   ON CONFLICT (address, host_name) DO UPDATE SET words = excluded.words RETURNING target_id`;
 export const PUT_TALLY = `
   INSERT INTO tally (app_id, target_id, direction, port, protocol, loopback, verdict, decided_by, rule_id,
-    lines, connections, last_line_id, last_at, process_id, process_created)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+    answered_by, lines, connections, last_line_id, last_at, process_id, process_created)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET lines = lines + 1, connections = connections + excluded.connections,
     last_line_id = excluded.last_line_id, last_at = excluded.last_at,
     process_id = excluded.process_id, process_created = excluded.process_created
@@ -102,7 +103,7 @@ export const TRIM_TARGET = `
 
 const WHAT = `
   kind, key, name, subject_path, app.path AS app_path, address, host_name, direction, port, protocol, loopback,
-  verdict, decided_by, rule_id, CAST(process_id AS TEXT) AS id, CAST(process_created AS TEXT) AS created`;
+  verdict, decided_by, rule_id, answered_by, CAST(process_id AS TEXT) AS id, CAST(process_created AS TEXT) AS created`;
 const OF_TALLY = 'JOIN app USING (app_id) JOIN target USING (target_id)';
 
 /** Whole lines of those that the query `chosen` chooses, newest first. It gives line_id, tally_id, at and count. */

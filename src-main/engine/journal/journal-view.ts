@@ -4,7 +4,7 @@ import { viewOfSubject, viewOfTarget } from '../prompts/card-view.ts';
 import type { SavedLine } from './journal-line.ts';
 
 export function viewOfLine(line: SavedLine): JournalView {
-  const { lineId, subject, target, verdict, by, ruleId, at, count } = line;
+  const { lineId, subject, target, verdict, by, ruleId, answeredBy, at, count } = line;
   return {
     lineId: String(lineId),
     subject: viewOfSubject(subject, true),
@@ -12,6 +12,7 @@ export function viewOfLine(line: SavedLine): JournalView {
     verdict,
     by,
     ruleId: ruleId === null ? null : String(ruleId),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
     at,
     count,
   };

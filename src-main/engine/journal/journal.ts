@@ -36,7 +36,7 @@ export interface JournalPorts {
   readonly log: Log;
 }
 
-export type Outcome = Pick<JournalLine, 'verdict' | 'by' | 'ruleId'>;
+export type Outcome = Pick<JournalLine, 'verdict' | 'by' | 'ruleId' | 'answeredBy'>;
 
 /** Files that nothing can be done with. Their names are taken from them. */
 const useless: ReadonlySet<string> = new Set(['corrupt', 'foreign', 'newer']);
@@ -212,8 +212,19 @@ function newest(file: JournalFile, limit: number, before?: number): StoreResult<
   return { ok: true, value: { lines: lines.value, total: total.value } };
 }
 
-function keyOf({ subject, path, target, verdict, by, ruleId }: JournalLine): string {
+function keyOf(line: JournalLine): string {
+  const { subject, path, target, verdict, by, ruleId, answeredBy = '' } = line;
   const { direction, protocol, port, address, hostName } = target;
-  const where = [direction, protocol, port, address, hostName, verdict, by, ruleId];
+  const where = [
+    direction,
+    protocol,
+    port,
+    address,
+    hostName,
+    verdict,
+    by,
+    ruleId,
+    JSON.stringify(answeredBy),
+  ];
   return [...where, path, subjectText(subject)].join(' ');
 }

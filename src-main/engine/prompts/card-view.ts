@@ -33,6 +33,7 @@ export function viewOfCard(card: Card, advice: Advice): CardView {
   const { holdMs, listHit } = advice;
   const { heading } = card;
   const facts = card.facts ?? { commandLine: null, startedBy: null, user: null };
+  const account = card.account === null ? {} : { account: facts.user ?? card.account };
   return {
     cardId: card.cardId,
     revision: card.revision,
@@ -47,6 +48,7 @@ export function viewOfCard(card: Card, advice: Advice): CardView {
     askedAt: card.askedAt,
     deadline: card.deadline,
     holdMs,
+    ...account,
     ...choicesOf(card, advice),
   };
 }

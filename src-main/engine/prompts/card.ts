@@ -20,6 +20,8 @@ export interface CardStart {
   /** ms since 1970. */
   readonly askedAt: number;
   readonly isLooking: boolean;
+  /** For whom all of it runs; null where nobody asks for that, or it can not be told. */
+  readonly account: string | null;
 }
 
 export class Card {
@@ -27,6 +29,7 @@ export class Card {
   readonly cardId = randomUUID();
   readonly canBeRemembered: boolean;
   readonly askedAt: number;
+  readonly account: string | null;
   /** In the order in which they were asked. */
   readonly holds = new Map<bigint, Hold>();
   facts: ProcessFacts | null = null;
@@ -38,11 +41,13 @@ export class Card {
   readonly #addresses = new Map<string, number>();
 
   /** `isLooking`: of its subject no more than the path is known yet. */
-  constructor(subject: Subject, first: Connection, { askedAt, isLooking }: CardStart) {
+  constructor(subject: Subject, first: Connection, start: CardStart) {
+    const { askedAt, isLooking, account } = start;
     this.#subject = subject;
     this.#isLooking = isLooking;
     this.canBeRemembered = !first.pathCut;
     this.askedAt = askedAt;
+    this.account = account;
     this.#heading = first;
   }
 

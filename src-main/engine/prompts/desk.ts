@@ -1,22 +1,14 @@
 /**
- * Where connections and answers meet: what the driver holds is answered by a rule or filed under a card, and what the
- * user answers becomes a rule that is matched against everything that waits.
+ * Where connections and answers meet: what the driver holds is answered by a rule or filed under a card; answers.ts turns what
+ * the user answers into a rule, which is matched against everything that waits.
  */
-import type {
-  AnswerAck,
-  Lifetime,
-  PromptAnswer,
-  Result,
-} from '../../../src-preload/contract/model.ts';
 import type { AwayList, Missed } from '../away/away-list.ts';
 import { HOLD_MS, MAX_HELD, MAX_HOLD_MS, PATIENCE_MS, TOUCH_MS } from '../limits.ts';
 import type { Journal } from '../journal/journal.ts';
-import { reaches } from '../policy/covering.ts';
 import type { Decision, Judge } from '../policy/judge.ts';
-import { reachOf } from '../policy/rule.ts';
-import type { RuleDraft } from '../policy/rule.ts';
 import type { RuleBook } from '../policy/rule-book.ts';
 import type {
+  AccountsPort,
   Caller,
   Clock,
   Connection,
@@ -28,10 +20,9 @@ import type {
 import { callerOf } from '../subjects/callers.ts';
 import type { Callers } from '../subjects/callers.ts';
 import type { Surroundings } from '../subjects/surroundings.ts';
-import { done, refuse } from '../result.ts';
 import type { Card, Hold } from './card.ts';
-import { lifetimesOf, scopesOf } from './card-view.ts';
 import { PromptQueue } from './prompt-queue.ts';
+import { Answers, releasedOf } from './answers.ts';
 import { Releases } from './releases.ts';
 import type { Released } from './releases.ts';
 
@@ -39,6 +30,8 @@ export interface DeskPorts {
   readonly driver: DriverPort;
   readonly clock: Clock;
   readonly identity: IdentityPort;
+  /** Absent where all accounts are asked as one. */
+  readonly accounts?: AccountsPort | undefined;
   readonly rules: RuleBook;
   readonly judge: Judge;
   readonly callers: Callers;
@@ -51,13 +44,6 @@ export interface DeskPorts {
   readonly filed: () => void;
 }
 
-export interface Answered {
-  readonly ack: AnswerAck;
-  /** Takes the rule back that the answer made. */
-  readonly undo: { readonly undoId: string; readonly card: Card } | null;
-}
-
-type Remembered = Exclude<Lifetime, 'once'>;
 type Held = Extract<DriverEvent, { kind: 'held' }>;
 type Settled = Extract<DriverEvent, { kind: 'settled' }>;
 type Decided = Extract<DriverEvent, { kind: 'decided' }>;
@@ -80,6 +66,7 @@ const silently = { verdict: 'block', reason: 'mode' } as const;
 
 export class Desk {
   readonly queue = new PromptQueue();
+  readonly answers: Answers;
   readonly #ports: DeskPorts;
   readonly #releases: Releases;
   /** Held, and not judged before it is known who asks and where to. */
@@ -89,7 +76,10 @@ export class Desk {
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
-    this.#releases = new Releases(ports.driver);
+    const { queue } = this;
+    const releases = new Releases(ports.driver);
+    this.#releases = releases;
+    this.answers = new Answers({ ...ports, queue, releases, rematch: () => this.rematch() });
   }
 
   /** Holds that are not under a card yet. */
@@ -110,21 +100,6 @@ export class Desk {
     this.#shown.clear();
     this.queue.clear();
     this.#releases.clear();
-  }
-
-  /** Turns an answer into verdicts and, unless it is for once, a rule. An error means that nothing has happened. */
-  async answer(input: PromptAnswer): Promise<Result<Answered>> {
-    const card = this.queue.card(input.cardId);
-    if (card === undefined) return refuse('not-found', 'This question has been settled already.');
-    if (card.revision !== input.revision) {
-      return refuse('stale', 'The question changed while you answered. Look at it again.');
-    }
-    if (!lifetimesOf(card).includes(input.lifetime) || !scopesOf(card).includes(input.scope)) {
-      return refuse('refused', 'This question cannot be answered in that way.');
-    }
-    return input.lifetime === 'once'
-      ? this.#answerOnce(card, input)
-      : this.#answerByRule(card, input, input.lifetime);
   }
 
   /** Asks the rules again about everything that waits. How many connections that settled. */
@@ -204,7 +179,8 @@ export class Desk {
     const caller = { ...callerOf(callers.subjectOf(held.connection)), complete: false };
     const connection = surroundings.named(held.connection);
     this.#shown.set(held.id, held);
-    this.queue.add(caller, { ...held, connection }, { askedAt: clock.now(), isLooking: true });
+    const start = { askedAt: clock.now(), isLooking: true, account: this.#accountOf(held) };
+    this.queue.add(caller, { ...held, connection }, start);
     this.#ports.filed();
   }
 
@@ -257,7 +233,8 @@ export class Desk {
     if (decision !== null) {
       this.#release({ id, subject, connection }, decision, batch);
     } else if (this.queue.held + this.#unknown.size < MAX_HELD) {
-      const start = { askedAt: this.#ports.clock.now(), isLooking: false };
+      const account = this.#accountOf(held);
+      const start = { askedAt: this.#ports.clock.now(), isLooking: false, account };
       this.queue.add(caller, { ...held, connection }, start);
       void this.#nameLater(id);
     } else {
@@ -266,11 +243,17 @@ export class Desk {
     }
   }
 
+  #accountOf({ connection }: Held): string | null {
+    return this.#ports.accounts?.accountOf(connection.process) ?? null;
+  }
+
   #release(released: Released, decision: Decision, batch: Batch): void {
     const { verdict, by, rule } = decision;
     const { subject, connection } = released;
     batch[verdict].push(released);
-    this.#ports.journal.add(subject, connection, { verdict, by, ruleId: rule?.ruleId ?? null });
+    const ruleId = rule?.ruleId ?? null;
+    const maker = this.answers.makerOf(ruleId);
+    this.#ports.journal.add(subject, connection, { verdict, by, ruleId, ...maker });
     if (by === 'mode' && verdict === 'block') this.#miss(subject, connection, silently);
   }
 
@@ -318,61 +301,6 @@ export class Desk {
     this.#ports.away.add({ subject, connection, ...outcome, at: connection.time });
   }
 
-  async #answerOnce(card: Card, { scope, verdict }: PromptAnswer): Promise<Result<Answered>> {
-    const reach = { ...reachOf(scope, card.heading.target), verdict };
-    const holds = [...card.holds.values()].filter(({ connection }) =>
-      reaches(reach, connection.target),
-    );
-    this.queue.answer(holds);
-    this.#removeEmpty(card);
-    for (const { connection } of holds) {
-      this.#ports.journal.add(card.subject, connection, { verdict, by: 'answer', ruleId: null });
-    }
-    const settled = await this.#releases.send(holds.map(releasedOf), verdict);
-    return done({ ack: { settled, ruleId: null }, undo: null });
-  }
-
-  async #answerByRule(
-    card: Card,
-    input: PromptAnswer,
-    lifetime: Remembered,
-  ): Promise<Result<Answered>> {
-    const added = this.#ports.rules.add(this.#draft(card, input, lifetime));
-    if (!added.ok) return refuse('store-failed', added.error.message);
-    const settling = this.rematch();
-    this.#removeEmpty(card);
-    const { rule, undoId } = added.value;
-    const ack = { settled: await settling, ruleId: String(rule.ruleId) };
-    return done({ ack, undo: { undoId, card } });
-  }
-
-  #draft(card: Card, { scope, verdict }: PromptAnswer, lifetime: Remembered): RuleDraft {
-    const asked = card.heading.target;
-    return {
-      subject: card.subject,
-      withChildren: false,
-      verdict,
-      ...reachOf(scope, asked),
-      network: null,
-      lifetime,
-      processes: lifetime === 'while-it-runs' ? card.processes : [],
-      bootId: lifetime === 'always' ? null : this.#ports.identity.bootId(),
-      signInId: null,
-      until: null,
-      note: '',
-      origin: 'prompt',
-      asked,
-      factoryId: null,
-      needsReview: false,
-      createdAt: this.#ports.clock.now(),
-    };
-  }
-
-  /** An answered card goes when nothing waits under it any more. */
-  #removeEmpty(card: Card): void {
-    if (card.state === 'given-up') this.queue.remove(card);
-  }
-
   async #send({ allow, block }: Batch): Promise<number> {
     const sent = [this.#releases.send(allow, 'allow'), this.#releases.send(block, 'block')];
     const [allowed = 0, blocked = 0] = await Promise.all(sent);
@@ -391,8 +319,4 @@ function isNamedSo(
   { target: { names: other } }: Connection,
 ) {
   return one === other || JSON.stringify(one?.chains) === JSON.stringify(other?.chains);
-}
-
-function releasedOf({ id, card, connection }: Hold): Released {
-  return { id, subject: card.subject, connection };
 }

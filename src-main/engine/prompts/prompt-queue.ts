@@ -1,5 +1,8 @@
-/** Everything that is held, and the cards that ask about it: one per subject, in the order in which they were asked. */
-import type { Caller, Subject } from '../ports.ts';
+/**
+ * Everything that is held, and the cards that ask about it: one per subject (and account, where these are asked apart), in the
+ * order in which they were asked.
+ */
+import type { Caller } from '../ports.ts';
 import { subjectText } from '../policy/rule.ts';
 import { Card } from './card.ts';
 import type { CardStart, HeldConnection, Hold } from './card.ts';
@@ -21,14 +24,20 @@ export class PromptQueue {
     return this.#cards.size;
   }
 
-  /** The cards at the head of the line. */
-  first(most: number): Card[] {
+  /** The cards at the head of the line; those of `account` alone where one is given. */
+  first(most: number, account?: string): Card[] {
     const cards: Card[] = [];
-    for (const card of this.#cards.values()) {
+    for (const card of this.of(account)) {
       if (cards.length === most) break;
       cards.push(card);
     }
     return cards;
+  }
+
+  *of(account?: string): Generator<Card> {
+    for (const card of this.#cards.values()) {
+      if (account === undefined || card.account === account) yield card;
+    }
   }
 
   holds(): IterableIterator<Hold> {
@@ -45,7 +54,7 @@ export class PromptQueue {
 
   /** Files a held connection under its subject's card. `isLooking`: no more than its path is known yet. */
   add(caller: Caller, held: HeldConnection, start: CardStart): Card {
-    const key = keyOf(caller.subject, start.isLooking);
+    const key = keyOf({ ...start, subject: caller.subject });
     const card = this.#bySubject.get(key) ?? new Card(caller.subject, held.connection, start);
     card.add(held, caller);
     const hold = card.holds.get(held.id);
@@ -58,18 +67,21 @@ export class PromptQueue {
   /** It is known now who a hold is from: its card becomes theirs, or it moves to the card of that subject. */
   refile(hold: Hold, caller: Caller, now: number): void {
     const { card } = hold;
-    const isTaken = this.#bySubject.has(subjectText(caller.subject));
+    const { account } = card;
+    const isTaken = this.#bySubject.has(
+      keyOf({ subject: caller.subject, isLooking: false, account }),
+    );
     if (!isTaken && card.processes.length === 1) return this.#become(card, caller);
     this.#take(hold);
-    this.add(caller, hold, { askedAt: now, isLooking: false });
+    this.add(caller, hold, { askedAt: now, isLooking: false, account });
     if (card.state === 'given-up') this.remove(card);
   }
 
   #become(card: Card, caller: Caller): void {
-    this.#bySubject.delete(keyOf(card.subject, card.isLooking));
+    this.#bySubject.delete(keyOf(card));
     card.become(caller.subject);
     for (const hold of card.holds.values()) hold.caller = caller;
-    this.#bySubject.set(subjectText(caller.subject), card);
+    this.#bySubject.set(keyOf(card), card);
   }
 
   /** Takes a hold that ended without us. Its card stays, for the next time. */
@@ -92,7 +104,7 @@ export class PromptQueue {
   remove(card: Card): void {
     for (const hold of card.holds.values()) this.#holds.delete(hold.id);
     this.#cards.delete(card.cardId);
-    this.#bySubject.delete(keyOf(card.subject, card.isLooking));
+    this.#bySubject.delete(keyOf(card));
   }
 
   /** To the end of the line. */
@@ -122,6 +134,6 @@ export class PromptQueue {
 }
 
 /** A card whose subject is not known yet is another one than that of a program which is known by its path. */
-function keyOf(subject: Subject, isLooking: boolean): string {
-  return `${isLooking ? 'looking ' : ''}${subjectText(subject)}`;
+function keyOf({ subject, isLooking, account }: Pick<Card, 'subject' | 'isLooking' | 'account'>) {
+  return `${isLooking ? 'looking ' : ''}${account ?? ''} ${subjectText(subject)}`;
 }

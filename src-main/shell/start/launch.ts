@@ -10,6 +10,10 @@ export const ownSwitches = {
   atLogon: '--at-logon',
   /** From the jump list: the manager comes up. */
   manager: '--manager',
+  /** By the task of the service: no window at all, ever (ADR 0079). */
+  service: '--service',
+  /** By the service, in a standard user's session: their prompt. */
+  agent: '--agent',
 } as const;
 
 /**
@@ -20,6 +24,8 @@ const commandSwitches = ['--command-line', '--'] as const;
 
 export interface Launch {
   readonly atLogon: boolean;
+  readonly service: boolean;
+  readonly agent: boolean;
   /** The words of a command; null where Portreeve itself is started. */
   readonly command: readonly string[] | null;
   /** Development only. */
@@ -38,7 +44,8 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
   if (commandSwitches.every((one, place) => args[place] === one)) {
     const command = args.slice(commandSwitches.length);
     const none = { state: undefined, lab: undefined, probe: undefined, look: undefined };
-    return { ok: true, launch: { atLogon: false, command, ...none } };
+    const no = { atLogon: false, service: false, agent: false };
+    return { ok: true, launch: { ...no, command, ...none } };
   }
   const own = new Set<string>(Object.values(ownSwitches));
   const unknown = packaged ? args.find((arg) => !own.has(arg)) : undefined;
@@ -57,6 +64,8 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
     ok: true,
     launch: {
       atLogon: args.includes(ownSwitches.atLogon),
+      service: args.includes(ownSwitches.service),
+      agent: args.includes(ownSwitches.agent),
       command: null,
       state: textOf(values['state']),
       lab: textOf(values['lab']),

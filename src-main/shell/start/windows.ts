@@ -82,10 +82,18 @@ export function factsOf(start: Start): StartFacts {
 
 type Upkeep = Pick<AppSettings, 'upkeep' | 'probe'>;
 
+/** How this process ends. */
+export interface Ends {
+  quit(): void;
+  /** And starts again. */
+  startAnew(): void;
+}
+
 /** What Portreeve can do about itself here. */
-export async function upkeepOf(start: Start, quit: () => void): Promise<Upkeep> {
+export async function upkeepOf(start: Start, ends: Ends): Promise<Upkeep> {
   const { launch, program, packaged, windows, archive } = start;
-  const none = { upkeep: noUpkeep, probe: probeOfText(launch.probe) };
+  const { quit, startAnew } = ends;
+  const none = { upkeep: { ...noUpkeep, startAnew }, probe: probeOfText(launch.probe) };
   if (windows === null) return none;
   const { systemFolder } = await import('../../platform/windows/system-folder.ts');
   const system = systemFolder();
@@ -97,18 +105,15 @@ export async function upkeepOf(start: Start, quit: () => void): Promise<Upkeep> 
   const { machineValues } = await import('../../platform/windows/registry.ts');
   const values = (): Readonly<Record<string, unknown>> => machineValues(product.settingsKey);
   const bootLockdown = createBootLockdown({ setup, values, run });
-  const autostart = createAutostart({
-    task: product.logonTask,
-    program,
-    setup,
-    systemFolder: system,
-    run,
-  });
+  const taskTools = { program, setup, systemFolder: system, run };
+  const autostart = createAutostart({ ...taskTools, task: 'logon' });
+  const service = createAutostart({ ...taskTools, task: 'service' });
   const { windowsUpdates } = await import('../../upkeep/updates/tools-windows.ts');
   const around = { program, archive, systemFolder: system, access: windows.access, quit };
   const updates = windowsUpdates(around);
   const isReadable = (folder: string): boolean => readableWeakness(folder, windows.access) === null;
-  return { upkeep: { autostart, bootLockdown, updates, isReadable }, probe };
+  const tasks = { autostart, service, isService: launch.service };
+  return { upkeep: { ...tasks, bootLockdown, updates, isReadable, startAnew }, probe };
 }
 
 /** What a standard user may look at; null for nothing. In development a folder can be named. */

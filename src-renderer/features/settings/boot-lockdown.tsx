@@ -18,7 +18,7 @@ export function BootLockdownRow() {
     <Switch
       label={t('bootLockdown.title')}
       checked={isOn(lockdown)}
-      disabled={busy}
+      busy={busy}
       onChange={(on) => void store.setBootLockdown(on)}
     />
   );

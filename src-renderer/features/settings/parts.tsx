@@ -1,6 +1,10 @@
 import { Building2 } from 'lucide-react';
 import { useId, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/button.tsx';
+import { Strip } from '../../ui/strip.tsx';
+import { UntrustedText } from '../../untrusted-text.tsx';
+import { useSettingsStore } from './store.ts';
 
 interface SectionProps {
   readonly title: string;
@@ -45,6 +49,23 @@ export function Row({ title, text, control, managed = false, children }: RowProp
       </div>
       {children}
     </div>
+  );
+}
+
+/** Windows' task scheduler did not do what it was asked for; `detail` is what it said. */
+export function TaskFailed({ detail = '' }: { readonly detail?: string }) {
+  const { t } = useTranslation();
+  const store = useSettingsStore();
+  const again = <Button onClick={() => void store.read()}>{t('settings.lookAgain')}</Button>;
+  return (
+    <Strip tone="held" action={again}>
+      <p>{t('settings.autostartRemedy')}</p>
+      {detail !== '' && (
+        <p className="flex min-w-0 overflow-hidden text-12 text-quiet">
+          <UntrustedText text={detail} kind="name" shape="whole" />
+        </p>
+      )}
+    </Strip>
   );
 }
 

@@ -10,6 +10,10 @@ export interface SettingsModel {
   readonly settings: SettingsView | null;
   /** Being changed. */
   readonly busy: boolean;
+  /** Windows did not switch the service's task as it was asked to. */
+  readonly isRefused: boolean;
+  /** Portreeve is on its way to start anew. */
+  readonly isEnding: boolean;
   readonly error: ErrorCode | null;
 }
 
@@ -20,6 +24,8 @@ export interface SettingsStore {
   setNoClient(verdict: Verdict): Promise<void>;
   setBootLockdown(on: boolean): Promise<void>;
   setOnlookers(on: boolean): Promise<void>;
+  setAnswerers(on: boolean): Promise<void>;
+  startAnew(): Promise<void>;
   setAppearance(appearance: Appearance): Promise<void>;
   setUpdates(on: boolean): Promise<void>;
   runUpdate(step: UpdateStep): Promise<void>;
@@ -32,7 +38,13 @@ export interface SettingsStore {
 
 /** A store over the bridge of the manager window. */
 export function createSettingsStore({ calls }: Bridge<'manager'>): SettingsStore {
-  const model = createStore<SettingsModel>(() => ({ settings: null, busy: false, error: null }));
+  const model = createStore<SettingsModel>(() => ({
+    settings: null,
+    busy: false,
+    isRefused: false,
+    isEnding: false,
+    error: null,
+  }));
   const settle = async <T>(call: Promise<Result<T>>): Promise<T | null> => {
     model.setState({ busy: true });
     const result = await call;
@@ -43,7 +55,7 @@ export function createSettingsStore({ calls }: Bridge<'manager'>): SettingsStore
     model,
     async read() {
       const settings = await settle(calls.readSettings(null));
-      if (settings !== null) model.setState({ settings });
+      if (settings !== null) model.setState({ settings, isRefused: false, isEnding: false });
     },
     async setAutostart(on) {
       const autostart = await settle(calls.setAutostart({ on }));
@@ -65,6 +77,17 @@ export function createSettingsStore({ calls }: Bridge<'manager'>): SettingsStore
       if (now !== null && settings !== null) {
         model.setState({ settings: { ...settings, onlookers: now.on } });
       }
+    },
+    async setAnswerers(on) {
+      const answerers = await settle(calls.setAnswerers({ on }));
+      const { settings } = model.getState();
+      if (answerers === null || settings === null) return;
+      const isRefused = answerers.wanted !== on || (answerers.task.kind === 'on') !== on;
+      model.setState({ settings: { ...settings, answerers }, isRefused });
+    },
+    async startAnew() {
+      const result = await calls.startAnew(null);
+      model.setState({ isEnding: result.ok, error: result.ok ? null : result.code });
     },
     async setNoClient(verdict) {
       await settle(calls.setNoClient({ verdict }));

@@ -25,7 +25,7 @@ export function UpdatesRow() {
     <Switch
       label={t('updates.title')}
       checked={kind !== 'off'}
-      disabled={busy || kind === 'starting'}
+      busy={busy || kind === 'starting'}
       onChange={(on) => void store.setUpdates(on)}
     />
   );

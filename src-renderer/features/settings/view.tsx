@@ -1,18 +1,16 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AutostartView } from '../../../src-preload/contract/upkeep.ts';
-import { Button } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
-import { Strip } from '../../ui/strip.tsx';
 import { Switch } from '../../ui/switch.tsx';
-import { UntrustedText } from '../../untrusted-text.tsx';
 import { ErrorStrip } from '../error-strip.tsx';
 import { useStatus } from '../status/store.ts';
 import { ViewHeader } from '../view-header.tsx';
+import { AnswerersRow } from './answerers.tsx';
 import { AppearanceRows } from './appearance.tsx';
 import { BootLockdownRow } from './boot-lockdown.tsx';
 import { DiagnosticsRow } from './diagnostics.tsx';
-import { Row, Section } from './parts.tsx';
+import { Row, Section, TaskFailed } from './parts.tsx';
 import { SelfTestRow } from './self-test.tsx';
 import { useSettings, useSettingsStore } from './store.ts';
 import { UpdatesRow } from './updates.tsx';
@@ -22,14 +20,14 @@ export function SettingsPage() {
   const { t } = useTranslation();
   const store = useSettingsStore();
   const error = useSettings((model) => model.error);
-  useEffect(() => {
-    void store.read();
-  }, [store]);
+  useFreshSettings();
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <ViewHeader title={t('manager.settings')} />
       <div className="flex max-w-[720px] flex-col gap-6 px-6 pb-8">
-        <ErrorStrip error={error} onDismiss={store.dismiss} />
+        <div className="sticky top-2 z-1 empty:hidden">
+          <ErrorStrip error={error} onDismiss={store.dismiss} />
+        </div>
         <Section title={t('settings.running')}>
           <Autostart />
           <NoClient />
@@ -37,6 +35,7 @@ export function SettingsPage() {
         </Section>
         <Section title={t('settings.people')}>
           <Asked />
+          <AnswerersRow />
         </Section>
         <Section title={t('settings.versions')}>
           <UpdatesRow />
@@ -53,30 +52,42 @@ export function SettingsPage() {
   );
 }
 
+/** Asked for when the page is opened, and again when Portreeve has come back, perhaps as another. */
+function useFreshSettings(): void {
+  const store = useSettingsStore();
+  const isLost = useStatus((model) => model.driver.kind === 'lost');
+  const isService = useStatus((model) => model.isService);
+  useEffect(() => {
+    if (!isLost || store.model.getState().settings === null) void store.read();
+  }, [store, isLost, isService]);
+}
+
 function Autostart() {
   const { t } = useTranslation();
   const store = useSettingsStore();
   const autostart = useSettings((model) => model.settings?.autostart ?? null);
+  const isService = useStatus((model) => model.isService);
   const busy = useSettings((model) => model.busy);
   if (autostart === null) return <Row title={t('settings.autostart')} text={'\u00a0'} />;
   const { kind } = autostart;
   const change = (on: boolean): void => void store.setAutostart(on);
+  const is = kind === 'off' && isService ? 'service' : kind;
   return (
     <Row
       title={t('settings.autostart')}
-      text={t(`settings.autostartIs.${kind}`)}
+      text={t(`settings.autostartIs.${is}`)}
       control={
         canSwitch(autostart) && (
           <Switch
             label={t('settings.autostart')}
             checked={kind === 'on'}
-            disabled={busy}
+            busy={busy}
             onChange={change}
           />
         )
       }
     >
-      {autostart.kind === 'unknown' && <AutostartFailed detail={autostart.detail} />}
+      {autostart.kind === 'unknown' && <TaskFailed detail={autostart.detail} />}
     </Row>
   );
 }
@@ -86,10 +97,14 @@ function Asked() {
   const { t } = useTranslation();
   const store = useSettingsStore();
   const on = useSettings((model) => model.settings?.onlookers ?? false);
+  const isService = useStatus((model) => model.isService);
   const busy = useSettings((model) => model.busy);
   return (
     <>
-      <Row title={t('settings.asked')} text={t('settings.askedText')} />
+      <Row
+        title={t('settings.asked')}
+        text={t(isService ? 'settings.askedService' : 'settings.askedText')}
+      />
       <Row
         title={t('settings.onlookers')}
         text={t('settings.onlookersText')}
@@ -97,7 +112,7 @@ function Asked() {
           <Switch
             label={t('settings.onlookers')}
             checked={on}
-            disabled={busy}
+            busy={busy}
             onChange={(next) => void store.setOnlookers(next)}
           />
         }
@@ -108,20 +123,6 @@ function Asked() {
 
 function canSwitch({ kind }: AutostartView): boolean {
   return kind !== 'not-installed' && kind !== 'unknown';
-}
-
-function AutostartFailed({ detail }: { readonly detail: string }) {
-  const { t } = useTranslation();
-  const store = useSettingsStore();
-  const again = <Button onClick={() => void store.read()}>{t('settings.lookAgain')}</Button>;
-  return (
-    <Strip tone="held" action={again}>
-      <p>{t('settings.autostartRemedy')}</p>
-      <p className="flex min-w-0 overflow-hidden text-12 text-quiet">
-        <UntrustedText text={detail} kind="name" shape="whole" />
-      </p>
-    </Strip>
-  );
 }
 
 function NoClient() {

@@ -35,6 +35,8 @@ export interface StatusModel {
   readonly ruleVersion: number;
   /** Null where everything may be changed that is not locked. */
   readonly onlooker: OnlookerView | null;
+  /** Portreeve goes on without this window and its tray. */
+  readonly isService: boolean;
   readonly appearance: Appearance;
   readonly updates: UpdatesView;
   /** What went wrong last; null when nothing did. */
@@ -69,6 +71,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
     selfTest: null,
     ruleVersion: 0,
     onlooker: null,
+    isService: false,
     appearance: asTheSystem,
     updates: noUpdates,
     error: null,
@@ -87,6 +90,7 @@ export function createStatusStore(bridge: Bridge<'manager'>): StatusStore {
         managed,
         selfTest,
         onlooker,
+        isService: state.isService === true,
         appearance,
         updates,
         away: away.length,

@@ -6,6 +6,7 @@ import type { Verdict } from '../../../src-preload/contract/model.ts';
 import { createEngine } from '../../../src-main/engine/engine.ts';
 import type { Engine, EnginePorts } from '../../../src-main/engine/engine.ts';
 import type {
+  AccountsPort,
   Clock,
   Connection,
   DriverEvent,
@@ -240,6 +241,7 @@ export async function startBench(
     readonly kernel?: EnginePorts['kernel'];
     readonly managed?: ManagedPort;
     readonly probe?: ProbePort;
+    readonly accounts?: AccountsPort;
   } = {},
 ): Promise<Bench> {
   const {
@@ -252,6 +254,7 @@ export async function startBench(
     kernel = null,
     managed,
     probe,
+    accounts,
   } = given;
   const driver = new FakePort();
   const warnings: string[] = [];
@@ -270,6 +273,7 @@ export async function startBench(
     factory,
     lists,
     probe,
+    accounts,
   };
   const engine = createEngine({ ...ports, log, ...(managed === undefined ? {} : { managed }) });
   await engine.start();
@@ -281,7 +285,10 @@ export async function startBench(
     await engine.stop();
     store.close();
     change(identity);
-    const same = { identity, clock, names, networks, factory, kernel: next };
+    const same = {
+      ...{ identity, clock, names, networks, factory, kernel: next },
+      ...(accounts === undefined ? {} : { accounts }),
+    };
     return startBench(file, managed === undefined ? same : { ...same, managed });
   };
   return { engine, driver, clock, identity, store, file, warnings, restart };

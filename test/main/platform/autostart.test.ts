@@ -23,7 +23,7 @@ function scheduler(first: string | null) {
     return answer(0);
   };
   const autostart = createAutostart({
-    task,
+    task: 'logon',
     program,
     setup: 'C:\\setup.exe',
     systemFolder: 'C:\\Windows\\System32',
@@ -53,7 +53,7 @@ describe('the task at logon', () => {
     const wide = (text: string): Promise<Ran> =>
       Promise.resolve({ code: 0, output: Buffer.from(`\ufeff${text}`, 'utf16le') });
     const strange = 'C:\\Programme\\Größe\\Portreeve.exe';
-    const tools = { task, program: strange, setup: '', systemFolder: 'C:\\W' };
+    const tools = { task: 'logon' as const, program: strange, setup: '', systemFolder: 'C:\\W' };
     const read = (output: Promise<Ran>) => createAutostart({ ...tools, run: () => output }).read();
     expect(await read(wide(logonTaskXml(strange)))).toEqual({ kind: 'on' });
     const damaged = logonTaskXml(strange).replaceAll('ö', '\u0094').replaceAll('ß', '\u00e1');
@@ -106,7 +106,9 @@ describe('the task of the service', () => {
   function switched(first: string | null) {
     const state = { xml: first, ran: [] as string[] };
     const autostart = createAutostart({
-      ...{ task: product.serviceTask, kind: 'service', program, setup: 'C:\\setup.exe' },
+      task: 'service',
+      program,
+      setup: 'C:\\setup.exe',
       systemFolder: 'C:\\Windows\\System32',
       run: (_file, args) => {
         if (args[0] === 'task-service') state.xml = serviceTaskXml(args[1] ?? '');

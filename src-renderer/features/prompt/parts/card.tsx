@@ -1,4 +1,4 @@
-import { ChevronDown } from 'lucide-react';
+import { ChevronDown, UserRound } from 'lucide-react';
 import { memo, useCallback, useEffect, useRef, useState, type ComponentProps } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type {
@@ -38,21 +38,28 @@ export function Card({ card }: { readonly card: CardView }) {
   const details = usePrompt((model) => model.details);
   const question = useQuestion(card);
   usePaintNoted(card);
+  useFromTheTop(card);
   return (
     <article
       aria-label={t('prompt.question')}
       onPointerDown={store.touch}
-      className="prompt-card overflow-hidden bg-surface"
+      className="prompt-card bg-surface"
     >
-      <div className="flex flex-col gap-4 p-5">
+      <div className="prompt-question">
         <Heading card={card} />
         <Facts card={question} />
         <OffStrips card={question} />
-        <Choices card={question} considered={considered} />
+        <Choices card={question} />
+      </div>
+      <div className="prompt-answers">
+        <Sentences card={question} considered={considered} />
         <AnswerRow guardView={guardView} onConsider={setConsidered} />
+      </div>
+      <div className="flex flex-col gap-4 px-5 pt-1 pb-5">
         <NoticeStrip card={card} />
         <Footer />
       </div>
+      <WhoseRules />
       {details && <Details card={question} />}
     </article>
   );
@@ -74,6 +81,13 @@ function usePaintNoted(card: CardView): void {
       cancelAnimationFrame(frame);
     };
   }, [store, cardId, isTest]);
+}
+
+/** Where it is longer than the window: another question is read from its start. */
+function useFromTheTop({ cardId, revision }: CardView): void {
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [cardId, revision]);
 }
 
 /** The same object for as long as only counts and clock change, so that the parts which show neither stay as they are. */
@@ -153,19 +167,24 @@ const OffStrips = memo(function OffStrips({ card }: { readonly card: Question })
   );
 });
 
-interface ChoicesProps {
+interface CardProps {
   readonly card: Question;
-  readonly considered: Verdict | null;
 }
 
-const Choices = memo(function Choices({ card, considered }: ChoicesProps) {
-  const { t } = useTranslation();
+/** What is chosen now: it changes with the user's choice and with the card. */
+function useChosen(card: Question): Chosen & { readonly isOwn: boolean } {
   const store = usePromptStore();
   const chosen = usePrompt((model) => model.choices[card.cardId]);
-  const { scope, lifetime } = choiceOf(store.model.getState(), card);
+  return { ...choiceOf(store.model.getState(), card), isOwn: chosen !== undefined };
+}
+
+const Choices = memo(function Choices({ card }: CardProps) {
+  const { t } = useTranslation();
+  const store = usePromptStore();
+  const { scope, lifetime, isOwn } = useChosen(card);
   const portless = !hasPorts(card.target.protocol);
   return (
-    <section className="flex flex-col gap-2" data-chosen={chosen !== undefined}>
+    <section className="flex flex-col gap-2" data-chosen={isOwn}>
       <Choice
         label={t('prompt.scope')}
         value={scope}
@@ -185,7 +204,6 @@ const Choices = memo(function Choices({ card, considered }: ChoicesProps) {
         }}
         segments={card.lifetimes.map((value) => ({ value, label: t(`lifetime.${value}`) }))}
       />
-      <Sentences card={card} choice={{ scope, lifetime }} considered={considered} />
     </section>
   );
 });
@@ -197,9 +215,14 @@ function Choice<Value extends string>(given: ComponentProps<typeof Segmented<Val
 
 const readings = ['undecided', 'allow', 'block'] as const;
 
+interface SentencesProps extends CardProps {
+  readonly considered: Verdict | null;
+}
+
 /** All three readings take the same place, so that the longest sets the height and pointing at an answer moves nothing. */
-function Sentences({ card, choice, considered }: ChoicesProps & { readonly choice: Chosen }) {
+const Sentences = memo(function Sentences({ card, considered }: SentencesProps) {
   const { t } = useTranslation();
+  const { scope, lifetime } = useChosen(card);
   const shown = considered ?? 'undecided';
   return (
     <div className="grid min-h-10 items-center text-13 text-quiet">
@@ -211,16 +234,17 @@ function Sentences({ card, choice, considered }: ChoicesProps & { readonly choic
         >
           <RuleSentence
             verdict={reading}
-            {...choice}
+            scope={scope}
+            lifetime={lifetime}
             who={card.subject.name}
-            where={whereOf(card, choice.scope)}
+            where={whereOf(card, scope)}
             port={portPhrase(t, card.target)}
           />
         </p>
       ))}
     </div>
   );
-}
+});
 
 /** The part of where it goes that an answer of this scope is about. */
 function whereOf({ target }: Question, scope: Scope): Untrusted {
@@ -251,6 +275,19 @@ const Footer = memo(function Footer() {
     </div>
   );
 });
+
+/** For somebody who answers for their own programs alone. */
+function WhoseRules() {
+  const { t } = useTranslation();
+  const isAnswerer = usePrompt((model) => model.state?.isAnswerer === true);
+  if (!isAnswerer) return null;
+  return (
+    <p className="flex items-start gap-2 border-t border-line px-5 py-2.5 text-12 text-quiet">
+      <UserRound size={14} aria-hidden="true" className="mt-px shrink-0" />
+      {t('prompt.whoseRules')}
+    </p>
+  );
+}
 
 /** Says each new question once, to those who cannot see it. */
 export function Announcer() {

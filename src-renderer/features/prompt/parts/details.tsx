@@ -1,4 +1,4 @@
-import { memo, type ReactNode } from 'react';
+import { memo, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Untrusted } from '../../../../src-preload/contract/model.ts';
 import { UntrustedText } from '../../../untrusted-text.tsx';
@@ -12,8 +12,11 @@ export const Details = memo(function Details({ card }: { readonly card: Question
   const asked = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'medium' });
   const day = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' });
   const { process, subject, target, listener } = card;
+  const list = useRef<HTMLDListElement>(null);
+  useBroughtIntoView(list);
   return (
     <dl
+      ref={list}
       id="details"
       className="appear grid grid-cols-[max-content_minmax(0,1fr)] gap-x-4 gap-y-1.5 border-t border-line bg-sunken px-5 py-4 text-12"
     >
@@ -69,6 +72,19 @@ export const Details = memo(function Details({ card }: { readonly card: Question
     </dl>
   );
 });
+
+/** Time for the window to grow by what has been opened. */
+const growMs = 150;
+
+/** Where the window can not grow any more, what was opened would be out of sight. */
+function useBroughtIntoView(list: React.RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const timer = setTimeout(() => list.current?.scrollIntoView({ block: 'nearest' }), growMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [list]);
+}
 
 function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (

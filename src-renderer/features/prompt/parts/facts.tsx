@@ -1,14 +1,17 @@
-import { CornerDownRight, File, Plug, type LucideIcon } from 'lucide-react';
+import { CornerDownRight, File, Plug, UserRound, type LucideIcon } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { portWords } from '../../connection/port-words.ts';
 import { UntrustedText } from '../../../untrusted-text.tsx';
 import type { Question } from '../reducer.ts';
+import { usePrompt } from '../store.ts';
 
 /** The facts that decide, each in a box of fixed height so that a late one moves nothing. */
 export const Facts = memo(function Facts({ card }: { readonly card: Question }) {
   const { t } = useTranslation();
   const { startedBy } = card.process;
+  // Who answers for their own programs alone knows whose they are.
+  const isAnswerer = usePrompt((model) => model.state?.isAnswerer === true);
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-3">
       <Fact icon={Plug} label={t('prompt.portLabel')}>
@@ -20,6 +23,11 @@ export const Facts = memo(function Facts({ card }: { readonly card: Question }) 
       <Fact icon={File} label={t('prompt.pathLabel')} wide>
         <UntrustedText text={card.subject.path} kind="path" className="font-mono text-12" />
       </Fact>
+      {card.account !== undefined && !isAnswerer && (
+        <Fact icon={UserRound} label={t('prompt.accountLabel')} wide>
+          <UntrustedText text={card.account} kind="name" />
+        </Fact>
+      )}
     </dl>
   );
 });

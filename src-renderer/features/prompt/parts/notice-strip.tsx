@@ -1,4 +1,5 @@
 import { X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { CardView } from '../../../../src-preload/contract/model.ts';
 import { IconButton } from '../../../ui/button.tsx';
@@ -11,6 +12,10 @@ export function NoticeStrip({ card }: { readonly card: CardView | null }) {
   const { t } = useTranslation();
   const store = usePromptStore();
   const notice = usePrompt((model) => model.notice);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' });
+  }, [notice]);
   if (notice === null) return null;
   const dismiss = (
     <IconButton
@@ -23,13 +28,15 @@ export function NoticeStrip({ card }: { readonly card: CardView | null }) {
     </IconButton>
   );
   return (
-    <Strip tone={notice.kind === 'stale' ? 'held' : 'block'} action={dismiss}>
-      {notice.kind === 'stale' ? (
-        <Changed before={notice.before} after={card} />
-      ) : (
-        t(`errors.${notice.code}`)
-      )}
-    </Strip>
+    <div ref={box}>
+      <Strip tone={notice.kind === 'stale' ? 'held' : 'block'} action={dismiss}>
+        {notice.kind === 'stale' ? (
+          <Changed before={notice.before} after={card} />
+        ) : (
+          t(`errors.${notice.code}`)
+        )}
+      </Strip>
+    </div>
   );
 }
 

@@ -41,6 +41,7 @@ export function Others() {
 const Row = memo(function Row({ slot }: { readonly slot: Slot }) {
   const { t } = useTranslation();
   const store = usePromptStore();
+  const isAnswerer = usePrompt((model) => model.state?.isAnswerer === true);
   const { card, gone } = slot;
   return (
     <li>
@@ -59,8 +60,14 @@ const Row = memo(function Row({ slot }: { readonly slot: Slot }) {
           kind="name"
           className="max-w-[45%] shrink-0 font-medium"
         />
-        <span className="flex min-w-0 flex-1 text-quiet">
+        <span className="flex min-w-0 flex-1 gap-2 text-quiet">
           <UntrustedText text={card.target.address} kind="host" />
+          {card.account !== undefined && !isAnswerer && (
+            <span className="flex min-w-8 flex-1 gap-1.5">
+              <span aria-hidden="true">{'\u00b7'}</span>
+              <UntrustedText text={card.account} kind="name" />
+            </span>
+          )}
         </span>
         <RowState slot={slot} />
       </button>

@@ -1,47 +1,16 @@
-/**
- * Writes a picture of every state of both windows to build/screenshots, in light and dark, English and Chinese. Run:
- * `node test/renderer/screenshots.ts [a regular expression for names]`.
- */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+/** The pages of the manager, and their states. */
+import type { Page } from 'playwright-core';
+import type { StoreProblem, StoreState } from '../../../src-preload/contract/model.ts';
+import type { RuleView } from '../../../src-preload/contract/rules.ts';
+import type { AnswerersView, SettingsView } from '../../../src-preload/contract/upkeep.ts';
 import {
-  cardOf,
-  cardView,
-  promptState,
+  awayView,
+  blocklistView,
   managerAnswers,
   type managerState,
   ruleView,
-  awayView,
-  blocklistView,
-} from '../fakes/views.ts';
-import type { StoreProblem, StoreState } from '../../src-preload/contract/model.ts';
-import type { RuleView } from '../../src-preload/contract/rules.ts';
-import { hostile, named, selfTest, looking, crowd, undo } from './example-cards.ts';
-import { root, startPages, type OpenOptions } from './pages.ts';
-
-interface Shot extends OpenOptions {
-  readonly name: string;
-  readonly act?: (page: Page) => Promise<void>;
-}
-
-const lost = {
-  kind: 'lost',
-  reason: 'The driver has stopped.',
-  remedy: 'Restart the computer.',
-  cause: 'driver-stopped',
-} as const;
-
-const prompt = (
-  name: string,
-  given: Parameters<typeof promptState>[0],
-  act?: Shot['act'],
-): Shot => ({
-  name: `prompt-${name}`,
-  role: 'prompt',
-  answers: { readPrompt: promptState(given) },
-  ...(act && { act }),
-});
+} from '../../fakes/views.ts';
+import { lost, type Shot } from './shot.ts';
 
 const backups = [1, 2, 3].map((day) => ({
   backupId: `portreeve-${String(day)}.db`,
@@ -105,6 +74,13 @@ const go = (place: number) => async (page: Page) => {
   await page.waitForTimeout(300);
 };
 
+const settings = managerAnswers().readSettings as SettingsView;
+const answerersIn: Record<'wanted' | 'refused' | 'in-force', AnswerersView> = {
+  wanted: { wanted: true, inForce: false, task: { kind: 'on' } },
+  refused: { wanted: false, inForce: false, task: { kind: 'off' } },
+  'in-force': { wanted: true, inForce: true, task: { kind: 'on' } },
+};
+
 const findings = [
   { kind: 'shadowed', rule: ruleView(1), by: ruleView(8) },
   { kind: 'shadowed', rule: ruleView(15), by: ruleView(8) },
@@ -147,63 +123,8 @@ const newRule = (act: (page: Page) => Promise<void>) => async (page: Page) => {
   await page.waitForTimeout(1300);
 };
 
-const live = (page: Page): Promise<void> => page.waitForTimeout(1000);
 /** Made anew for each picture, so that its clocks have just begun. */
-const shots = (): readonly Shot[] => [
-  prompt('inert', {}),
-  prompt('waiting', {}, live),
-  prompt('details', {}, async (page) => {
-    await page.keyboard.press('d');
-    await live(page);
-  }),
-  prompt('considering-block', {}, async (page) => {
-    await live(page);
-    await page.locator('.answer').first().hover();
-    await page.waitForTimeout(200);
-  }),
-  prompt('many', { cards: crowd(), undo: undo() }, live),
-  prompt(
-    'given-up',
-    {
-      cards: [
-        cardView({
-          state: 'given-up',
-          deadline: null,
-          waiting: 0,
-          lifetimes: ['while-it-runs', 'until-restart', 'always'],
-        }),
-      ],
-    },
-    live,
-  ),
-  prompt('named', { cards: [named()] }, async (page) => {
-    await page.keyboard.press('d');
-  }),
-  prompt('test', { cards: [selfTest()] }, live),
-  prompt('looking', { cards: [looking()] }),
-  prompt('hostile', { cards: [hostile()] }, async (page) => {
-    await page.keyboard.press('d');
-    await live(page);
-  }),
-  prompt(
-    'listed',
-    {
-      cards: [
-        cardOf('card-1', 'Discord', '203.0.113.9', {
-          listHit: {
-            listId: '1',
-            listName: 'Known trackers',
-            entry: '203.0.113.0 - 203.0.113.255',
-            line: 4711,
-          },
-        }),
-      ],
-    },
-    live,
-  ),
-  prompt('driver-lost', { cards: [], driver: lost }),
-  prompt('empty', { cards: [] }),
-  prompt('undo', { cards: [], undo: undo() }),
+export const managerShots = (): readonly Shot[] => [
   manager('now', { held: 14, cards: 3, away: [awayView(1)] }),
   manager('now-quiet', {}),
   manager(
@@ -358,6 +279,25 @@ const shots = (): readonly Shot[] => [
       },
     },
   ),
+  ...(['wanted', 'refused', 'in-force'] as const).map((state) =>
+    manager(
+      `settings-answerers-${state}`,
+      { held: state === 'wanted' ? 3 : 0, ...(state === 'in-force' && { isService: true }) },
+      {
+        act: async (page) => {
+          await go(7)(page);
+          const own = page.getByRole('switch').nth(3);
+          if (state === 'refused') await own.click();
+          await own.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+          await page.waitForTimeout(300);
+        },
+        answers: {
+          readSettings: { ...settings, answerers: answerersIn[state] },
+          setAnswerers: answerersIn.refused,
+        },
+      },
+    ),
+  ),
   manager('journal', { journalVersion: 2 }, { act: go(3) }),
   manager('journal-empty', {}, { act: go(3), answers: noLines }),
   manager('findings', {}, { act: go(4), answers: { readFindings: findings } }),
@@ -367,34 +307,3 @@ const shots = (): readonly Shot[] => [
   manager('away-empty', {}, { act: go(1) }),
   manager('driver-lost', { driver: lost }),
 ];
-
-const looks: readonly (BrowserContextOptions & { readonly label: string })[] = [
-  { label: 'light-en', colorScheme: 'light', locale: 'en-US' },
-  { label: 'dark-en', colorScheme: 'dark', locale: 'en-US' },
-  { label: 'light-zh', colorScheme: 'light', locale: 'zh-CN' },
-  { label: 'dark-zh', colorScheme: 'dark', locale: 'zh-CN' },
-];
-
-const folder = path.join(root, 'build/screenshots');
-mkdirSync(folder, { recursive: true });
-const pages = await startPages();
-const wanted = process.argv[2] ?? '';
-/** "1180x1400", to see the whole of a long page. */
-const [width = 900, height = 760] = (process.argv[3] ?? '900x760').split('x').map(Number);
-for (const { label, ...look } of looks) {
-  for (const place of shots().keys()) {
-    const shot = shots()[place]!;
-    const name = `${shot.name}-${label}`;
-    if (!new RegExp(wanted, 'u').test(name)) continue;
-    const { page, problems } = await pages.open({
-      ...shot,
-      context: { ...look, deviceScaleFactor: 1.5, viewport: { width, height } },
-    });
-    await page.waitForTimeout(150);
-    await shot.act?.(page);
-    await page.screenshot({ path: path.join(folder, `${name}.png`) });
-    for (const problem of problems) process.stderr.write(`${name}: ${problem}\n`);
-    await page.context().close();
-  }
-}
-await pages.close();
