@@ -10,6 +10,8 @@ import { profileFolders } from './agent-environment.ts';
 import { type AccessCalls, privateFolder, stateWeakness } from './install-windows.ts';
 import { strangersIn } from './sddl.ts';
 
+/** Below the folder of the rules. The installer knows it too. */
+export const agentsFolder = 'agents';
 /** Rights of the account: all but changing rights and owner (winnt.h: FILE_ALL_ACCESS without WRITE_DAC and WRITE_OWNER). */
 const MODIFY = '0x1301bf';
 /** Nobody below high integrity writes or reads; what is made in it has the same. */
@@ -39,7 +41,7 @@ export function agentFolder(
   calls: AgentFolderCalls,
 ): string | null {
   if (!accountPattern.test(account)) return null;
-  const agents = path.join(state, 'agents');
+  const agents = path.join(state, agentsFolder);
   if ([state, agents].some((above) => stateWeakness(above, calls) !== null)) return null;
   const folder = path.join(agents, account);
   const made = calls.makeFolderWith(folder, agentFolderSecurity(account));

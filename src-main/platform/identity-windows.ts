@@ -4,23 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 
-import type { IdentityPort, ProcessFacts, ProcessKey } from '../engine/ports.ts';
+import type { IdentityPort, ProcessFacts } from '../engine/ports.ts';
 import { readBootCount } from './boot-count-windows.ts';
 import { isHostProgram, isVolatileProgram } from './volatile-programs.ts';
 import { callerFrom, folded, unfoundCaller, windowsSubject } from './windows-caller.ts';
 import { WindowsFacts } from './windows/facts.ts';
-import { withProcess } from './windows/processes.ts';
-import { accountOfProcess, ownSignIn } from './windows/tokens.ts';
+import { ownSignIn } from './windows/tokens.ts';
 import { devicePath, fileExists, letteredPath } from './windows/volumes.ts';
 
 const nothing: ProcessFacts = { commandLine: null, startedBy: null, user: null };
 
-export interface WindowsIdentity extends IdentityPort {
-  /** Security identifier, as text, of the account of exactly this process; null where that can't be told. Takes microseconds. */
-  accountOf(process: ProcessKey): string | null;
-}
-
-export function windowsIdentity(): WindowsIdentity {
+export function windowsIdentity(): IdentityPort {
   // Programs and what is told about them apart: a large file takes its time.
   const [programs, facts] = [new WindowsFacts(), new WindowsFacts()];
   const boot = bootId();
@@ -34,7 +28,6 @@ export function windowsIdentity(): WindowsIdentity {
       return found ? callerFrom(file, found, wanted) : unfoundCaller(file, wanted);
     },
     processFacts: async (process) => (await facts.ask('facts', process)) ?? nothing,
-    accountOf: (process) => withProcess(process, ({ handle }) => accountOfProcess(handle)),
     isAlive: async (process) => (await facts.ask('isAlive', process)) ?? true,
     bootId: () => boot,
     signInId: () => signIn,
