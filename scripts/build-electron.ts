@@ -16,7 +16,7 @@ export const nameTheWorker: Plugin = {
   name: 'name-the-worker',
   renderChunk: (code) =>
     code.replaceAll(
-      /\.\/(device-windows-worker|facts-worker|journal-searcher-worker|list-compiler-worker)\.ts/g,
+      /\.\/(device-windows-worker|exits-worker|facts-worker|journal-searcher-worker|list-compiler-worker|session-events-worker)\.ts/g,
       './$1.js',
     ),
 };
@@ -48,6 +48,11 @@ export async function buildElectronMain(): Promise<void> {
           'list-compiler-worker': path.join(root, 'src-main/platform/list-compiler-worker.ts'),
           'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
           'facts-worker': path.join(root, 'src-main/platform/windows/facts-worker.ts'),
+          'exits-worker': path.join(root, 'src-main/platform/windows/exits-worker.ts'),
+          'session-events-worker': path.join(
+            root,
+            'src-main/platform/windows/session-events-worker.ts',
+          ),
         },
         external: ['electron', 'koffi', /^node:/],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },

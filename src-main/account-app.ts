@@ -24,15 +24,13 @@ export function accountApp({ part, onChange, logError }: AccountAppParts): App {
   const router = createRouter({ handlers: handlersOf(part), schemas: callSchemas, logError });
   const readState: App['readState'] = (event) =>
     event === 'promptChanged' ? part.promptState() : part.managerState();
-  const app: App = {
+  return {
     engine: { ...part, onChange: (listener) => onChange(whenNew(readState, listener)) },
     router: { call: (_caller, name, input) => router.call('answerer', name, input) },
     appearance: () => part.promptState().appearance ?? { theme: 'system', language: 'system' },
     readState,
-    forAccount: () => app,
     stop: async () => {},
   };
-  return app;
 }
 
 /** What happens to others is not even to be noticed. */

@@ -59,13 +59,17 @@ export interface App {
   appearance(): Appearance;
   /** The state that an event carries, now. */
   readState(event: EventName): PromptState | ManagerState;
-  /** The same, cut down to an account that may answer for its own programs. */
-  forAccount(account: Account): App;
   stop(): Promise<void>;
 }
 
+/** One with an engine of its own. */
+export interface EngineApp extends App {
+  /** The same, cut down to an account that may answer for its own programs. */
+  forAccount(account: Account): App;
+}
+
 export type StartedApp =
-  | { readonly ok: true; readonly app: App }
+  | { readonly ok: true; readonly app: EngineApp }
   /** One sentence that says what is wrong and what to do. */
   | { readonly ok: false; readonly message: string };
 

@@ -1,18 +1,22 @@
 /**
- * Main in the browser shell: `node src-main/main-browser.ts --port N --state DIR [--lab SOCKET] [--browser PROGRAM]`.
+ * Main in the browser shell: `node src-main/main-browser.ts --port N --state DIR [--lab SOCKET] [--browser PROGRAM]`, or
+ * `--join --state DIR` for windows of a service that runs already (main-service.ts), which starts agents in the same way.
  * Normally started by scripts/start.ts, which is told over the IPC channel when it is ready; alone it prints addresses.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Result } from '../src-preload/contract/model.ts';
 import { type App, type WindowHandlers, startApp } from './app.ts';
+import { ownVersion } from './own-version.ts';
+import { systemClock } from './platform/clock.ts';
 import { probeOfText } from './platform/probe.ts';
+import { takeAgentTold } from './service/agent-told.ts';
+import { joinAsAdministrator, joinAsAgent } from './service/join.ts';
 import { makePrivate, runFolder, stateFolder } from './folders.ts';
 import { openAppWindow } from './shell/browser/app-window.ts';
 import { type BrowserShell, isFailure, startBrowserShell } from './shell/browser/shell.ts';
 import { noUpkeep } from './upkeep/handlers.ts';
-import { claimInstance } from './single-instance.ts';
+import { type Instance, claimInstance } from './single-instance.ts';
 
 const root = path.dirname(import.meta.dirname);
 const done: Result<null> = { ok: true, value: null };
@@ -23,10 +27,15 @@ const { values } = parseArgs({
     state: { type: 'string' },
     lab: { type: 'string' },
     browser: { type: 'string' },
+    // Windows of a service, instead of an engine of its own.
+    join: { type: 'boolean', default: false },
     // The command that makes the connection of the self-test, as JSON.
     probe: { type: 'string' },
   },
 });
+
+/** What a service has told this process, if it is its agent. */
+const agent = values.join ? takeAgentTold(process.env) : null;
 
 function fail(line: string): never {
   process.stderr.write(`portreeve: ${line}\n`);
@@ -34,11 +43,7 @@ function fail(line: string): never {
 }
 
 async function main(): Promise<void> {
-  const run = runFolder();
-  if (!makePrivate(run))
-    fail('the folder for sockets is not yours alone; set PORTREEVE_RUN to another one.');
-  const instance = await claimInstance(run);
-  if (instance === null) fail('Portreeve already runs. Use its window, or end it first.');
+  const instance = values.join ? null : await claim();
   const state = stateFolder(values.state);
   // The shell's windows need the shell, which needs the router, which needs the handlers.
   let shell: BrowserShell | null = null;
@@ -48,16 +53,8 @@ async function main(): Promise<void> {
     const browser = await openAppWindow(settings, 'prompt', shell.addressOf('prompt'));
     if (browser !== null) process.once('exit', () => browser.kill());
   };
-  const started = await startApp({
-    stateFolder: state,
-    labSocket: values.lab ?? null,
-    version: readVersion(),
-    windows: windowHandlers(showPrompt),
-    upkeep: noUpkeep,
-    probe: probeOfText(values.probe),
-  });
-  if (!started.ok) fail(started.message);
-  const { app } = started;
+  const windows = windowHandlers(showPrompt);
+  const app = values.join ? await join(state, windows) : await start(state, windows);
   const { router, readState } = app;
   const listening = await startBrowserShell(Number(values.port), {
     build: path.join(root, 'build'),
@@ -72,8 +69,37 @@ async function main(): Promise<void> {
   endWithParent(async () => {
     await listening.close();
     await app.stop();
-    instance.release();
+    instance?.release();
   });
+}
+
+async function claim(): Promise<Instance> {
+  const run = runFolder();
+  if (!makePrivate(run))
+    fail('the folder for sockets is not yours alone; set PORTREEVE_RUN to another one.');
+  const instance = await claimInstance(run);
+  return instance ?? fail('Portreeve already runs. Use its window, or end it first.');
+}
+
+async function start(stateFolder: string, windows: WindowHandlers): Promise<App> {
+  const started = await startApp({
+    stateFolder,
+    labSocket: values.lab ?? null,
+    version: ownVersion(),
+    windows,
+    upkeep: noUpkeep,
+    probe: probeOfText(values.probe),
+  });
+  return started.ok ? started.app : fail(started.message);
+}
+
+async function join(stateFolder: string, windows: WindowHandlers): Promise<App> {
+  const around = { version: ownVersion(), windows, clock: systemClock };
+  const joined =
+    agent === null
+      ? await joinAsAdministrator({ ...around, stateFolder })
+      : await joinAsAgent({ ...around, agent, end: () => process.exit(0) });
+  return joined.ok ? joined.app : fail(joined.message);
 }
 
 /** A card that comes while no prompt window is open opens one, once until all cards are gone. */
@@ -130,7 +156,10 @@ function announce(shell: BrowserShell): void {
         manager: shell.addressOf('manager'),
       });
     });
-  } else process.stdout.write(`prompt  ${ready.prompt}\nmanager ${ready.manager}\n`);
+  } else {
+    const manager = agent === null ? `manager ${ready.manager}\n` : '';
+    process.stdout.write(`prompt  ${ready.prompt}\n${manager}`);
+  }
 }
 
 /** Ends on a signal, and when the starter is gone. With a starter, Ctrl+C is its business: it ends us in order. */
@@ -146,13 +175,6 @@ function endWithParent(stop: () => Promise<void>): void {
   process.on('SIGINT', () => {
     if (!process.connected) end();
   });
-}
-
-function readVersion(): string {
-  const file = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return file.version;
 }
 
 await main();

@@ -80,8 +80,6 @@ class Onlooker {
       router: { call: (_caller, name, input) => router.call('onlooker', name, input) },
       appearance: () => asTheSystem,
       readState: (event) => (event === 'promptChanged' ? noPrompt : this.#state()),
-      // There are no questions here, whoever looks.
-      forAccount: () => this.app,
       stop: async () => timer.cancel(),
     };
   }

@@ -70,6 +70,8 @@ const importRules: readonly ImportRule[] = [
     rule: 'shells-are-thin',
     from: /^src-main\/(driver|ipc|platform)\//,
     may: /^(src-main\/(driver|ipc|platform|engine)\/|src-preload\/contract\/|(koffi|zod)$|node:)/,
+    // What the service wants of a platform, as the engine's ports are.
+    mayTypes: /^src-main\/service\/agents-port\.ts$/,
     because: 'only the composition root and the shells know a shell',
   },
 ];

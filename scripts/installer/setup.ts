@@ -5,7 +5,8 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { logonTaskXml } from '../../src-main/platform/logon-task.ts';
+import { agentsFolder } from '../../src-main/platform/agent-folder.ts';
+import { logonTaskXml, serviceTaskXml } from '../../src-main/platform/logon-task.ts';
 import { product } from '../../src-main/product.ts';
 import { type Architecture, systemHeaders } from '../driver/compilers.ts';
 import { definition, readImports } from '../driver/imports.ts';
@@ -227,10 +228,13 @@ function resource(what: Program, objects: string): Promise<Failure | null> {
 /** The names of product.ts for C. */
 function namesHeader(): string {
   const [, taskFolder = '', taskName = ''] = product.logonTask.split('\\');
+  const serviceName = product.serviceTask.replace(`\\${taskFolder}\\`, '');
   const [before = '', after = ''] = logonTaskXml('\u0000').split('\u0000');
+  const [serviceBefore = '', serviceAfter = ''] = serviceTaskXml('\u0000').split('\u0000');
   const texts: Readonly<Record<string, string>> = {
     APP_PROGRAM: product.program,
     DATA_FOLDER: product.dataFolder,
+    AGENTS_FOLDER: agentsFolder,
     DATA_FOLDER_SECURITY: privateFolder,
     DRIVER_SERVICE: product.driverService,
     DRIVER_IMAGE: driverImage.name,
@@ -255,6 +259,9 @@ function namesHeader(): string {
     TASK_SECURITY: privateTask,
     TASK_XML_BEFORE: before,
     TASK_XML_AFTER: after,
+    SERVICE_TASK_NAME: serviceName,
+    SERVICE_TASK_XML_BEFORE: serviceBefore,
+    SERVICE_TASK_XML_AFTER: serviceAfter,
   };
   const lines = Object.entries(texts).map(([name, text]) => `#define ${name} L${quoted(text)}`);
   return [...lines, `#define REMOTE_PORTS ${remotePorts.join(', ')}`, ''].join('\n');

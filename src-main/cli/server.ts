@@ -4,23 +4,15 @@
  *   caller -> Portreeve   { call, input }
  *   Portreeve -> caller   the call's result
  */
-import { chmodSync, rmSync } from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
 import { z } from 'zod';
 import type { Log } from '../engine/ports.ts';
-import { refuse } from '../engine/result.ts';
-import { makePrivate } from '../folders.ts';
 import type { Router } from '../ipc/router.ts';
-import { FrameError, FrameReader, MAX_FRAME_BYTES, sendFrame } from './frames.ts';
-import { admit } from './greeting.ts';
-import {
-  type Presence,
-  findPresence,
-  newPresence,
-  removePresence,
-  writePresence,
-} from './presence.ts';
+import { answerTooLong } from '../line/failures.ts';
+import { FrameError, FrameReader, MAX_FRAME_BYTES, sendFrame } from '../line/frames.ts';
+import { admit } from '../line/greeting.ts';
+import { obstacle, publish } from '../line/listening.ts';
+import { type Presence, newPresence, removePresence } from '../line/presence.ts';
 
 export interface CommandServerParts {
   readonly stateFolder: string;
@@ -36,13 +28,12 @@ export interface CommandServer {
 const GREETING_MS = 5000;
 const IDLE_MS = 10 * 60_000;
 const MAX_CONNECTIONS = 16;
-const onWindows = process.platform === 'win32';
 const callFrame = z.object({ call: z.unknown(), input: z.unknown() });
 
 /** Null when it cannot be reached, which is logged: Portreeve works without. */
 export async function startCommandServer(parts: CommandServerParts): Promise<CommandServer | null> {
   const { stateFolder, log } = parts;
-  const presence = newPresence(stateFolder);
+  const presence = newPresence(stateFolder, 'command-line');
   const why = await obstacle(stateFolder, presence);
   const server = why === null ? await listen(parts, presence) : null;
   if (server === null) {
@@ -56,30 +47,6 @@ export async function startCommandServer(parts: CommandServerParts): Promise<Com
     server.close();
   };
   return { close };
-}
-
-/** Why it must not listen, as part of a sentence; what a crash has left behind is cleared away. */
-async function obstacle(stateFolder: string, { address }: Presence): Promise<string | null> {
-  const found = findPresence(stateFolder);
-  if (found.kind === 'running' && (await answers(found.presence.address))) {
-    return 'another one uses the same folder';
-  }
-  if (onWindows) return null;
-  if (!makePrivate(path.dirname(address))) return 'the folder for sockets is not its own';
-  if (await answers(address)) return 'another one has its socket';
-  rmSync(address, { force: true });
-  return null;
-}
-
-function answers(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(address);
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }
 
 async function listen(
@@ -109,23 +76,13 @@ async function listen(
   return null;
 }
 
-function publish(stateFolder: string, presence: Presence): boolean {
-  try {
-    if (!onWindows) chmodSync(presence.address, 0o600);
-    writePresence(stateFolder, presence);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** One connection to its end. Whatever it says, nobody else is disturbed. */
 async function serve(socket: net.Socket, parts: CommandServerParts, secret: string): Promise<void> {
   const reader = new FrameReader(socket);
   const late = setTimeout(() => socket.destroy(), GREETING_MS);
   socket.on('error', () => socket.destroy());
   try {
-    const isAdmitted = await admit(socket, reader, { secret, version: parts.version });
+    const isAdmitted = null !== (await admit(socket, reader, { secret, version: parts.version }));
     clearTimeout(late);
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     if (isAdmitted) await answerCalls(socket, reader, parts.router);
@@ -155,6 +112,6 @@ async function sendResult(socket: net.Socket, result: unknown): Promise<void> {
     await sendFrame(socket, result);
   } catch (error) {
     if (!(error instanceof FrameError)) throw error;
-    await sendFrame(socket, refuse('refused', 'The answer is too long. Ask for less at a time.'));
+    await sendFrame(socket, answerTooLong);
   }
 }

@@ -1,11 +1,13 @@
 /** A place where calls can be made: the running Portreeve, or the store itself while none runs. */
-import net from 'node:net';
+import type net from 'node:net';
 import type { InputOf, OutputOf } from '../../src-preload/contract/calls.ts';
 import type { CommandLineCall } from '../../src-preload/contract/command-line.ts';
 import type { Result } from '../../src-preload/contract/model.ts';
-import { FrameError, FrameReader, MAX_FRAME_BYTES, sendFrame } from './frames.ts';
-import { introduce } from './greeting.ts';
-import { type Presence, findPresence } from './presence.ts';
+import { FrameError, FrameReader, MAX_FRAME_BYTES, sendFrame } from '../line/frames.ts';
+import { gone, tooLong } from '../line/failures.ts';
+import { introduce } from '../line/greeting.ts';
+import { connectTo } from '../line/listening.ts';
+import { type Presence, findPresence } from '../line/presence.ts';
 
 export interface Session {
   /** The version of the Portreeve that runs; null when this is the store alone. */
@@ -31,20 +33,11 @@ const stranger =
 
 /** The Portreeve that runs on this state folder. */
 export async function reachRunning(stateFolder: string): Promise<Reached> {
-  const found = findPresence(stateFolder);
+  const found = findPresence(stateFolder, 'command-line');
   if (found.kind === 'unsafe') return { kind: 'refused', why: foreign };
   if (found.kind === 'none') return { kind: 'none' };
-  const socket = await connect(found.presence.address);
+  const socket = await connectTo(found.presence.address);
   return socket === null ? { kind: 'none' } : greet(socket, found.presence);
-}
-
-/** Null when nobody listens: the file is a leftover of a crash. */
-function connect(address: string): Promise<net.Socket | null> {
-  return new Promise((resolve) => {
-    const socket = net.connect(address);
-    socket.once('error', () => resolve(null));
-    socket.once('connect', () => resolve(socket));
-  });
 }
 
 async function greet(socket: net.Socket, { secret }: Presence): Promise<Reached> {
@@ -52,8 +45,10 @@ async function greet(socket: net.Socket, { secret }: Presence): Promise<Reached>
   const late = setTimeout(() => socket.destroy(), CONNECT_MS);
   socket.on('error', () => socket.destroy());
   try {
-    const version = await introduce(socket, reader, secret);
-    if (version !== null) return { kind: 'running', session: sessionOver(socket, reader, version) };
+    const other = await introduce(socket, reader, secret);
+    if (other !== null) {
+      return { kind: 'running', session: sessionOver(socket, reader, other.version) };
+    }
   } catch {
     // It has ended, or says what no Portreeve says.
   } finally {
@@ -83,15 +78,3 @@ function sessionOver(socket: net.Socket, reader: FrameReader, running: string): 
     },
   };
 }
-
-const tooLong: Result<never> = {
-  ok: false,
-  code: 'refused',
-  message: 'This is too long to be told at once.',
-};
-const gone: Result<never> = {
-  ok: false,
-  code: 'internal',
-  message:
-    'Portreeve ended before it answered. What was asked for is done whole or not at all; look before you try again.',
-};

@@ -7,7 +7,11 @@ import { isSameNow } from './proc.ts';
 /** Windows' part brings FFI with it, so it is loaded only where it is used. */
 export async function createAccounts(): Promise<AccountsPort> {
   if (process.platform !== 'win32') return linuxAccounts;
-  return { accountOf: () => null };
+  const { withProcess } = await import('./windows/processes.ts');
+  const { accountOfProcess } = await import('./windows/tokens.ts');
+  return {
+    accountOf: (process) => withProcess(process, ({ handle }) => accountOfProcess(handle)),
+  };
 }
 
 /** The effective user, as proc(5) has it: the second number of "Uid:". */

@@ -1,10 +1,15 @@
 /**
- * The scheduled task that starts Portreeve when an administrator signs in, with all of the rights that Windows gives them.
- * Format: [MS-TSCH] 2.5.1, "XML Task Definition Language".
+ * The scheduled tasks that start Portreeve: for an administrator who signs in, with all of the rights that Windows gives them; and,
+ * where an administrator has allowed standard users to answer, as the system's service when Windows starts.
+ * Format: [MS-TSCH] 2.5, "XML Task Definition Language".
  */
 
 /** Well-known SID of BUILTIN\Administrators. A group's task runs for each of its members, in their own session. */
 const ADMINISTRATORS = 'S-1-5-32-544';
+/** NT AUTHORITY\SYSTEM. */
+const SYSTEM = 'S-1-5-18';
+/** The highest number of restarts that the format has. */
+const ALWAYS = 255;
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -19,28 +24,66 @@ export function escapeXml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? '');
 }
 
+interface Task {
+  readonly description: string;
+  readonly trigger: 'LogonTrigger' | 'BootTrigger';
+  /** Its name in the definition, and the one element that says who it is. */
+  readonly principal: readonly [id: string, identity: string];
+  readonly enabled: boolean;
+  readonly restarts: number;
+  readonly argument: string;
+}
+
 /**
  * The task's definition. `program` is an absolute path: the task scheduler would expand variables with those of the user, who
  * could then have any program started with these rights.
- *
+ */
+export function logonTaskXml(program: string): string {
+  return taskXml(program, {
+    description: 'Starts Portreeve when an administrator signs in.',
+    trigger: 'LogonTrigger',
+    principal: ['Administrators', `<GroupId>${ADMINISTRATORS}</GroupId>`],
+    enabled: true,
+    restarts: 3,
+    argument: '--at-logon',
+  });
+}
+
+/** The same for the service, which is not to run before an administrator has switched it on. */
+export function serviceTaskXml(program: string): string {
+  return taskXml(program, {
+    description:
+      'Lets standard users answer for their own programs, where an administrator allows it.',
+    trigger: 'BootTrigger',
+    principal: ['System', `<UserId>${SYSTEM}</UserId>`],
+    enabled: false,
+    restarts: ALWAYS,
+    argument: '--service',
+  });
+}
+
+/**
  * Without limits of time, battery or idleness, for it has to run as long as somebody is signed in; priority 5 is that of
  * programs that a user starts (a task's own default, 7, is below it).
  */
-export function logonTaskXml(program: string): string {
+function taskXml(
+  program: string,
+  { description, trigger, principal: [id, identity], enabled, restarts, argument }: Task,
+): string {
   return `<?xml version="1.0"?>
 <Task version="1.3" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Author>Portreeve</Author>
-    <Description>Starts Portreeve when an administrator signs in.</Description>
+    <Description>${description}</Description>
   </RegistrationInfo>
   <Triggers>
-    <LogonTrigger>
+    <${trigger}>
       <Enabled>true</Enabled>
-    </LogonTrigger>
+    </${trigger}>
   </Triggers>
   <Principals>
-    <Principal id="Administrators">
-      <GroupId>${ADMINISTRATORS}</GroupId>
+    <Principal id="${id}">
+      ${identity}
       <RunLevel>HighestAvailable</RunLevel>
     </Principal>
   </Principals>
@@ -52,7 +95,7 @@ export function logonTaskXml(program: string): string {
     <StartWhenAvailable>false</StartWhenAvailable>
     <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
     <AllowStartOnDemand>true</AllowStartOnDemand>
-    <Enabled>true</Enabled>
+    <Enabled>${enabled}</Enabled>
     <Hidden>false</Hidden>
     <RunOnlyIfIdle>false</RunOnlyIfIdle>
     <WakeToRun>false</WakeToRun>
@@ -60,13 +103,13 @@ export function logonTaskXml(program: string): string {
     <Priority>5</Priority>
     <RestartOnFailure>
       <Interval>PT1M</Interval>
-      <Count>3</Count>
+      <Count>${restarts}</Count>
     </RestartOnFailure>
   </Settings>
-  <Actions Context="Administrators">
+  <Actions Context="${id}">
     <Exec>
       <Command>${escapeXml(program)}</Command>
-      <Arguments>--at-logon</Arguments>
+      <Arguments>${argument}</Arguments>
     </Exec>
   </Actions>
 </Task>

@@ -8,6 +8,8 @@ const CHANGES =
   0x2 | 0x4 | 0x10 | 0x40 | 0x100 | 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x1000_0000 | 0x4000_0000;
 /** Of a folder above: who may take away or rename what is in it. */
 const REPLACES = 0x40 | 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x1000_0000;
+/** Who may say who may use it. */
+const OWNS = 0x4_0000 | 0x8_0000 | 0x1000_0000;
 const READS = 0x1 | 0x1000_0000 | 0x8000_0000;
 
 const rights: Readonly<Record<string, number>> = {
@@ -57,7 +59,9 @@ export type Purpose =
   /** A folder above it: nobody else may replace what is in it. */
   | 'above'
   /** Nobody else may even read it. */
-  | 'private';
+  | 'private'
+  /** Nobody else may change who may use it, now or in what is made in it. */
+  | 'owned';
 
 const sidText = 'S-[\\d-]+|[A-Z]{2}';
 /** Owner, flags of the list, its entries; nothing after them. */
@@ -115,5 +119,7 @@ function breaks({ inheritOnly, mask, sid }: Entry, purpose: Purpose): boolean {
     case 'private':
       // What is made in it inherits its rights.
       return (mask & (CHANGES | READS)) !== 0;
+    case 'owned':
+      return (mask & OWNS) !== 0;
   }
 }

@@ -92,7 +92,8 @@ export async function startStack(): Promise<Stack> {
   return stack;
 }
 
-function holdProgram(program: string, args: readonly string[]): HeldProgram {
+/** `program` is the lab's, with its arguments. */
+export function holdProgram(program: string, args: readonly string[]): HeldProgram {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const take = (chunk: Buffer): void => {

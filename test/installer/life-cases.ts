@@ -1,11 +1,22 @@
 /** The life of an installation, in order: each case finds what the one before has left. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
+import { root } from '../../scripts/process.ts';
 import { readInstalledSettings } from '../../src-main/engine/managed/settings.ts';
 import { product } from '../../src-main/product.ts';
-import { logonTaskXml } from '../../src-main/platform/logon-task.ts';
+import { logonTaskXml, serviceTaskXml } from '../../src-main/platform/logon-task.ts';
+import { until } from '../device/peer.ts';
 import type { Guest } from '../wine/guest.ts';
 import { commandLine } from './command-line.ts';
 import { repairCode } from './control.ts';
@@ -21,7 +32,7 @@ import {
   setup,
   wine,
 } from './machine.ts';
-import { unpacked } from './pack.ts';
+import { mustRun, unpacked } from './pack.ts';
 import { peer } from './remote-session.ts';
 import {
   type Case,
@@ -41,11 +52,16 @@ import {
 } from './steps.ts';
 import { filesOf } from './versions.ts';
 
+const appProgram = 'C:\\Program Files\\Portreeve\\Portreeve.exe';
+
+const respawnFolder = path.join(wine.drive, 'respawn');
+
 let client: Guest;
 let installed: State;
 
 export const lifeCases: readonly Case[] = [
   ['a silent installation does what its properties say', install],
+  ['the app is ended, with what it starts again', stopApp],
   ['a connection is held and answered', held],
   ['the command line is found, and carries everything', commandLine],
   ['repair', repair],
@@ -69,7 +85,9 @@ async function install(): Promise<string> {
   asTheInfSays(service ?? {});
   const image = hashOf(path.join(unpacked, 'resources/driver/portreeve.sys'));
   assert.deepEqual(images, { 'portreeve.sys': image });
-  asWeDescribeIt(installed.task ?? '');
+  asWeDescribeIt(installed.task ?? '', logonTaskXml(appProgram));
+  asWeDescribeIt(installed.serviceTask ?? '', serviceTaskXml(appProgram));
+  assert.match(installed.serviceTask ?? '', /<Settings>[\s\S]*<Enabled>false<\/Enabled>/);
   assert.deepEqual(installed.data, {});
   assert.deepEqual(installed.app, hashes(unpacked));
   const { RemotePeers: peers = '', ...told } = settings ?? {};
@@ -102,8 +120,7 @@ async function theAppReadsThem(): Promise<void> {
 }
 
 /** Wine keeps only a part of a task: what it has is what it was told. */
-function asWeDescribeIt(task: string): void {
-  const told = logonTaskXml('C:\\Program Files\\Portreeve\\Portreeve.exe');
+function asWeDescribeIt(task: string, told: string): void {
   const kept = task.match(/<(\w+)>[^<\s][^<]*<\/\1>/g) ?? [];
   assert.ok(kept.length > 10, task);
   for (const element of kept) assert.ok(told.includes(element), element);
@@ -133,6 +150,28 @@ function asTheInfSays(service: Readonly<Record<string, string>>): void {
     [value('Name'), value('Description')],
   );
   assert.equal(service['ImagePath'], '\\SystemRoot\\System32\\drivers\\portreeve.sys');
+}
+
+/** Processes that said that they run, and how much they have said by now. */
+function alive(): { readonly processes: number; readonly lines: number } {
+  const file = path.join(respawnFolder, 'alive');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return { processes: new Set(lines.filter((line) => line !== '')).size, lines: lines.length };
+}
+
+async function stopApp(): Promise<undefined> {
+  mkdirSync(respawnFolder, { recursive: true });
+  const program = path.join(respawnFolder, product.program);
+  const source = path.join(root, 'test/installer/stub/respawn.c');
+  await mustRun('x86_64-w64-mingw32-gcc', ['-s', '-Wall', '-mwindows', '-o', program, source]);
+  const place = `C:\\respawn\\${product.program}`;
+  wine.start(place, [], path.join(wine.folder, 'respawn.log'));
+  await until('service and agent', 60_000, () => alive().processes === 2);
+  assert.equal((await setup(['app-stop', place])).code, 0);
+  const { lines } = alive();
+  await pause(1000);
+  assert.equal(alive().lines, lines);
+  rmSync(respawnFolder, { recursive: true });
 }
 
 async function held(): Promise<undefined> {

@@ -24,7 +24,7 @@ const drivers = path.join(wine.drive, 'windows/system32/drivers');
 export const appFolder = path.join(wine.drive, 'Program Files/Portreeve');
 export const dataFolder = path.join(wine.drive, 'ProgramData', product.dataFolder);
 export const lookProgram = path.join(folder, 'look.exe');
-const task = path.join(wine.drive, 'windows/system32/tasks', ...product.logonTask.split('\\'));
+const tasks = path.join(wine.drive, 'windows/system32/tasks');
 const services = 'SYSTEM\\CurrentControlSet\\Services';
 const eventKey = `${services}\\EventLog\\Application\\${product.eventSource}`;
 const environmentKey = 'SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment';
@@ -84,6 +84,7 @@ export interface State {
   /** Images of the driver below System32, by name. */
   readonly images: Readonly<Record<string, string>>;
   readonly task: string | null;
+  readonly serviceTask: string | null;
   readonly data: Readonly<Record<string, string>> | null;
   readonly app: Readonly<Record<string, string>> | null;
   readonly settings: Readonly<Record<string, string>> | null;
@@ -100,6 +101,7 @@ export const nothing: State = {
   driver: 'absent',
   images: {},
   task: null,
+  serviceTask: null,
   data: null,
   app: null,
   settings: null,
@@ -123,7 +125,8 @@ export async function look(): Promise<State> {
     service: valuesIn(service),
     driver: states[/^state\t(\d)$/m.exec(state ?? '')?.[1] ?? ''] ?? 'absent',
     images: hashes(drivers, (name) => name.startsWith('portreeve')) ?? {},
-    task: existsSync(task) ? readFileSync(task, 'utf8') : null,
+    task: definitionOf(product.logonTask),
+    serviceTask: definitionOf(product.serviceTask),
     data: hashes(dataFolder),
     app: hashes(appFolder),
     settings: valuesIn(settings),
@@ -132,6 +135,12 @@ export async function look(): Promise<State> {
     searchPath: (valuesIn(environment)?.['PATH'] ?? '').split(';').filter(isOurs),
     versions: versionsIn(products ?? ''),
   };
+}
+
+/** As Wine keeps it. */
+function definitionOf(task: string): string | null {
+  const file = path.join(tasks, ...task.split('\\'));
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
 /** dwCurrentState of SERVICE_STATUS. */

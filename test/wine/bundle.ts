@@ -26,6 +26,12 @@ export async function bundleGuest(folder: string, koffiBinary: string): Promise<
           main: path.join(root, 'test/wine/guest/main.ts'),
           'device-windows-worker': path.join(root, 'src-main/driver/device-windows-worker.ts'),
           'facts-worker': path.join(root, 'src-main/platform/windows/facts-worker.ts'),
+          'exits-worker': path.join(root, 'src-main/platform/windows/exits-worker.ts'),
+          'session-events-worker': path.join(
+            root,
+            'src-main/platform/windows/session-events-worker.ts',
+          ),
+          agent: path.join(root, 'test/wine/guest/agent.ts'),
         },
         external: ['koffi', /^node:/],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },

@@ -7,6 +7,7 @@ import { type PeerEvent, until } from '../device/peer.ts';
 import { hostileCases } from '../hostile/list.ts';
 import { answeredBy, needsConnections, stepNames } from '../hostile/victim.ts';
 import { accessCases } from './access.ts';
+import { agentCases } from './agents.ts';
 import { type Guest, startGuest } from './guest.ts';
 import { identityCases } from './identity.ts';
 import { lockdownCases } from './lockdown.ts';
@@ -38,6 +39,7 @@ export const cases: readonly Case[] = [
   ...identityCases,
   ...policyCases,
   ...accessCases,
+  ...agentCases,
   ...lockdownCases,
   ['a driver of another version is refused', otherVersion],
 ];

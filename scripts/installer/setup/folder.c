@@ -93,10 +93,32 @@ static BOOL is_real_folder(DWORD attributes)
            (attributes & FILE_ATTRIBUTE_REPARSE_POINT) == 0;
 }
 
+static const WCHAR *name_of(const WCHAR *path)
+{
+    const WCHAR *name = path;
+    for (; *path != 0; path++) {
+        name = *path == L'\\' ? path + 1 : name;
+    }
+    return name;
+}
+
+/* The folder of an agent is its account's to fill: what is in it belongs to them, and nobody else reads it. */
+static BOOL agent_trusted(const WCHAR *path, DWORD attributes, DWORD depth)
+{
+    (void)depth;
+    return is_trusted(path) && is_real_folder(attributes);
+}
+
 static BOOL all_trusted(const WCHAR *path, DWORD attributes, DWORD depth)
 {
-    return is_trusted(path) &&
-           (!is_real_folder(attributes) || each_entry(path, depth, all_trusted));
+    if (!is_trusted(path)) {
+        return FALSE;
+    }
+    if (!is_real_folder(attributes)) {
+        return TRUE;
+    }
+    BOOL of_agents = depth == 1 && same_path(name_of(path), AGENTS_FOLDER);
+    return each_entry(path, depth, of_agents ? agent_trusted : all_trusted);
 }
 
 static BOOL delete_entry(const WCHAR *path, DWORD attributes, DWORD depth)
@@ -195,9 +217,9 @@ DWORD folder_undo(void)
     return ERROR_SUCCESS;
 }
 
-DWORD folder_remove(void)
+static DWORD remove_folder(const WCHAR *ending)
 {
-    WCHAR *path = data_folder(L"");
+    WCHAR *path = data_folder(ending);
     DWORD attributes = path == NULL ? INVALID_FILE_ATTRIBUTES : GetFileAttributesW(path);
     DWORD error = ERROR_SUCCESS;
     if (attributes != INVALID_FILE_ATTRIBUTES && !delete_entry(path, attributes, 0)) {
@@ -205,4 +227,14 @@ DWORD folder_remove(void)
     }
     release(path);
     return error;
+}
+
+DWORD folder_remove(void)
+{
+    return remove_folder(L"");
+}
+
+DWORD folder_remove_agents(void)
+{
+    return remove_folder(L"\\" AGENTS_FOLDER);
 }

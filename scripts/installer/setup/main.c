@@ -28,6 +28,11 @@ static DWORD verb_task(WCHAR *const *arguments)
     return task_make(arguments[0]);
 }
 
+static DWORD verb_task_service(WCHAR *const *arguments)
+{
+    return task_make_service(arguments[0]);
+}
+
 static DWORD verb_task_remove(WCHAR *const *arguments)
 {
     (void)arguments;
@@ -114,7 +119,7 @@ static DWORD verb_forget(WCHAR *const *arguments)
 
 static DWORD verb_data_remove(WCHAR *const *arguments)
 {
-    DWORD error = same_text(arguments[0], L"1") ? folder_remove() : ERROR_SUCCESS;
+    DWORD error = same_text(arguments[0], L"1") ? folder_remove() : folder_remove_agents();
     DWORD settings = forget_settings();
     return error == ERROR_SUCCESS ? settings : error;
 }
@@ -148,6 +153,7 @@ static const struct verb verbs[] = {
     {L"folder", 0, verb_folder},
     {L"folder-undo", 0, verb_folder_undo},
     {L"task", 1, verb_task},
+    {L"task-service", 1, verb_task_service},
     {L"task-remove", 0, verb_task_remove},
     {L"task-undo", 0, verb_task_undo},
     {L"driver", 2, verb_driver},

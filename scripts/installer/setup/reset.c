@@ -38,6 +38,7 @@ DWORD reset(void)
     error =
         first(error, step(L"nothing is blocked while the driver does not run", lockdown_remove()));
     error = first(error, step(L"Portreeve does not start when you sign in", task_enable(FALSE)));
+    error = first(error, step(L"the service does not start with Windows", task_disable_service()));
     error = first(error, step(L"Portreeve is ended", stop_app()));
     error = first(error, step(L"the driver is stopped, and its filters are gone", driver_stop()));
     if (error == ERROR_SUCCESS) {
@@ -50,6 +51,7 @@ DWORD reset(void)
     return error;
 }
 
+/* Not the service: whether it was switched on before is not known any more, and Portreeve's manager switches it on again. */
 DWORD restore(void)
 {
     DWORD error = step(L"the driver starts with Windows", driver_autostart(TRUE));
@@ -60,7 +62,7 @@ DWORD restore(void)
 
 DWORD remove_all(void)
 {
-    DWORD error = step(L"the task for signing in is removed", task_remove());
+    DWORD error = step(L"the tasks are removed", task_remove());
     error = first(error, step(L"Portreeve is ended", stop_app()));
     error =
         first(error, step(L"nothing is blocked while the driver does not run", lockdown_remove()));

@@ -54,13 +54,19 @@ DWORD forget_settings(void);
 DWORD folder_make(void);
 DWORD folder_undo(void);
 DWORD folder_remove(void);
+/* What the agents' browsers have put aside; nobody's rules. */
+DWORD folder_remove_agents(void);
 
-/* task.c */
+/* task.c: the task for signing in, and that of the service. */
 DWORD task_make(const WCHAR *program);
+/* That of the service alone. */
+DWORD task_make_service(const WCHAR *program);
 DWORD task_remove(void);
 DWORD task_undo(void);
 DWORD task_run(void);
+/* The task for signing in. */
 DWORD task_enable(BOOL enabled);
+DWORD task_disable_service(void);
 
 /* driver.c; `route` is "service" or "store", or anything else for what suits this Windows. */
 DWORD driver_install(const WCHAR *package, const WCHAR *route);
@@ -100,7 +106,7 @@ DWORD settings_undo(void);
 DWORD remote_keep(void);
 DWORD remote_undo(void);
 
-/* app.c */
+/* app.c: the app, in whichever session: also the service, and its agents. */
 DWORD app_stop(const WCHAR *program);
 /* The app beside this program, in the folder that it was installed to; the caller releases it. */
 WCHAR *app_beside(void);

@@ -33,16 +33,15 @@ export interface KernelPolicy {
 }
 
 interface Class {
-  readonly key: string;
   readonly paths: readonly string[];
+  /** In force, in their order. A rule that says something else is another object. */
   readonly applying: readonly Applying[];
-  /** Changes with what its plain rules would be. */
-  readonly text: string;
   readonly isPaused: boolean;
 }
 
+/** What was made of a class: as long as its rules are these, it is kept. */
 interface Made {
-  readonly text: string;
+  readonly rules: readonly Rule[];
   readonly subject: PlainSubject;
 }
 
@@ -50,11 +49,16 @@ interface Made {
 const NO_RULES = 1;
 const noPaths: readonly string[] = [];
 
-/** Keeps what it made as long as it does not change: compiling it anew costs time. */
+/**
+ * Keeps what it made as long as it does not change: compiling it anew costs time. There may be 100 000 paths, of each of
+ * which nothing is kept that its rules say as well.
+ */
 export class KernelPolicies {
-  /** By key of the class. */
-  #made = new Map<string, Made>();
-  #paths: { readonly text: string; readonly classes: ReadonlyMap<string, Class> } | null = null;
+  /** By the ids of the rules that are about them. */
+  #classes = new Map<string, Made>();
+  /** By path as the kernel writes it. */
+  #paths = new Map<string, Made>();
+  #pathText: string | null = null;
   #everybody: { readonly text: string; readonly rules: readonly PlainRule[] } | null = null;
   /** Never used twice: the driver may still know a process by an older one. */
   #lastId = NO_RULES;
@@ -62,52 +66,58 @@ export class KernelPolicies {
 
   build(view: KernelView): KernelPolicy {
     this.#version += 1;
-    const kept = new Map<string, Made>();
+    const classes = new Map<string, Made>();
     const mappings = view.known.map((known) => ({
       process: known.process,
-      subjectId: this.#mapped(view, known, kept),
+      subjectId: this.#mapped(view, known, classes),
     }));
-    for (const own of this.#pathClasses(view)) this.#make(own, kept);
-    this.#made = kept;
-    const subjects = [...kept.values()].map(({ subject }) => subject);
+    this.#classes = classes;
+    this.#lookAtPaths(view);
+    const subjects: PlainSubject[] = [];
+    for (const all of [classes, this.#paths]) {
+      for (const { subject } of all.values()) subjects.push(subject);
+    }
     const everybody = this.#rulesOfEverybody(view);
     return { policy: { version: this.#version, subjects, everybody }, mappings };
   }
 
-  #mapped(view: KernelView, known: Known, kept: Map<string, Made>): number | null {
+  #mapped(view: KernelView, known: Known, classes: Map<string, Made>): number | null {
     if (!known.caller.complete) return null;
-    const own = classOf(view, known);
-    return own.applying.length === 0 && !own.isPaused ? NO_RULES : this.#make(own, kept);
-  }
-
-  #make(own: Class, kept: Map<string, Made>): number {
-    const before = kept.get(own.key) ?? this.#made.get(own.key);
-    const made = before?.text === own.text ? before : this.#madeAnew(own, before);
-    kept.set(own.key, made);
+    const { ids, ...own } = classOf(view, known);
+    if (ids === '' && !own.isPaused) return NO_RULES;
+    const key = `${own.isPaused} ${ids}`;
+    const made = classes.get(key) ?? this.#make(own, this.#classes.get(key));
+    classes.set(key, made);
     return made.subject.subjectId;
   }
 
-  #madeAnew(own: Class, before: Made | undefined): Made {
+  /** `before`: what was made of it when it was looked at last. */
+  #make(own: Class, before: Made | undefined): Made {
+    if (before !== undefined && isMadeOf(before, own)) return before;
     this.#lastId += before === undefined ? 1 : 0;
     const subjectId = before?.subject.subjectId ?? this.#lastId;
-    const rules = [...pauseOf(own), ...plainRulesOf(own.applying, FIRST_RANK)];
-    return { text: own.text, subject: { subjectId, paths: own.paths, rules } };
+    const plain = plainRulesOf(own.applying, FIRST_RANK);
+    const rules = own.isPaused ? [pause, ...plain] : plain;
+    return {
+      rules: own.applying.map(({ rule }) => rule),
+      subject: { subjectId, paths: own.paths, rules },
+    };
   }
 
   /** Of 100 000 paths, only those are looked at again whose own rules have changed, when nothing else did. */
-  #pathClasses(view: KernelView): Iterable<Class> {
+  #lookAtPaths(view: KernelView): void {
     const changes = view.table.takeChanges();
     const text = pathText(view);
-    const before = changes.isWide || this.#paths?.text !== text ? null : this.#paths.classes;
-    const classes = new Map(before ?? []);
-    const subjects = before === null ? ruledPaths(view.table.all()) : changes.subjects;
-    for (const subject of subjects) {
-      const own = pathClass(view, subject);
-      if (own === null) classes.delete(subject.key);
-      else classes.set(subject.key, own);
+    const before = this.#paths;
+    const isWide = changes.isWide || this.#pathText !== text;
+    if (isWide) this.#paths = new Map();
+    for (const subject of isWide ? ruledPaths(view.table.all()) : changes.subjects) {
+      const key = keyOf(subject, view);
+      const own = pathClass(view, key, subject.path);
+      if (own === null) this.#paths.delete(key);
+      else this.#paths.set(key, this.#make(own, before.get(key)));
     }
-    this.#paths = { text, classes };
-    return classes.values();
+    this.#pathText = text;
   }
 
   #rulesOfEverybody({ table, state }: KernelView): readonly PlainRule[] {
@@ -124,37 +134,59 @@ export class KernelPolicies {
   }
 }
 
-function classOf({ table, state }: KernelView, { caller, process }: Known): Class {
-  const applying = [...table.particular(caller)]
+/** `ids`: of all rules about it, also those that are switched off. */
+function classOf(
+  { table, state }: KernelView,
+  { caller, process }: Known,
+): Class & { readonly ids: string } {
+  const rules = [...table.particular(caller)]
     .filter((rule) => isForProcess(rule, process, caller))
-    .toSorted(compareRules)
+    .toSorted(compareRules);
+  const ids = rules.map(({ ruleId }) => ruleId).join();
+  const applying = rules
+    .filter(({ enabled }) => enabled)
     .map((rule) => ({ rule, isCertain: true }));
-  const paused = isPaused(state, caller.subject);
-  const text = textOf(applying, paused);
-  const ids = applying.map(({ rule }) => rule.ruleId).join();
-  return { key: `class ${paused} ${ids}`, paths: noPaths, applying, text, isPaused: paused };
+  return { ids, paths: noPaths, applying, isPaused: isPaused(state, caller.subject) };
+}
+
+/** Of a path as the kernel writes it, however it is shown; the subject's own text where it is that. */
+function keyOf({ key, path }: Subject, { identity }: KernelView): string {
+  const own = identity.subjectOf(path).key;
+  return own === key ? key : own;
 }
 
 /**
  * Of what runs at this path and is not mapped: rules that may or may not be about it make the kernel ask. Null where one
  * path is many programs, or no rule is about it.
  */
-function pathClass({ table, state, identity }: KernelView, { path }: Subject): Class | null {
+function pathClass(
+  { table, state, identity }: KernelView,
+  key: string,
+  path: string,
+): Class | null {
   const subject = identity.subjectOf(path);
   if (path === '' || identity.isHost(subject)) return null;
   const caller = { subject, subjects: [subject], ancestors: [], complete: true };
   const certain = new Set(table.particular(caller));
   if (certain.size === 0) return null;
   const applying = [...new Set([...certain, ...table.unsure()])]
+    .filter(({ enabled }) => enabled)
     .toSorted(compareRules)
     .map((rule) => ({
       rule,
       isCertain: certain.has(rule) && rule.lifetime !== 'while-it-runs',
     }));
   const isPaused = state.pauses.some((pause) => pause.subject !== null);
-  const text = textOf(applying, isPaused);
-  // As the kernel writes it, however it is shown.
-  return { key: `path ${subject.key}`, paths: [subject.key], applying, text, isPaused };
+  return { paths: [key], applying, isPaused };
+}
+
+/** Whether a rule is certain depends on it and on the class alone. */
+function isMadeOf({ rules, subject }: Made, { applying, isPaused }: Class): boolean {
+  return (
+    (subject.rules[0] === pause) === isPaused &&
+    rules.length === applying.length &&
+    applying.every(({ rule }, place) => rule === rules[place])
+  );
 }
 
 /** What the classes of all paths depend on besides their own rules. */
@@ -186,11 +218,6 @@ function textOf(applying: readonly Applying[], isPaused: boolean): string {
   return `${isPaused} ${rules.join()}`;
 }
 
-/** A pause has an end that the kernel cannot see. */
-function pauseOf({ isPaused }: Class): PlainRule[] {
-  return isPaused ? [{ ...everything, rank: 1, outcome: 'ask' }] : [];
-}
-
 function modeRules({ mode }: ModeState, isPaused: boolean): PlainRule[] {
   if (mode === 'lockdown') return [{ ...everything, rank: 0, outcome: 'block' }];
   return isPaused ? [{ ...everything, rank: 0, outcome: 'ask' }] : [];
@@ -203,3 +230,6 @@ const everything = {
   addresses: null,
   ports: null,
 } as const;
+
+/** A pause has an end that the kernel cannot see. */
+const pause: PlainRule = { ...everything, rank: 1, outcome: 'ask' };

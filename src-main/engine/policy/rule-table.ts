@@ -6,17 +6,17 @@ import { mismatchOf } from './covering.ts';
 import type { Asking } from './covering.ts';
 import { PatternIndex } from './path-pattern.ts';
 import { compareRules, subjectOrder } from './precedence.ts';
-import { slotsOf, subjectText } from './rule.ts';
+import { slotsOf } from './rule.ts';
 import type { Rule, RuleDraft, RuleTerms } from './rule.ts';
-import { SubjectRules } from './subject-rules.ts';
+import { SubjectMap } from './subject-rules.ts';
+import type { SubjectRules } from './subject-rules.ts';
 
 /** The subject that every program is. */
 export const everybody: Subject = { kind: 'anything', key: '', name: '', path: '' };
 
 export class RuleTable {
   readonly #rules = new Map<number, Rule>();
-  /** By subject, apart for rules "and what it starts". */
-  readonly #subjects = new Map<string, SubjectRules>();
+  readonly #subjects = new SubjectMap();
   readonly #patterns = new PatternIndex();
   /** Rules for some minutes. */
   readonly #timed = new Set<Rule>();
@@ -56,7 +56,7 @@ export class RuleTable {
 
   /** The rules that `put` would replace: the same but for verdict and age. */
   replacedBy(draft: RuleTerms & Pick<RuleDraft, 'subject'>): Rule[] {
-    const rules = this.#subjects.get(keyOf(draft.subject, draft.withChildren));
+    const rules = this.#subjects.get(draft.subject, draft.withChildren);
     const same = rules?.at(draft.place) ?? [];
     if (same.length === 0) return [];
     const slots = new Set(slotsOf(draft));
@@ -65,7 +65,7 @@ export class RuleTable {
 
   /** How many rules there are of this subject and place. */
   sharing(draft: RuleTerms & Pick<RuleDraft, 'subject'>): number {
-    const rules = this.#subjects.get(keyOf(draft.subject, draft.withChildren));
+    const rules = this.#subjects.get(draft.subject, draft.withChildren);
     return rules?.at(draft.place).length ?? 0;
   }
 
@@ -73,9 +73,7 @@ export class RuleTable {
   put(rule: Rule): void {
     for (const old of this.replacedBy(rule)) this.remove(old.ruleId);
     this.remove(rule.ruleId);
-    const key = keyOf(rule.subject, rule.withChildren);
-    const rules = this.#subjects.get(key) ?? new SubjectRules();
-    this.#subjects.set(key, rules);
+    const rules = this.#subjects.made(rule.subject, rule.withChildren);
     rules.add(rule);
     if (rules.size === 1 && rule.subject.kind === 'path-pattern') this.#patterns.add(rule.subject);
     this.#rules.set(rule.ruleId, rule);
@@ -86,9 +84,9 @@ export class RuleTable {
     const rule = this.#rules.get(ruleId);
     if (rule === undefined) return null;
     this.#rules.delete(ruleId);
-    const key = keyOf(rule.subject, rule.withChildren);
-    this.#subjects.get(key)?.delete(rule);
-    if (this.#subjects.get(key)?.size === 0) this.#forget(key, rule);
+    const rules = this.#subjects.get(rule.subject, rule.withChildren);
+    rules?.delete(rule);
+    if (rules?.size === 0) this.#forget(rule);
     this.#count(rule, -1);
     return rule;
   }
@@ -179,7 +177,7 @@ export class RuleTable {
 
   #of(kind: SubjectKind, subjects: readonly Subject[], withChildren: boolean): SubjectRules[] {
     const found = subjects.flatMap((subject) =>
-      subject.kind === kind ? (this.#subjects.get(keyOf(subject, withChildren)) ?? []) : [],
+      subject.kind === kind ? (this.#subjects.get(subject, withChildren) ?? []) : [],
     );
     // A program may have been started by itself.
     return [...new Set(found)];
@@ -205,12 +203,14 @@ export class RuleTable {
 
   #change({ subject, withChildren }: Rule): void {
     this.touch();
+    // Whose rules have changed says nothing more where all are looked at.
+    if (this.#isWide) return;
     if (subject.kind === 'path' && !withChildren) this.#changed.set(subject.key, subject);
     else this.#isWide = true;
   }
 
-  #forget(key: string, { subject }: Rule): void {
-    this.#subjects.delete(key);
+  #forget({ subject, withChildren }: Rule): void {
+    this.#subjects.delete(subject, withChildren);
     if (subject.kind === 'path-pattern') this.#patterns.delete(subject);
   }
 }
@@ -231,8 +231,4 @@ function isOfPath({ subject, withChildren }: Rule): boolean {
   const { kind } = subject;
   const isByPath = kind === 'path' || kind === 'path-pattern' || kind === 'interpreter-script';
   return kind === 'anything' || (isByPath && !withChildren);
-}
-
-function keyOf(subject: Subject, withChildren: boolean): string {
-  return `${subject.kind !== 'anything' && withChildren ? '+' : ''}${subjectText(subject)}`;
 }

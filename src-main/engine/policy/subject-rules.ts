@@ -3,8 +3,9 @@
  * address, one name, the ranges and domains around them and the three large places. `MAX_RULES_OF_PLACE` bounds each of
  * these, so that the work is bounded however many rules there are.
  */
+import type { SubjectKind } from '../../../src-preload/contract/model.ts';
 import type { Place } from '../../../src-preload/contract/rules.ts';
-import type { Connection } from '../ports.ts';
+import type { Connection, Subject } from '../ports.ts';
 import { coversPlace } from './covering.ts';
 import { allNames } from './names.ts';
 import { RangeIndex } from './range-index.ts';
@@ -15,39 +16,75 @@ import type { Rule } from './rule.ts';
 const FEW = 8;
 
 export class SubjectRules {
-  readonly #rules = new Set<Rule>();
-  #index: PlaceIndex | null = null;
+  /** Another array with every change: one that grows has room for a dozen more. */
+  #few: readonly Rule[] = [];
+  #many: PlaceIndex | null = null;
 
   get size(): number {
-    return this.#rules.size;
+    return this.#many?.all.size ?? this.#few.length;
   }
 
   add(rule: Rule): void {
-    this.#rules.add(rule);
-    if (this.#index !== null) this.#index.add(rule);
-    else if (this.#rules.size > FEW) this.#index = indexOf(this.#rules);
+    if (this.#many !== null) this.#many.add(rule);
+    else this.#few = this.#few.concat(rule);
+    if (this.#few.length <= FEW) return;
+    this.#many = indexOf(this.#few);
+    this.#few = [];
   }
 
   delete(rule: Rule): void {
-    this.#rules.delete(rule);
-    this.#index?.delete(rule);
+    if (this.#many === null) this.#few = this.#few.filter((one) => one !== rule);
+    else this.#many.delete(rule);
   }
 
   all(): Iterable<Rule> {
-    return this.#rules;
+    return this.#many?.all ?? this.#few;
   }
 
   /** Rules with this very place. */
   at(place: Place): readonly Rule[] {
     const text = placeText(place);
-    if (this.#index !== null) return [...this.#index.at(text)];
-    return [...this.#rules].filter((rule) => placeText(rule.place) === text);
+    if (this.#many !== null) return [...this.#many.at(text)];
+    return this.#few.filter((rule) => placeText(rule.place) === text);
   }
 
   /** Every rule whose place covers the connection, and no other; in no order. */
   near(connection: Connection): Iterable<Rule> {
-    if (this.#index !== null) return this.#index.near(connection);
-    return [...this.#rules].filter((rule) => coversPlace(rule, connection.target));
+    if (this.#many !== null) return this.#many.near(connection);
+    return this.#few.filter((rule) => coversPlace(rule, connection.target));
+  }
+}
+
+/** The rules of each subject, apart for rules "and what it starts". */
+export class SubjectMap {
+  /** By kind, then by key: a text of both for each of 100 000 subjects would be as large as their paths. */
+  readonly #alone = new Map<SubjectKind, Map<string, SubjectRules>>();
+  readonly #withChildren = new Map<SubjectKind, Map<string, SubjectRules>>();
+
+  get({ kind, key }: Subject, withChildren: boolean): SubjectRules | undefined {
+    return this.#keys(kind, withChildren)?.get(key);
+  }
+
+  /** Of a subject that may be new. */
+  made({ kind, key }: Subject, withChildren: boolean): SubjectRules {
+    const keys = this.#keys(kind, withChildren) ?? new Map<string, SubjectRules>();
+    this.#half(kind, withChildren).set(kind, keys);
+    const rules = keys.get(key) ?? new SubjectRules();
+    keys.set(key, rules);
+    return rules;
+  }
+
+  delete({ kind, key }: Subject, withChildren: boolean): void {
+    this.#keys(kind, withChildren)?.delete(key);
+  }
+
+  #keys(kind: SubjectKind, withChildren: boolean): Map<string, SubjectRules> | undefined {
+    return this.#half(kind, withChildren).get(kind);
+  }
+
+  /** Everybody is started by everybody. */
+  #half(kind: SubjectKind, withChildren: boolean): Map<SubjectKind, Map<string, SubjectRules>> {
+    return withChildren && kind !== 'anything' ? this.#withChildren : this.#alone;
   }
 }
 
@@ -60,11 +97,13 @@ function indexOf(rules: Iterable<Rule>): PlaceIndex {
 const largePlaces: readonly Place[] = [{ kind: 'loopback' }, { kind: 'lan' }, { kind: 'anything' }];
 
 class PlaceIndex {
+  readonly all = new Set<Rule>();
   readonly #byPlace = new Map<string, Set<Rule>>();
   readonly #ranges = new RangeIndex<Rule>();
 
   add(rule: Rule): void {
     const { place } = rule;
+    this.all.add(rule);
     if (place.kind === 'range') this.#ranges.add(place.first, place.last, rule);
     const text = placeText(place);
     const known = this.#byPlace.get(text);
@@ -74,6 +113,7 @@ class PlaceIndex {
 
   delete(rule: Rule): void {
     const { place } = rule;
+    this.all.delete(rule);
     if (place.kind === 'range') this.#ranges.delete(place.first, place.last, rule);
     const text = placeText(place);
     const known = this.#byPlace.get(text);

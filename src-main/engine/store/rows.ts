@@ -91,11 +91,13 @@ export function subscriptionOf(row: Row): Subscription {
 }
 
 export function subjectOf(row: Row): Subject {
+  const [key, path] = [text(row['key']), text(row['path'])];
   return {
     kind: row['kind'] as SubjectKind,
-    key: text(row['key']),
+    key,
     name: text(row['name']),
-    path: text(row['path']),
+    // Mostly the same where there are no drives: then it is there once.
+    path: path === key ? key : path,
   };
 }
 
@@ -105,7 +107,21 @@ export function blob(value: string): Uint8Array {
 
 export function text(value: SQLOutputValue | undefined): string {
   if (!(value instanceof Uint8Array)) return '';
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf16le');
+  const { buffer, byteOffset, byteLength } = value;
+  return narrow(value) ?? Buffer.from(buffer, byteOffset, byteLength).toString('utf16le');
+}
+
+const letters = Buffer.alloc(512);
+
+/** With one byte for each letter, which is enough for most paths: what is read as UTF-16 takes two. Null: not enough. */
+function narrow(units: Uint8Array): string | null {
+  const length = units.length >>> 1;
+  if (length > letters.length) return null;
+  for (let at = 0; at < length; at += 1) {
+    if (units[at * 2 + 1] !== 0) return null;
+    letters[at] = units[at * 2] ?? 0;
+  }
+  return letters.toString('latin1', 0, length);
 }
 
 export function textOrNull(value: SQLOutputValue | undefined): string | null {

@@ -1,20 +1,14 @@
-/** Rules as rows: the statements, and the way there and back. */
-import type { NetworkCondition, Place, PortRange } from '../../../src-preload/contract/rules.ts';
+/** Rules as rows: the statements that write, and their values. The way back is in rule-reader.ts. */
+import type { NetworkCondition, Place } from '../../../src-preload/contract/rules.ts';
 import { portsText } from '../policy/rule.ts';
 import type { Rule } from '../policy/rule.ts';
-import type { ProcessKey, Target } from '../ports.ts';
-import { bit, numberOrNull, processColumns, processOf, subjectOf, textOrNull } from './rows.ts';
-import type { Row, Value } from './rows.ts';
+import type { ProcessKey } from '../ports.ts';
+import { bit, processColumns } from './rows.ts';
+import type { Value } from './rows.ts';
 
 /** A rule that has no id yet, or one that gets its old id back. */
 export type NewRule = Omit<Rule, 'ruleId'> & { readonly ruleId: number | null };
 
-export const SELECT_RULES = `
-  SELECT rule.*, kind, key, name, path FROM rule JOIN subject USING (subject_id) ORDER BY rule_id`;
-/** As text, since a 64-bit value is not a safe number. */
-export const SELECT_PROCESSES = `
-  SELECT rule_id, CAST(process_id AS TEXT) AS id, CAST(process_created AS TEXT) AS created
-  FROM rule_process`;
 export const INSERT_PROCESS = `
   INSERT INTO rule_process (rule_id, process_id, process_created) VALUES (?, ?, ?)`;
 export const DELETE_RULE = 'DELETE FROM rule WHERE rule_id = ?';
@@ -70,48 +64,6 @@ export function processValues(ruleId: number, process: ProcessKey): Value[] {
   return [ruleId, ...processColumns(process)];
 }
 
-export function groupProcesses(rows: readonly Row[]): Map<number, ProcessKey[]> {
-  const groups = new Map<number, ProcessKey[]>();
-  for (const row of rows) {
-    const ruleId = Number(row['rule_id']);
-    const group = groups.get(ruleId) ?? [];
-    groups.set(ruleId, group);
-    group.push(processOf(row));
-  }
-  return groups;
-}
-
-/** The tables' CHECKs vouch for the words. */
-export function ruleOf(row: Row, processes: ReadonlyMap<number, readonly ProcessKey[]>): Rule {
-  const ruleId = Number(row['rule_id']);
-  return {
-    ruleId,
-    subject: subjectOf(row),
-    withChildren: row['with_children'] === 1,
-    verdict: row['verdict'] as Rule['verdict'],
-    place: placeOf(row),
-    ports: portsOf(textOrNull(row['ports'])),
-    protocol: numberOrNull(row['protocol']),
-    direction: row['direction'] as Rule['direction'],
-    network: networkOf(row),
-    lifetime: row['lifetime'] as Rule['lifetime'],
-    processes: processes.get(ruleId) ?? [],
-    bootId: textOrNull(row['boot_id']),
-    signInId: textOrNull(row['sign_in_id']),
-    until: numberOrNull(row['until']),
-    enabled: row['enabled'] === 1,
-    note: String(row['note']),
-    origin: row['origin'] as Rule['origin'],
-    asked: askedOf(row),
-    factoryId: textOrNull(row['factory_id']),
-    needsReview: row['needs_review'] === 1,
-    createdAt: Number(row['created_at']),
-    editedAt: numberOrNull(row['edited_at']),
-    hits: Number(row['hits']),
-    lastUsedAt: numberOrNull(row['last_used_at']),
-  };
-}
-
 function addressOf(place: Place): string | null {
   if (place.kind === 'address') return place.address;
   return place.kind === 'range' ? place.first : null;
@@ -120,52 +72,4 @@ function addressOf(place: Place): string | null {
 function networkValue(network: NetworkCondition | null): string | null {
   if (network === null) return null;
   return network.kind === 'profile' ? network.profile : network.id;
-}
-
-function placeOf(row: Row): Place {
-  const kind = row['place'] as Place['kind'];
-  switch (kind) {
-    case 'anything':
-    case 'loopback':
-    case 'lan':
-      return { kind };
-    case 'address':
-      return { kind, address: String(row['address']) };
-    case 'range':
-      return { kind, first: String(row['address']), last: String(row['last_address']) };
-    case 'host':
-    case 'domain':
-      return { kind, name: String(row['host_name']) };
-  }
-}
-
-function portsOf(text: string | null): PortRange[] | null {
-  if (text === null) return null;
-  return text.split(',').map((part) => {
-    const [first, last = first] = part.split('-').map(Number);
-    return { first: first ?? 0, last: last ?? 0 };
-  });
-}
-
-function networkOf(row: Row): NetworkCondition | null {
-  const value = textOrNull(row['network']);
-  if (value === null) return null;
-  if (row['network_kind'] === 'network') return { kind: 'network', id: value };
-  return {
-    kind: 'profile',
-    profile: value as Extract<NetworkCondition, { kind: 'profile' }>['profile'],
-  };
-}
-
-function askedOf(row: Row): Target | null {
-  const address = textOrNull(row['asked_address']);
-  if (address === null) return null;
-  return {
-    address,
-    hostName: textOrNull(row['asked_name']),
-    port: Number(row['asked_port']),
-    protocol: Number(row['asked_protocol']),
-    direction: row['asked_direction'] as Target['direction'],
-    loopback: row['asked_loopback'] === 1,
-  };
 }

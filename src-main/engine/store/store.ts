@@ -15,6 +15,7 @@ import type { StoreResult } from './errors.ts';
 import { MAX_FILE_BYTES, openDatabases, transaction } from './open.ts';
 import type { Databases } from './open.ts';
 import * as rows from './rows.ts';
+import { RuleReader, SELECT_PROCESSES, SELECT_RULED, SELECT_RULES } from './rule-reader.ts';
 import * as ruleRows from './rule-rows.ts';
 import * as settingRows from './setting-rows.ts';
 
@@ -89,8 +90,9 @@ class SqliteStore implements Store {
 
   loadRules(): StoreResult<Rule[]> {
     return attempt(() => {
-      const processes = ruleRows.groupProcesses(this.#all(ruleRows.SELECT_PROCESSES));
-      return this.#all(ruleRows.SELECT_RULES).map((row) => ruleRows.ruleOf(row, processes));
+      const [subjects, processes] = [this.#each(SELECT_RULED), this.#each(SELECT_PROCESSES)];
+      const reader = new RuleReader(subjects, processes);
+      return Array.from(this.#each(SELECT_RULES), (row) => reader.ruleOf(row));
     });
   }
 
@@ -248,6 +250,11 @@ class SqliteStore implements Store {
 
   #all(sql: string): rows.Row[] {
     return this.#statement(this.#durable, sql).all();
+  }
+
+  /** Row by row: all rows at once are several times as large as what is made of them. */
+  #each(sql: string): Iterable<rows.Row> {
+    return this.#statement(this.#durable, sql).iterate();
   }
 
   #run(database: DatabaseSync, sql: string, values: readonly rows.Value[]) {

@@ -1,17 +1,37 @@
 /** Whom a process runs for: account, integrity, sign-in. From its token, which protected processes may refuse. */
 import type { Pointer } from './ffi.ts';
-import { declare, inArena, numberOf, once, pointerOf, read, readPointer } from './ffi.ts';
+import {
+  declare,
+  inArena,
+  numberOf,
+  once,
+  pointerOf,
+  read,
+  readNumber,
+  readPointer,
+} from './ffi.ts';
+import { sidText } from './sid.ts';
 
 const TOKEN_QUERY = 8;
 /** TOKEN_INFORMATION_CLASS (winnt.h). */
 const TOKEN_USER = 1;
+const TOKEN_GROUPS = 2;
 const TOKEN_STATISTICS = 10;
 const TOKEN_ELEVATION_TYPE = 18;
 const TOKEN_ELEVATION = 20;
 const TOKEN_INTEGRITY_LEVEL = 25;
 /** TokenElevationTypeLimited: an administrator who has not elevated. */
 const ELEVATION_LIMITED = 3;
+/** TokenElevationTypeDefault: an account without a second token, such as a standard user's. */
+const ELEVATION_DEFAULT = 1;
 const MAX_BYTES = 1024;
+/** TOKEN_USER with the longest identifier (SECURITY_MAX_SID_SIZE). */
+const USER_BYTES = 16 + 68;
+/** TOKEN_GROUPS: a count, and from 8 on an address and attributes for each; a token has at most 1024 groups. */
+const GROUPS = { first: 8, bytes: 16 };
+const MAX_GROUPS_BYTES = 131_072;
+const SYSTEM = 'S-1-5-18';
+const ADMINISTRATORS = 'S-1-5-32-544';
 /** TOKEN_STATISTICS: AuthenticationId, a LUID that is another for each sign-in of one start of Windows. */
 const AUTHENTICATION_ID = 8;
 /** SECURITY_MANDATORY_*_RID: the level is the last part of its SID. */
@@ -47,9 +67,7 @@ export interface TokenFacts {
 export function tokenFacts(process: Pointer): TokenFacts {
   const facts = withToken(process, (token) => ({
     user: information(token, TOKEN_USER, (memory) => accountName(readPointer(memory, 0))),
-    integrity: information(token, TOKEN_INTEGRITY_LEVEL, (memory) =>
-      levelOf(readPointer(memory, 0)),
-    ),
+    integrity: integrityOfToken(token),
   }));
   return facts ?? { user: null, integrity: null };
 }
@@ -81,9 +99,53 @@ export function ownRights(): OwnRights {
   return rights ?? { elevated: false, administrator: false };
 }
 
-function withToken<T>(process: Pointer, work: (token: Pointer) => T | null): T | null {
+/** Whether this process is the system's own, which no user's is. */
+export function isSystem(): boolean {
+  return accountOfProcess(pointerOf(api().GetCurrentProcess())) === SYSTEM;
+}
+
+/** Security identifier, as text, of the account that an open process runs for; null where its token may not be read. */
+export function accountOfProcess(process: Pointer): string | null {
+  return withToken(process, accountOfToken);
+}
+
+export function accountOfToken(token: Pointer): string | null {
+  const text = (memory: Pointer): string | null => sidText(readPointer(memory, 0));
+  return information(token, TOKEN_USER, text, USER_BYTES);
+}
+
+export function integrityOfToken(token: Pointer): Integrity | null {
+  return information(token, TOKEN_INTEGRITY_LEVEL, (memory) => levelOf(readPointer(memory, 0)));
+}
+
+/**
+ * Whether a token is of somebody who could be an administrator. The list of groups is walked, since CheckTokenMembership says
+ * no for a group that may only deny, which is what Administrators are in the token of one who has not elevated. The kind of
+ * elevation catches those for whom Windows has two tokens for another reason, such as Backup Operators. True where it can't be
+ * told. "TOKEN_ELEVATION_TYPE", "CheckTokenMembership", "TOKEN_GROUPS" (Microsoft Learn).
+ */
+export function isAdministratorsToken(token: Pointer): boolean {
+  const kind = information(token, TOKEN_ELEVATION_TYPE, (memory) => readNumber(memory, 0));
+  return kind !== ELEVATION_DEFAULT || groupsOf(token)?.includes(ADMINISTRATORS) !== false;
+}
+
+/** Whatever they may do: also those that only deny. */
+function groupsOf(token: Pointer): (string | null)[] | null {
+  const list = (memory: Pointer): (string | null)[] =>
+    Array.from({ length: readNumber(memory, 0) }, (_, index) =>
+      sidText(readPointer(memory, GROUPS.first + index * GROUPS.bytes)),
+    );
+  return information(token, TOKEN_GROUPS, list, MAX_GROUPS_BYTES);
+}
+
+/** Null where the token can't be opened. */
+export function withToken<T>(
+  process: Pointer,
+  work: (token: Pointer) => T | null,
+  access = TOKEN_QUERY,
+): T | null {
   const token = [0n];
-  if (numberOf(api().OpenProcessToken(process, TOKEN_QUERY, token)) === 0) return null;
+  if (numberOf(api().OpenProcessToken(process, access, token)) === 0) return null;
   const handle = pointerOf(token[0]);
   try {
     return work(handle);
@@ -96,10 +158,11 @@ function information<T>(
   token: Pointer,
   kind: number,
   work: (memory: Pointer) => T | null,
+  bytes = MAX_BYTES,
 ): T | null {
   return inArena((arena) => {
-    const memory = arena.allocate(MAX_BYTES);
-    const known = api().GetTokenInformation(token, kind, memory, MAX_BYTES, [0]);
+    const memory = arena.allocate(bytes);
+    const known = api().GetTokenInformation(token, kind, memory, bytes, [0]);
     return numberOf(known) === 0 ? null : work(memory);
   });
 }

@@ -20,9 +20,9 @@ import {
   MAX_FRAME_BYTES,
   encodeFrame,
   sendFrame,
-} from '../../../src-main/cli/frames.ts';
-import { introduce } from '../../../src-main/cli/greeting.ts';
-import { type Presence, findPresence } from '../../../src-main/cli/presence.ts';
+} from '../../../src-main/line/frames.ts';
+import { introduce } from '../../../src-main/line/greeting.ts';
+import { type Presence, findPresence } from '../../../src-main/line/presence.ts';
 import { reachRunning } from '../../../src-main/cli/session.ts';
 import { createRouter } from '../../../src-main/ipc/router.ts';
 import { callSchemas } from '../../../src-main/ipc/schemas.ts';
@@ -67,7 +67,7 @@ afterEach(() => {
 });
 
 function presence(): Presence {
-  const found = findPresence(state);
+  const found = findPresence(state, 'command-line');
   if (found.kind !== 'running') throw new Error(found.kind);
   return found.presence;
 }
@@ -90,7 +90,7 @@ async function heardFrom(socket: net.Socket): Promise<string> {
 async function admitted(): Promise<{ socket: net.Socket; reader: FrameReader }> {
   const socket = await connect();
   const reader = new FrameReader(socket);
-  expect(await introduce(socket, reader, presence().secret)).toBe('1.2.3');
+  expect(await introduce(socket, reader, presence().secret)).toMatchObject({ version: '1.2.3' });
   return { socket, reader };
 }
 

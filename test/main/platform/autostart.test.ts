@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { type Ran, createAutostart, runProgram } from '../../../src-main/platform/autostart.ts';
-import { logonTaskXml } from '../../../src-main/platform/logon-task.ts';
+import { logonTaskXml, serviceTaskXml } from '../../../src-main/platform/logon-task.ts';
+import { product } from '../../../src-main/product.ts';
 
 const program = 'C:\\Program Files\\Tom & Jerry\\Portreeve.exe';
 const task = '\\Portreeve\\Start at logon';
@@ -22,8 +23,7 @@ function scheduler(first: string | null) {
     return answer(0);
   };
   const autostart = createAutostart({
-    task,
-    trigger: 'LogonTrigger',
+    task: 'logon',
     program,
     setup: 'C:\\setup.exe',
     systemFolder: 'C:\\Windows\\System32',
@@ -53,13 +53,7 @@ describe('the task at logon', () => {
     const wide = (text: string): Promise<Ran> =>
       Promise.resolve({ code: 0, output: Buffer.from(`\ufeff${text}`, 'utf16le') });
     const strange = 'C:\\Programme\\Größe\\Portreeve.exe';
-    const tools = {
-      task,
-      trigger: 'LogonTrigger' as const,
-      program: strange,
-      setup: '',
-      systemFolder: 'C:\\W',
-    };
+    const tools = { task: 'logon' as const, program: strange, setup: '', systemFolder: 'C:\\W' };
     const read = (output: Promise<Ran>) => createAutostart({ ...tools, run: () => output }).read();
     expect(await read(wide(logonTaskXml(strange)))).toEqual({ kind: 'on' });
     const damaged = logonTaskXml(strange).replaceAll('ö', '\u0094').replaceAll('ß', '\u00e1');
@@ -102,6 +96,56 @@ describe('the task at logon', () => {
     const { state, autostart } = scheduler(on);
     state.refuses = refuses;
     expect(await autostart.set(false)).toEqual({ kind: 'unknown', detail });
+  });
+});
+
+describe('the task of the service', () => {
+  const service = serviceTaskXml(program);
+  const serviceOn = service.replace(/(<Settings>[\s\S]*<Enabled>)false/u, '$1true');
+
+  function switched(first: string | null) {
+    const state = { xml: first, ran: [] as string[] };
+    const autostart = createAutostart({
+      task: 'service',
+      program,
+      setup: 'C:\\setup.exe',
+      systemFolder: 'C:\\Windows\\System32',
+      run: (_file, args) => {
+        if (args[0] === 'task-service') state.xml = serviceTaskXml(args[1] ?? '');
+        if (args.includes('/ENABLE')) state.xml = serviceOn;
+        if (args.includes('/DISABLE')) state.xml = service;
+        if (args[0] !== '/Query') state.ran.push(args.join(' '));
+        const there = state.xml !== null;
+        return Promise.resolve({ code: there ? 0 : 1, output: Buffer.from(state.xml ?? '') });
+      },
+    });
+    return { state, autostart };
+  }
+
+  test.each([
+    ['off', service],
+    ['on', serviceOn],
+    ['other', logonTaskXml(program)],
+    ['missing', null],
+  ])('is %s', async (kind, xml) => {
+    expect(await switched(xml).autostart.read()).toEqual({ kind });
+  });
+
+  test('is not the one of the logon', async () => {
+    expect(await scheduler(serviceOn).autostart.read()).toEqual({ kind: 'other' });
+  });
+
+  test('is switched on where it is off', async () => {
+    const { state, autostart } = switched(service);
+    expect(await autostart.set(true)).toEqual({ kind: 'on' });
+    expect(state.ran).toEqual([`/Change /TN ${product.serviceTask} /ENABLE`]);
+  });
+
+  test('is made where it is gone, and switched on then', async () => {
+    const { state, autostart } = switched(null);
+    expect(await autostart.set(true)).toEqual({ kind: 'on' });
+    const enable = `/Change /TN ${product.serviceTask} /ENABLE`;
+    expect(state.ran).toEqual([`task-service ${program}`, 'forget', enable]);
   });
 });
 

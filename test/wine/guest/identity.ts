@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 import type { ProcessKey } from '../../../src-main/engine/ports.ts';
+import { createAccounts } from '../../../src-main/platform/accounts.ts';
 import { windowsIdentity } from '../../../src-main/platform/identity-windows.ts';
 import { createPlaces } from '../../../src-main/platform/names.ts';
 import { declare, once, pointerOf } from '../../../src-main/platform/windows/ffi.ts';
@@ -96,6 +97,7 @@ export const identityCommands = {
   },
   runningServices: () => Promise.resolve(runningServices()),
   facts: (process: Started) => identity().processFacts(keyOf(process)),
+  accountOf: async (process: Started) => (await createAccounts()).accountOf(keyOf(process)),
   isAlive: (process: Started) => identity().isAlive(keyOf(process)),
   subjectOf: (path: string) => Promise.resolve(identity().subjectOf(path)),
   fileExists: (path: string) => Promise.resolve(identity().fileExists(path)),

@@ -3,6 +3,7 @@ import { windowsDevice } from '../../../src-main/driver/device-windows.ts';
 import { clientCommands } from '../../device/guest/client.ts';
 import { serve, tellThrough } from '../../device/guest/serve.ts';
 import { accessCommands } from './access.ts';
+import { agentCommands } from './agents.ts';
 import { Hostile } from './hostile.ts';
 import { identityCommands } from './identity.ts';
 import { Lab, type Reauthorize } from './lab.ts';
@@ -72,4 +73,5 @@ serve(folder, tell, {
   ...identityCommands,
   ...policyCommands,
   ...accessCommands,
+  ...agentCommands,
 });

@@ -22,19 +22,21 @@ export interface Applying {
 
 /** Rules in their order as plain ones, numbered from this rank on. Those that can cover nothing are left out. */
 export function plainRulesOf(applying: readonly Applying[], firstRank: number): PlainRule[] {
-  return applying.flatMap(plainOf).map((rule, index) => ({ ...rule, rank: firstRank + index }));
+  const rules: PlainRule[] = [];
+  for (const one of applying) rules.push(...plainOf(one, firstRank + rules.length));
+  // There may be 100 000 of these lists: the copy has no room for more.
+  return rules.slice();
 }
 
-type Unranked = Omit<PlainRule, 'rank'>;
-
-function plainOf({ rule, isCertain }: Applying): Unranked[] {
+function plainOf({ rule, isCertain }: Applying, firstRank: number): PlainRule[] {
   if (!rule.enabled) return [];
   const { addresses, isExact } = addressesOf(rule.place);
   const outcome: PlainOutcome =
     isCertain && isExact && isForKernel(rule) ? driverVerdict(rule.verdict) : 'ask';
   const { ruleId, direction, ports } = rule;
-  return protocolsOf(rule).map((protocol) => ({
+  return protocolsOf(rule).map((protocol, index) => ({
     ruleId,
+    rank: firstRank + index,
     outcome,
     direction,
     protocol,

@@ -1,6 +1,6 @@
 /**
- * The frames between the command line and a running Portreeve: the length of the text in bytes, 32 bits with the lowest
- * byte first, then so many bytes of JSON in UTF-8.
+ * The frames between two of Portreeve's processes: the length of what follows in bytes, 32 bits with the lowest byte first,
+ * then so many bytes: JSON in UTF-8, or sealed (sealed.ts).
  */
 import type { Socket } from 'node:net';
 
@@ -14,19 +14,28 @@ export const MAX_FRAME_BYTES = 64 * 2 ** 20;
 /** What has been said is no frame, or too long. */
 export class FrameError extends Error {}
 
+/** A frame of these bytes. Throws `FrameError` when it is too long to be taken. */
+export function frameOf(bytes: Buffer): Buffer {
+  if (bytes.length > MAX_FRAME_BYTES) throw new FrameError('too long');
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32LE(bytes.length);
+  return Buffer.concat([head, bytes]);
+}
+
 /** A frame of this value. Throws `FrameError` when it is too long to be taken. */
 export function encodeFrame(value: unknown): Buffer {
-  const text = Buffer.from(JSON.stringify(value));
-  if (text.length > MAX_FRAME_BYTES) throw new FrameError('too long');
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt32LE(text.length);
-  return Buffer.concat([head, text]);
+  return frameOf(Buffer.from(JSON.stringify(value)));
 }
 
 /** Resolves when the other side has room again: who does not read does not fill our memory. */
 export function sendFrame(socket: Socket, value: unknown): Promise<void> {
+  return sendBytes(socket, encodeFrame(value));
+}
+
+/** The same with a frame that is made already. */
+export function sendBytes(socket: Socket, frame: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.write(encodeFrame(value), (error) => (error ? reject(error) : resolve()));
+    socket.write(frame, (error) => (error ? reject(error) : resolve()));
   });
 }
 
@@ -45,13 +54,19 @@ export class FrameReader {
    * or half a frame, and the socket's error.
    */
   async next(most: number): Promise<unknown> {
+    const bytes = await this.nextBytes(most);
+    return bytes === undefined ? undefined : parseFrame(bytes);
+  }
+
+  /** The same, not looked into. */
+  async nextBytes(most: number): Promise<Buffer | undefined> {
     const isMore = await this.#fill(HEAD_BYTES);
     if (!isMore && this.#size === 0) return undefined;
     if (!isMore) throw new FrameError('half a frame');
     const length = this.#take(HEAD_BYTES).readUInt32LE();
     if (length > most) throw new FrameError('too long');
     if (!(await this.#fill(length))) throw new FrameError('half a frame');
-    return parse(this.#take(length));
+    return this.#take(length);
   }
 
   /** False when the other side ends first. */
@@ -76,7 +91,8 @@ export class FrameReader {
   }
 }
 
-function parse(text: Buffer): unknown {
+/** Throws `FrameError` for what is no JSON. */
+export function parseFrame(text: Buffer): unknown {
   try {
     return JSON.parse(text.toString()) as unknown;
   } catch {
