@@ -102,7 +102,11 @@ function NewerButton() {
   const { t } = useTranslation();
   const store = useJournalStore();
   return (
-    <Button look="quiet" className="text-accent! -ml-3" onClick={() => void store.read()}>
+    <Button
+      look="quiet"
+      className="text-accent! -ml-3 forced-colors:ml-0"
+      onClick={() => void store.read()}
+    >
       {t('journal.newer')}
     </Button>
   );

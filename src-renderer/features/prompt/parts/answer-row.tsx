@@ -23,7 +23,7 @@ export const AnswerRow = memo(function AnswerRow({ guardView, onConsider }: Prop
     <div className="flex items-center justify-between gap-1">
       <Button
         look="quiet"
-        className="-ml-3 h-9 shrink-0"
+        className="-ml-3 h-9 shrink-0 forced-colors:ml-0"
         aria-disabled={guardView.inert}
         onClick={later}
       >
