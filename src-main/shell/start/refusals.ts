@@ -34,8 +34,8 @@ const english: Sentences = {
   standard: {
     message: 'An administrator looks after Portreeve',
     detail:
-      'The rules of this computer are in force for you too, and programs without a rule get what the administrator has chosen. ' +
-      'Only an administrator who has signed in is asked, and can change them.',
+      'The rules of this computer are in force for you too, and only an administrator can change them. Programs without a rule ' +
+      'get what the administrator has chosen: where you may answer for your own programs, Portreeve asks you by itself.',
     buttons: ['Close'],
   },
   refused: 'Portreeve does not run like this',
@@ -66,7 +66,7 @@ const chinese: Sentences = {
   standard: {
     message: 'Portreeve 由管理员管理',
     detail:
-      '这台电脑的规则对你同样有效，没有规则的程序按管理员的选择处理。只有登录的管理员会被询问，也只有他能更改规则。',
+      '这台电脑的规则对你同样有效，只有管理员能更改它们。没有规则的程序按管理员的选择处理：如果允许你为自己的程序作答，Portreeve 会自动询问你。',
     buttons: ['关闭'],
   },
   refused: 'Portreeve 不能这样运行',
