@@ -2,7 +2,7 @@
  * An agent in the session of each standard user, for as long as they are signed in and standard users may answer. One that ends
  * is started again, more slowly each time; each one has a line of its own, made before it is started.
  */
-import type { App } from '../app.ts';
+import type { EngineApp } from '../app.ts';
 import type { Clock, Log, Timer } from '../engine/ports.ts';
 import { newSecret } from '../line/presence.ts';
 import { tellAgent } from './agent-told.ts';
@@ -12,7 +12,7 @@ import { agentTerms } from './line-terms.ts';
 
 export interface AgentsParts {
   readonly port: AgentsPort;
-  readonly app: Pick<App, 'forAccount'>;
+  readonly app: Pick<EngineApp, 'forAccount'>;
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;

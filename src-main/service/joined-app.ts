@@ -86,11 +86,6 @@ class JoinedApp implements App {
     return this.#mirror.promptState().appearance ?? asTheSystem;
   }
 
-  /** Whose cards are whose is the service's business: what comes over this line can not be cut down. */
-  forAccount(): never {
-    throw new Error('a joined app is asked for an account');
-  }
-
   stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();

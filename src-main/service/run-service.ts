@@ -1,6 +1,6 @@
 /** Portreeve as a service: engine, store and driver without a window, reached over lines. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type App, type AppSettings, startApp } from '../app.ts';
+import { type App, type AppSettings, type EngineApp, startApp } from '../app.ts';
 import { lockStore } from '../engine/store/lock.ts';
 import type { Clock, Log } from '../engine/ports.ts';
 import { refuse } from '../engine/result.ts';
@@ -83,7 +83,7 @@ interface Lines {
   readonly agents: Agents;
 }
 
-async function openLines(app: App, settings: ServiceSettings): Promise<Lines | null> {
+async function openLines(app: EngineApp, settings: ServiceSettings): Promise<Lines | null> {
   const { stateFolder, version, clock, log, newAddress } = settings;
   const agents = new Agents({ port: settings.agents, app, version, clock, log, newAddress });
   const presence = newPresence(stateFolder, 'service');

@@ -1,4 +1,5 @@
 /** Portreeve as a service: real processes of two accounts, their prompts and an administrator's windows in a real Chromium. */
+import { execFileSync } from 'node:child_process';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
@@ -73,6 +74,20 @@ describe.runIf(isRoot)('a service', () => {
     await all.answer('allow', { lifetime: 'once' });
     expect(await his.ended).toEqual({ code: 0, output: 'the body arrived\n' });
     await expect.poll(() => ben.card.count()).toBe(0);
+  });
+
+  it('has another agent when one is killed, which shows what waits', async () => {
+    const hers = curl('anna');
+    await anna.cardOf('curl');
+    const [processId = ''] = execFileSync('pgrep', ['-u', '61001', '-f', 'main-browser'], {
+      encoding: 'utf8',
+    }).split('\n');
+    process.kill(Number(processId), 'SIGKILL');
+    anna = await PromptWindow.open(browser, await stack.promptOf('anna'));
+    await anna.cardOf('curl');
+    expect(hers.output()).toBe('');
+    await anna.answer('allow', { lifetime: 'once' });
+    expect(await hers.ended).toEqual({ code: 0, output: 'the body arrived\n' });
   });
 
   it('killed while a question is open, settles it, says so in every window, and is joined when it is back', async () => {

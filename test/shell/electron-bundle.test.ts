@@ -1,15 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildElectronMain } from '../../scripts/build-electron.ts';
 import { endChild, exitOf, node, root, run } from '../../scripts/process.ts';
 import { Onlookers } from '../../src-main/upkeep/onlookers.ts';
 import { managerState } from '../fakes/views.ts';
-import { ensurePages } from '../../scripts/start/pages.ts';
+import { buildBundle, startBundle } from './bundle-bench.ts';
 
 let folder: string;
 let child: ChildProcess;
@@ -35,17 +34,9 @@ const calls = [
   { as: 'manager', name: 'setRuleEnabled', input: { ruleId: 7 } },
 ];
 
-function start(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  stdio: 'inherit' | 'pipe' = 'inherit',
-): ChildProcess {
-  return fork(path.join(root, 'build/main/electron.js'), args, {
-    execArgv: ['--import', path.join(folder, 'hook.mjs'), '--disable-warning=ExperimentalWarning'],
-    env: { ...process.env, APP_PATH: root, PORTREEVE_RUN: folder, ...env },
-    stdio: [stdio, stdio, stdio, 'ipc'],
-  });
-}
+const start = (...how: DropFirst<Parameters<typeof startBundle>>): ChildProcess =>
+  startBundle(folder, ...how);
+type DropFirst<List extends unknown[]> = List extends [unknown, ...infer Rest] ? Rest : never;
 
 const lookingCalls = [
   { as: 'manager', name: 'readManager', input: null },
@@ -77,17 +68,8 @@ async function command(
 }
 
 beforeAll(async () => {
-  expect(await ensurePages(() => {})).toBeNull();
-  await buildElectronMain();
   folder = mkdtempSync(path.join(tmpdir(), 'portreeve-electron-'));
-  const standIn = JSON.stringify(path.join(import.meta.dirname, 'electron-stand-in.ts'));
-  writeFileSync(
-    path.join(folder, 'hook.mjs'),
-    `import { registerHooks } from 'node:module';
-     import { pathToFileURL } from 'node:url';
-     registerHooks({ resolve: (name, context, next) =>
-       name === 'electron' ? { url: pathToFileURL(${standIn}).href, shortCircuit: true } : next(name, context) });`,
-  );
+  await buildBundle(folder);
   child = start(['--state', path.join(folder, 'state'), '--lab', path.join(folder, 'no-lab.sock')]);
   child.send({ calls });
   [report] = (await once(child, 'message')) as [typeof report];
@@ -212,7 +194,7 @@ describe("the bundle of Electron's main", () => {
       listRules: async () => ({ ok: true, value: rules }),
     }).write();
     const onlooker = start(['--look', seen]);
-    onlooker.send({ alone: true, calls: lookingCalls });
+    onlooker.send({ only: 1, calls: lookingCalls });
     const [told] = (await once(onlooker, 'message')) as [typeof report];
     await endChild(onlooker);
     expect(told.log.filter(([what]) => what === 'load')).toEqual([['load', 'app://manager/']]);

@@ -69,8 +69,10 @@ class App extends EventEmitter {
   getPreferredSystemLanguages = (): string[] => ['en-US'];
   getAppPath = (): string => process.env['APP_PATH'] ?? '';
   getVersion = (): string => '0.1.0';
-  setPath = (name: string): void => note('path', name);
+  setPath = (name: string, folder: string): void => note('path', name, folder);
   requestSingleInstanceLock = (): boolean => true;
+  disableHardwareAcceleration = (): void => note('no graphics');
+  relaunch = (): void => void process.send?.({ relaunched: true });
   enableSandbox = (): void => note('sandbox');
   whenReady = (): Promise<void> => Promise.resolve(note('ready'));
   exit = (code?: number): void => process.exit(code);
@@ -256,13 +258,15 @@ async function twoWindows(): Promise<[BrowserWindow, BrowserWindow]> {
 
 interface Script {
   readonly calls: readonly Call[];
-  /** Only the manager opens. */
-  readonly alone?: boolean;
+  /** Only this many windows open; the calls are those of the first. */
+  readonly only?: 0 | 1;
+  /** What is told waits until this was noted. */
+  readonly until?: string;
 }
 
 process.on('message', (message) => {
   const script = message as Script;
-  void (script.alone === true ? actAsOnlooker(script) : actAsPage(script));
+  void (script.only === undefined ? actAsPage(script) : actAlone(script));
 });
 
 async function resultsOf(calls: readonly Call[], windowOf: (call: Call) => BrowserWindow) {
@@ -274,15 +278,18 @@ async function resultsOf(calls: readonly Call[], windowOf: (call: Call) => Brows
   return results;
 }
 
-async function actAsOnlooker(script: Script): Promise<void> {
-  const [manager] = windows;
-  if (manager === undefined) {
+async function actAlone(script: Script): Promise<void> {
+  const [window] = windows;
+  const isThere = script.until === undefined || log.some(([what]) => what === script.until);
+  if (!isThere || (script.only === 1 && window === undefined)) {
     await pause(20);
-    return actAsOnlooker(script);
+    return actAlone(script);
   }
-  const results = await resultsOf(script.calls, () => manager);
+  const results = await resultsOf(window === undefined ? [] : script.calls, () => window as never);
   await pause(200);
-  process.send?.({ log, results });
+  const preferences = windows.map(({ options }) => options);
+  const told = window === undefined ? [] : probeAll(window.webContents);
+  process.send?.({ log, results, preferences, probes: told });
 }
 
 async function actAsPage({ calls }: Script): Promise<void> {

@@ -15,7 +15,12 @@ import {
   type TrayAction,
   menuText,
 } from '../../src-main/shell/desktop/tray-menu.ts';
-import { type Language, languageOf, wordsOf } from '../../src-main/shell/desktop/words.ts';
+import {
+  type Language,
+  languageOf,
+  quitQuestion,
+  wordsOf,
+} from '../../src-main/shell/desktop/words.ts';
 import type { Handlers } from '../../src-preload/contract/calls.ts';
 import { type Bench, startBench } from '../main/fakes/engine-bench.ts';
 import { hands } from '../main/fakes/hands.ts';
@@ -254,5 +259,15 @@ describe("the tray's menu over a real engine", () => {
     expect(line).toContain('a&&b⟨U+202E⟩gpj.exe⟨U+000A⟩');
     expect(line.length).toBeLessThan(160);
     expect(menuText('', 10)).toBe('⟨⟩');
+  });
+});
+
+describe('the question before the end', () => {
+  it.each(Object.entries(wordsOf))('says in %s what goes on without windows', (_name, words) => {
+    const own = quitQuestion(words, { held: 2 });
+    const service = quitQuestion(words, { held: 2, isService: true });
+    expect(own).toMatchObject({ message: words.quitMessage, detail: words.quitDetail(2) });
+    expect(service).toMatchObject({ message: words.closeMessage, detail: words.closeDetail });
+    expect(service.buttons).toEqual(own.buttons);
   });
 });

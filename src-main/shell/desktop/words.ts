@@ -1,5 +1,6 @@
 /** The words of tray, toasts and dialogs: what main says itself, beside the pages. */
 import type { Question } from '../start/refusals.ts';
+import type { ManagerState } from '../../../src-preload/contract/model.ts';
 import type { ModeName } from '../../../src-preload/contract/rules.ts';
 import type { Appearance } from '../../../src-preload/contract/upkeep.ts';
 
@@ -30,6 +31,9 @@ export interface Words {
   readonly tooltipPaused: (minutes: number) => string;
   readonly quitMessage: string;
   readonly quitDetail: (held: number) => string;
+  /** The same where a service goes on. */
+  readonly closeMessage: string;
+  readonly closeDetail: string;
   readonly quitYes: string;
   readonly quitNo: string;
   readonly missedTitle: string;
@@ -79,6 +83,9 @@ const english: Words = {
         ? ''
         : ` ${plural(held, 'The connection that waits now is', `The ${held} connections that wait now are`)} blocked.`
     }`,
+  closeMessage: 'You will not be asked until you open Portreeve again.',
+  closeDetail:
+    'Only windows and tray end. The service goes on: your rules stay in force, and standard users are asked about their own programs. Programs that no rule knows wait as long as always, are then blocked, and you find them in the inbox later.',
   quitYes: 'Quit',
   quitNo: 'Stay on watch',
   missedTitle: 'Nobody answered',
@@ -124,6 +131,9 @@ const chinese: Words = {
     `你的规则仍由驱动执行。没有规则的程序会被阻止，之后可在收件箱中看到。${
       held === 0 ? '' : `正在等待的 ${held} 个连接也会被阻止。`
     }`,
+  closeMessage: '在你再次打开 Portreeve 之前，不会再询问你。',
+  closeDetail:
+    '只有窗口和托盘图标会关闭，服务继续运行：你的规则仍然有效，标准用户仍会被问及他们自己的程序。没有规则的程序会照常等待，之后被阻止，可在收件箱中看到。',
   quitYes: '退出',
   quitNo: '继续守护',
   missedTitle: '无人回答',
@@ -146,7 +156,12 @@ export function languageOf(
 export const wordsOf: Readonly<Record<Language, Words>> = { en: english, 'zh-CN': chinese };
 
 /** Whether the user still wants to quit, knowing what happens then. The first button quits. */
-export function quitQuestion(words: Words, held: number): Question {
+export function quitQuestion(
+  words: Words,
+  { held, isService }: Pick<ManagerState, 'held' | 'isService'>,
+): Question {
   const buttons = [words.quitYes, words.quitNo];
+  if (isService === true)
+    return { message: words.closeMessage, detail: words.closeDetail, buttons };
   return { message: words.quitMessage, detail: words.quitDetail(held), buttons };
 }

@@ -25,10 +25,11 @@ export function listenToPower(watch: Watch): void {
   powerMonitor.on('resume', () => watch.told({ suspended: false }));
 }
 
-/** "Open Portreeve" at the task bar's button; a second instance only raises the first one's window. */
-export function registerWithWindows(words: Words): void {
+/** `canOpen`: "Open Portreeve" at the task bar's button; a second instance only raises the first one's window. */
+export function registerWithWindows(words: Words, canOpen: boolean): void {
   if (process.platform !== 'win32') return;
   app.setAppUserModelId(applicationId);
+  if (!canOpen) return;
   const { execPath: program } = process;
   const task = { title: words.open, description: words.open, iconPath: program, iconIndex: 0 };
   app.setUserTasks([{ ...task, program, arguments: ownSwitches.manager }]);

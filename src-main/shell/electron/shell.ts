@@ -10,6 +10,7 @@ import { Attention } from '../desktop/attention.ts';
 import { answerPageRequest, scheme } from '../desktop/page-request.ts';
 import type { ShellAction } from '../desktop/tray-actions.ts';
 import type { Sensors } from '../desktop/watch.ts';
+import type { Shell } from '../start/host.ts';
 import { type Language, languageOf, quitQuestion, wordsOf } from '../desktop/words.ts';
 import { readPageFiles } from '../page-files.ts';
 import { hardenDefaultSession } from './hardening.ts';
@@ -30,7 +31,7 @@ export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme, privileges: { standard: true, secure: true } }]);
 }
 
-export class ElectronShell {
+export class ElectronShell implements Shell {
   readonly windowHandlers: WindowHandlers;
   readonly #parts: ShellParts;
   readonly #windows: Record<Role, BrowserWindow | null> = { prompt: null, manager: null };
@@ -38,6 +39,7 @@ export class ElectronShell {
   #app: App | null = null;
   #language: Language | null = null;
   #quitting = false;
+  #isAgent = false;
 
   constructor(parts: ShellParts) {
     this.#parts = parts;
@@ -55,11 +57,7 @@ export class ElectronShell {
 
   /** After `ready`, once the app runs. `quietly`: at logon no window comes up. */
   open(app: App, quietly: boolean): void {
-    this.#app = app;
-    this.#look();
-    this.#servePages(app);
-    this.#ask(app);
-    app.engine.onChange((event) => this.#changed(app, event));
+    this.#askAndTell(app);
     const main = path.join(this.#parts.build, 'main');
     const act = (action: ShellAction): void => this.#act(action);
     electron.once('will-quit', openTray({ app, main, language: this.#speaks, act }));
@@ -78,8 +76,24 @@ export class ElectronShell {
     this.showManager();
   }
 
+  /** The prompt alone, of a standard user: nothing else of Portreeve is theirs. */
+  openAgent(app: App): void {
+    this.#isAgent = true;
+    this.#askAndTell(app);
+  }
+
+  #askAndTell(app: App): void {
+    this.#app = app;
+    this.#look();
+    this.#servePages(app);
+    this.#ask(app);
+    app.engine.onChange((event) => this.#changed(app, event));
+    // Portreeve goes on when its windows are closed.
+    electron.on('window-all-closed', () => {});
+  }
+
   showManager(): void {
-    if (this.#app === null) return;
+    if (this.#app === null || this.#isAgent) return;
     if (this.#windows.manager !== null) return this.#windows.manager.show();
     const window = createManagerWindow(this.#parts.build);
     this.#windows.manager = window;
@@ -133,7 +147,7 @@ export class ElectronShell {
     const theme = this.#app?.appearance().theme ?? 'system';
     if (nativeTheme.themeSource !== theme) nativeTheme.themeSource = theme;
     const language = this.#speaks();
-    if (language !== this.#language) registerWithWindows(wordsOf[language]);
+    if (language !== this.#language) registerWithWindows(wordsOf[language], !this.#isAgent);
     this.#language = language;
   }
 
@@ -149,8 +163,8 @@ export class ElectronShell {
   }
 
   async #quit(): Promise<void> {
-    const held = this.#app?.engine.managerState().held ?? 0;
-    if ((await askInBox(quitQuestion(wordsOf[this.#speaks()], held))) === 0) electron.quit();
+    const state = this.#app?.engine.managerState() ?? { held: 0 };
+    if ((await askInBox(quitQuestion(wordsOf[this.#speaks()], state))) === 0) electron.quit();
   }
 
   #resize(height: number): void {

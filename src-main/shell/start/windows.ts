@@ -18,6 +18,7 @@ import { createBootLockdown } from '../../platform/boot-lockdown.ts';
 import { curlProbe, probeOfText } from '../../platform/probe.ts';
 import type { OwnRights } from '../../platform/windows/tokens.ts';
 import { product } from '../../product.ts';
+import type { AgentsPort } from '../../service/agents-port.ts';
 import { screenUse } from '../desktop/presence.ts';
 import type { Sensors } from '../desktop/watch.ts';
 import type { StartFacts } from './admission.ts';
@@ -28,16 +29,23 @@ export interface WindowsCalls {
   readonly access: AccessCalls;
   ownRights(): OwnRights;
   startElevated(program: string, argument: string): boolean;
+  /** Whether this process is the system's own. */
+  isSystem(): boolean;
+  /** Agents in users' sessions; of the system's own process alone. */
+  agents(program: string, stateFolder: string): AgentsPort;
 }
 
 /** Null elsewhere. The calls bring FFI with them, so they are loaded only where they are used. */
 export async function loadWindows(): Promise<WindowsCalls | null> {
   if (process.platform !== 'win32') return null;
   const { loadDesktopCalls } = await import('../../platform/desktop-windows.ts');
-  const { ownRights } = await import('../../platform/windows/tokens.ts');
+  const { isSystem, ownRights } = await import('../../platform/windows/tokens.ts');
+  const { windowsAgents } = await import('../../platform/windows/agents.ts');
   const { startElevated } = await import('../../platform/windows/elevate.ts');
   const access = await import('../../platform/windows/access.ts');
-  return { desktop: loadDesktopCalls(), access, ownRights, startElevated };
+  const agents: WindowsCalls['agents'] = (program, stateFolder) =>
+    windowsAgents({ program, stateFolder });
+  return { desktop: loadDesktopCalls(), access, ownRights, startElevated, isSystem, agents };
 }
 
 /** Where there is no Windows, nothing ever keeps a question back. */
@@ -106,8 +114,8 @@ export async function upkeepOf(start: Start, ends: Ends): Promise<Upkeep> {
   const values = (): Readonly<Record<string, unknown>> => machineValues(product.settingsKey);
   const bootLockdown = createBootLockdown({ setup, values, run });
   const taskTools = { program, setup, systemFolder: system, run };
-  const autostart = createAutostart({ ...taskTools, task: 'logon' });
-  const service = createAutostart({ ...taskTools, task: 'service' });
+  const autostart = createAutostart({ ...taskTools, task: product.logonTask, kind: 'logon' });
+  const service = createAutostart({ ...taskTools, task: product.serviceTask, kind: 'service' });
   const { windowsUpdates } = await import('../../upkeep/updates/tools-windows.ts');
   const around = { program, archive, systemFolder: system, access: windows.access, quit };
   const updates = windowsUpdates(around);

@@ -45,7 +45,7 @@ export interface Admitted {
   readonly sealed: SealedLine;
 }
 
-export async function makeLine(terms: LineTerms): Promise<LineBench> {
+export async function makeLine(terms: LineTerms, of = version): Promise<LineBench> {
   const reached: CallName[] = [];
   const own = new Map<CallName, (input: never) => Promise<Result<unknown>>>();
   const run = (name: CallName) => (input: never) => {
@@ -75,7 +75,7 @@ export async function makeLine(terms: LineTerms): Promise<LineBench> {
   const state = (event: EventName) => ({ mark: marks[event], cards: [] });
   const address = path.join(temporaryFolder(), 'line.sock');
   const secret = newSecret();
-  const parts = { address, secret, version, app, terms, isOpenToAll: false };
+  const parts = { address, secret, version: of, app, terms, isOpenToAll: false };
   const line = await openLine(parts);
   if (line === null) throw new Error('no line');
   const connect = async (): Promise<net.Socket> => {
