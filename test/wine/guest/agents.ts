@@ -30,6 +30,7 @@ const TOKEN_DUPLICATE_AND_QUERY = 2 | 8;
 const ATTRIBUTES_BYTES = 24;
 const INHERIT = 16;
 const HANDLE_STEP = 4;
+const TOLD_STEPS = 1000;
 
 const api = once(() =>
   declare('kernel32.dll', {
@@ -120,9 +121,10 @@ async function watch(changes: number): Promise<{ told: boolean[]; endedMs: numbe
   for (let index = 0; index < changes; index += 1) {
     const before = count;
     api().SetEvent(event);
+    const isTold = (): boolean => count > before;
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    for (let step = 0; count === before && step < 1000; step += 1) await pause(20);
-    told.push(count > before);
+    for (let step = 0; !isTold() && step < TOLD_STEPS; step += 1) await pause(20);
+    told.push(isTold());
   }
   const before = performance.now();
   await events.end();
