@@ -20,6 +20,11 @@ type Case = readonly [name: string, run: () => Promise<string | undefined>];
 
 const CALL_MS = 180_000;
 const EXIT_MS = 20_000;
+const ROUNDS = 8;
+/** Handles that Node's own threads may have more or fewer. */
+const NOISE = 5;
+/** Less than the thread waits between two looks. */
+const END_MS = 4000;
 const wineUser = 'S-1-5-21-0-0-0-1000';
 const agentAccount = 'S-1-5-21-1-2-3-1001';
 const ownFolder = path.join(wine.drive, 'agent');
@@ -39,6 +44,12 @@ interface SignedIn {
   readonly started: unknown;
   readonly folder: string | null;
   readonly badFolder: string | null;
+}
+
+interface Watched {
+  readonly told: readonly boolean[];
+  readonly endedMs: number;
+  readonly late: number;
 }
 
 async function call<T>(name: string, input: unknown = null): Promise<T> {
@@ -159,18 +170,18 @@ async function handlesAfter(rounds: number, leak: boolean): Promise<number> {
 
 async function handles(): Promise<string> {
   const first = await handlesAfter(2, false);
-  const same = await handlesAfter(4, false);
-  const more = await handlesAfter(4, true);
-  assert.ok(same - first < 3, `${first} ${same}`);
-  assert.ok(more - same > 2, `${same} ${more}`);
+  const same = await handlesAfter(ROUNDS, false);
+  const more = await handlesAfter(ROUNDS, true);
+  assert.ok(same - first < NOISE, `${first} ${same}`);
+  assert.ok(more - same >= NOISE, `${same} ${more}`);
   return `${first}, ${same}, and with one left each time ${more}`;
 }
 
 /** Wine refuses to wait: the thread looks every few seconds, and ends when it is told to. */
 async function notToBeWaitedFor(): Promise<undefined> {
-  const { calls, endedMs } = await call<{ calls: number[]; endedMs: number }>('watch', 0);
-  assert.deepEqual(calls, [0]);
-  assert.ok(endedMs < 2000, `${endedMs} ms`);
+  const { told, endedMs, late } = await call<Watched>('watch', 0);
+  assert.deepEqual([told, late], [[], 0]);
+  assert.ok(endedMs < END_MS, `${endedMs} ms`);
   await guest.end();
 }
 
@@ -203,9 +214,9 @@ async function sessions(): Promise<undefined> {
 }
 
 async function changes(): Promise<string> {
-  const { calls, endedMs } = await call<{ calls: number[]; endedMs: number }>('watch', 3);
-  assert.deepEqual(calls, [1, 2, 3, 3]);
-  assert.ok(endedMs < 2000, `${endedMs} ms`);
+  const { told, endedMs, late } = await call<Watched>('watch', 3);
+  assert.deepEqual([told, late], [[true, true, true], 0]);
+  assert.ok(endedMs < END_MS, `${endedMs} ms`);
   return `ended within ${Math.round(endedMs)} ms`;
 }
 

@@ -8,7 +8,7 @@
  * SE_ASSIGNPRIMARYTOKEN_NAME and SE_INCREASE_QUOTA_NAME, raising a token SE_TCB_NAME; all are SYSTEM's.
  */
 import { withAttributes } from './access.ts';
-import type { Pointer } from './ffi.ts';
+import type { Arena, Pointer } from './ffi.ts';
 import {
   declare,
   inArena,
@@ -45,8 +45,15 @@ const CREATE_SUSPENDED = 0x4;
 const CREATE_UNICODE_ENVIRONMENT = 0x400;
 const CREATE_BREAKAWAY_FROM_JOB = 0x100_0000;
 const CREATE_DEFAULT_ERROR_MODE = 0x400_0000;
-/** STARTUPINFOW: its size, the desktop. */
-const STARTUP = { bytes: 104, desktop: 16 };
+const EXTENDED_STARTUPINFO_PRESENT = 0x8_0000;
+/** STARTUPINFOEXW: its size, the desktop, the list of attributes. */
+const STARTUP = { bytes: 112, desktop: 16, attributes: 104 };
+const MITIGATION_POLICY = 0x2_0007;
+/**
+ * What user settings could bring into the process: libraries of input methods and hooks (EXTENSION_POINT_DISABLE), and files of
+ * other computers or of low integrity (IMAGE_LOAD_NO_REMOTE, IMAGE_LOAD_NO_LOW_LABEL), each always on.
+ */
+const MITIGATIONS = (1n << 32n) | (1n << 52n) | (1n << 56n);
 /** PROCESS_INFORMATION: process, thread, the process's id. */
 const STARTED = { bytes: 24, thread: 8, id: 16 };
 const DESKTOP = String.raw`winsta0\default`;
@@ -62,6 +69,10 @@ const api = once(() => ({
       'int32_t __stdcall CreateProcessAsUserW(uintptr_t, str16, void *, uintptr_t, uintptr_t, int32_t, uint32_t, void *, str16, void *, void *)',
   }),
   ...declare('kernel32.dll', {
+    InitializeProcThreadAttributeList:
+      'int32_t __stdcall InitializeProcThreadAttributeList(uintptr_t, uint32_t, uint32_t, _Inout_ size_t *)',
+    UpdateProcThreadAttribute:
+      'int32_t __stdcall UpdateProcThreadAttribute(uintptr_t, uint32_t, uintptr_t, uintptr_t, size_t, uintptr_t, uintptr_t)',
     CloseHandle: 'int32_t __stdcall CloseHandle(uintptr_t)',
     ResumeThread: 'uint32_t __stdcall ResumeThread(uintptr_t)',
     TerminateProcess: 'int32_t __stdcall TerminateProcess(uintptr_t, uint32_t)',
@@ -140,7 +151,11 @@ function raise(token: Pointer): boolean {
  * processes out is not documented, so both are tried.
  */
 function create(token: Pointer, attributes: Pointer, program: Program): StartedProcess | null {
-  const flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | CREATE_DEFAULT_ERROR_MODE;
+  const flags =
+    CREATE_SUSPENDED |
+    CREATE_UNICODE_ENVIRONMENT |
+    CREATE_DEFAULT_ERROR_MODE |
+    EXTENDED_STARTUPINFO_PRESENT;
   return (
     createWith(token, attributes, program, flags | CREATE_BREAKAWAY_FROM_JOB) ??
     createWith(token, attributes, program, flags)
@@ -154,9 +169,8 @@ function createWith(
   flags: number,
 ): StartedProcess | null {
   return inArena((arena) => {
-    const startup = arena.allocate(STARTUP.bytes);
-    writeNumber(startup, 0, STARTUP.bytes);
-    writePointer(startup, STARTUP.desktop, arena.text(DESKTOP));
+    const startup = startupOf(arena);
+    if (startup === null) return null;
     const started = arena.allocate(STARTED.bytes);
     // CreateProcess may write into it.
     const line = arena.text(`"${file}" ${args}`);
@@ -169,6 +183,24 @@ function createWith(
     );
     return numberOf(made) === 0 ? null : checked(read(started, 0, STARTED.bytes));
   });
+}
+
+/** Null where Windows has no such list. "UpdateProcThreadAttribute" (Microsoft Learn). */
+function startupOf(arena: Arena): Pointer | null {
+  const bytes = [0];
+  api().InitializeProcThreadAttributeList(0, 1, 0, bytes);
+  const list = arena.allocate(bytes[0] ?? 0);
+  // It holds no memory of its own, so that it goes with the arena.
+  if (numberOf(api().InitializeProcThreadAttributeList(list, 1, 0, bytes)) === 0) return null;
+  const policy = arena.allocate(8);
+  writePointer(policy, 0, MITIGATIONS);
+  const given = [list, 0, MITIGATION_POLICY, policy, 8, 0, 0];
+  if (numberOf(api().UpdateProcThreadAttribute(...given)) === 0) return null;
+  const startup = arena.allocate(STARTUP.bytes);
+  writeNumber(startup, 0, STARTUP.bytes);
+  writePointer(startup, STARTUP.desktop, arena.text(DESKTOP));
+  writePointer(startup, STARTUP.attributes, list);
+  return startup;
 }
 
 /** It has not run yet, and does not when it is not as high as it has to be. */

@@ -30,6 +30,7 @@ const TOKEN_DUPLICATE_AND_QUERY = 2 | 8;
 const ATTRIBUTES_BYTES = 24;
 const INHERIT = 16;
 const HANDLE_STEP = 4;
+const TOLD_STEPS = 1000;
 
 const api = once(() =>
   declare('kernel32.dll', {
@@ -104,33 +105,34 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-/** What the stand-in for Windows' sessions waits for. */
-function changeSessions(): void {
-  const event = pointerOf(api().CreateEventW(null, 0, 0, 'portreeve-sessions-change'));
-  api().SetEvent(event);
-  api().CloseHandle(event);
-}
+/** What the stand-in for Windows' sessions waits for; kept open, so that a change is there until somebody waits. */
+const change = once(() => ({
+  event: pointerOf(api().CreateEventW(null, 0, 0, 'portreeve-sessions-change')),
+}));
 
-/** Calls after so many changes, and the milliseconds until the thread has ended that waits for them. */
-async function watch(changes: number): Promise<{ calls: number[]; endedMs: number }> {
+/** Whether each of so many changes was told, the milliseconds until the thread has ended, and calls after that. */
+async function watch(changes: number): Promise<{ told: boolean[]; endedMs: number; late: number }> {
   let count = 0;
-  const calls: number[] = [];
+  const told: boolean[] = [];
+  const { event } = change();
   const events = watchSessions(() => {
     count += 1;
   });
-  await pause(1000);
-  for (let change = 0; change < changes; change += 1) {
-    changeSessions();
+  for (let index = 0; index < changes; index += 1) {
+    const before = count;
+    api().SetEvent(event);
+    const isTold = (): boolean => count > before;
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    await pause(500);
-    calls.push(count);
+    for (let step = 0; !isTold() && step < TOLD_STEPS; step += 1) await pause(20);
+    told.push(isTold());
   }
   const before = performance.now();
   await events.end();
   const endedMs = performance.now() - before;
-  changeSessions();
+  const atEnd = count;
+  api().SetEvent(event);
   await pause(500);
-  return { calls: [...calls, count], endedMs };
+  return { told, endedMs, late: count - atEnd };
 }
 
 /** Milliseconds of one answer, of many. */
