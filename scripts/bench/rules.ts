@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { compile } from '../../src-main/engine/policy/compile/compile.ts';
+import { TableCompiler } from '../../src-main/engine/policy/compile/compile.ts';
 import type { PlainPolicy } from '../../src-main/engine/policy/compile/plain.ts';
 import type { DriverPort } from '../../src-main/engine/ports.ts';
 import { driverOf, labIn } from './lab.ts';
@@ -38,12 +38,13 @@ export async function run(): Promise<readonly Row[]> {
 }
 
 async function changeRules(driver: DriverPort): Promise<readonly Row[]> {
+  const compiler = new TableCompiler();
   const policy = subjectsPolicy(1, SUBJECTS, RULES);
-  const first = await change(driver, policy);
+  const first = await change(driver, compiler, policy);
   const changes: Change[] = [];
   for (let version = 2; version < 2 + CHANGES; version += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one change after the other
-    changes.push(await change(driver, changed(policy, version)));
+    changes.push(await change(driver, compiler, changed(policy, version)));
   }
   const compiled = changes.map((one) => one.compiled);
   const total = changes.map((one) => one.compiled + one.inForce);
@@ -62,9 +63,13 @@ function changed(policy: PlainPolicy, version: number): PlainPolicy {
   return { ...policy, version, subjects };
 }
 
-async function change(driver: DriverPort, policy: PlainPolicy): Promise<Change> {
+async function change(
+  driver: DriverPort,
+  compiler: TableCompiler,
+  policy: PlainPolicy,
+): Promise<Change> {
   const start = performance.now();
-  const { bytes, left } = compile(policy);
+  const { bytes, left } = compiler.compile(policy);
   const compiled = performance.now();
   const outcome = await driver.setTable(bytes, policy.version);
   if (!outcome.ok || left.length > 0) throw new Error('the table was not taken');

@@ -8,8 +8,6 @@
 const ADMINISTRATORS = 'S-1-5-32-544';
 /** NT AUTHORITY\SYSTEM. */
 const SYSTEM = 'S-1-5-18';
-/** The highest number of restarts that the format has. */
-const ALWAYS = 255;
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -30,7 +28,8 @@ interface Task {
   /** Its name in the definition, and the one element that says who it is. */
   readonly principal: readonly [id: string, identity: string];
   readonly enabled: boolean;
-  readonly restarts: number;
+  /** Also started this often while it does not run; empty for once. */
+  readonly repetition: string;
   readonly argument: string;
 }
 
@@ -44,12 +43,16 @@ export function logonTaskXml(program: string): string {
     trigger: 'LogonTrigger',
     principal: ['Administrators', `<GroupId>${ADMINISTRATORS}</GroupId>`],
     enabled: true,
-    restarts: 3,
+    repetition: '',
     argument: '--at-logon',
   });
 }
 
-/** The same for the service, which is not to run before an administrator has switched it on. */
+/**
+ * The same for the service, which is not to run before an administrator has switched it on. RestartOnFailure is for what could
+ * not be started ([MS-TSCH] 2.5.4.2); one that has ended, however that came, is started again by the trigger's repetition, which
+ * does nothing while it runs (IgnoreNew).
+ */
 export function serviceTaskXml(program: string): string {
   return taskXml(program, {
     description:
@@ -57,7 +60,7 @@ export function serviceTaskXml(program: string): string {
     trigger: 'BootTrigger',
     principal: ['System', `<UserId>${SYSTEM}</UserId>`],
     enabled: false,
-    restarts: ALWAYS,
+    repetition: 'PT1M',
     argument: '--service',
   });
 }
@@ -68,8 +71,16 @@ export function serviceTaskXml(program: string): string {
  */
 function taskXml(
   program: string,
-  { description, trigger, principal: [id, identity], enabled, restarts, argument }: Task,
+  { description, trigger, principal: [id, identity], enabled, repetition, argument }: Task,
 ): string {
+  const repeated =
+    repetition === ''
+      ? ''
+      : `
+      <Repetition>
+        <Interval>${repetition}</Interval>
+        <StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>`;
   return `<?xml version="1.0"?>
 <Task version="1.3" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
@@ -78,7 +89,7 @@ function taskXml(
   </RegistrationInfo>
   <Triggers>
     <${trigger}>
-      <Enabled>true</Enabled>
+      <Enabled>true</Enabled>${repeated}
     </${trigger}>
   </Triggers>
   <Principals>
@@ -103,7 +114,7 @@ function taskXml(
     <Priority>5</Priority>
     <RestartOnFailure>
       <Interval>PT1M</Interval>
-      <Count>${restarts}</Count>
+      <Count>3</Count>
     </RestartOnFailure>
   </Settings>
   <Actions Context="${id}">

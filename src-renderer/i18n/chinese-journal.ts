@@ -25,6 +25,7 @@ export const chineseJournal: Pick<Language, 'journal' | 'findings' | 'care'> = {
       mode: '依据模式',
       driver: '由驱动程序独自决定',
     },
+    answeredBy: '由 <who/> 决定',
     times: '{{count, number}} 次',
     rule: '据此建立规则',
     why: '为什么？',

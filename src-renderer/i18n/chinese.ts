@@ -163,6 +163,7 @@ export const chinese: Language = {
     connecting: '正在连接驱动程序',
     connected: '正在值守',
     lostTitle: '目前没有拦住连接',
+    tellAdministrator: '此窗口会自动重新连接。如果一直没有恢复，请告诉这台电脑的管理员。',
     idleTitle: '此窗口没有连接',
     lost: {
       'driver-stopped': {

@@ -23,6 +23,7 @@ export const englishJournal = {
       mode: 'by the mode',
       driver: 'by the driver alone',
     },
+    answeredBy: 'answered by <who/>',
     times: '{{count, number}} times',
     rule: 'Make a rule from this',
     why: 'Why?',

@@ -170,6 +170,8 @@ export const english = {
     connecting: 'Connecting to the driver',
     connected: 'On watch',
     lostTitle: 'Connections are not being held',
+    tellAdministrator:
+      'This window joins again by itself. If it does not, tell an administrator of this computer.',
     idleTitle: 'This window is not connected',
     lost: {
       'driver-stopped': {

@@ -3,7 +3,9 @@ import type { ComponentProps } from 'react';
 const looks = {
   plain: 'border border-line-strong bg-surface text-ink hover:bg-hover active:bg-sunken',
   quiet: 'border border-transparent bg-transparent text-quiet hover:bg-hover hover:text-ink',
-  accent: 'border border-transparent bg-accent text-on-accent hover:opacity-90',
+  // A contrast theme would else paint its own ground behind words in the colour of that ground.
+  accent:
+    'border border-transparent bg-accent text-on-accent forced-color-adjust-none hover:opacity-90',
 } as const;
 
 interface Props extends ComponentProps<'button'> {

@@ -16,9 +16,9 @@ export function Strip({ tone, children, action }: Props) {
   return (
     <div
       role="status"
-      className={`flex items-center gap-3 rounded-control border border-l-[3px] border-line px-3 py-2 text-13 ${edges[tone]}`}
+      className={`flex flex-wrap items-center justify-end gap-x-3 gap-y-2 rounded-control border border-l-[3px] border-line px-3 py-2 text-13 ${edges[tone]}`}
     >
-      <div className="min-w-0 flex-1">{children}</div>
+      <div className="min-w-0 flex-[1_1_14rem]">{children}</div>
       {action}
     </div>
   );

@@ -57,7 +57,7 @@ export function VirtualList(props: Props) {
       aria-activedescendant={`${id}-${String(active)}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
-      className="virtual-list group min-h-0 flex-1 overflow-y-auto outline-none"
+      className="virtual-list group flex-1 overflow-y-auto outline-none"
     >
       <div role="presentation" className="relative" style={{ height: virtualizer.getTotalSize() }}>
         {rows.map((row) => (

@@ -180,6 +180,14 @@ describe.skipIf(withoutBrowser)('the prompt of a standard user', () => {
     expect(answer?.lifetime).toBe('while-it-runs');
   });
 
+  it('given a lost driver, then nothing is asked of them that an administrator has to do', async () => {
+    const driver = { kind: 'lost', reason: '', remedy: '', cause: 'not-installed' } as const;
+    const page = await openPrompt({ cards: [], isAnswerer: true, driver });
+    await page.getByText(english.driver.lost['not-installed'].reason).waitFor();
+    await page.getByText('tell an administrator of this computer').waitFor();
+    expect(await page.getByText(english.driver.lost['not-installed'].remedy).count()).toBe(0);
+  });
+
   it('for an administrator, shows for whom the program runs, and says nothing of another', async () => {
     const page = await openPrompt({ cards: [ofStandardUser(), ofStandardUser('card-2')] });
     await page.locator('dd', { hasText: 'PORT-7\\carla' }).waitFor();

@@ -23,6 +23,21 @@ describe.skipIf(withoutBrowser)('the journal', () => {
     await page.getByRole('img', { name: 'Connections over time' }).waitFor();
   });
 
+  it('given an answer of a standard user, then it says whose, as text, and of the others nothing', async () => {
+    const names = ['PORT-7\\carla', '<b>a\u202Eb</b>', undefined];
+    const lines = names.map((answeredBy, place) =>
+      journalView(place, { by: 'answer', ...(answeredBy !== undefined && { answeredBy }) }),
+    );
+    const readJournal = { lines, total: 3, version: 1 };
+    const page = await openView('Journal', { answers: { readJournal } });
+    const rows = page.getByRole('row');
+    await rows.nth(0).getByText('answered by PORT-7\\carla').waitFor();
+    await rows.nth(1).getByText('<b>a⟨U+202E⟩b</b>').waitFor();
+    expect(await rows.nth(2).innerText()).toContain('by your answer');
+    expect(await page.getByText('answered by').count()).toBe(2);
+    expect(await overflow(page)).toEqual([]);
+  });
+
   it('given a long journal, then more is fetched as it comes into view, each part once', async () => {
     const page = await openView('Journal');
     await page.evaluate((line) => {

@@ -20,7 +20,6 @@ static BOOL end_if_ours(DWORD id, const WCHAR *program)
     DWORD length = PATH_UNITS;
     WCHAR *path = allocate(PATH_UNITS * sizeof(WCHAR));
     if (QueryFullProcessImageNameW(process, 0, path, &length) && same_path(path, program)) {
-        /* 0: for the task scheduler it has ended as it should, and is not started again. */
         ended = TerminateProcess(process, 0);
         (void)WaitForSingleObject(process, WAIT_MS);
     }

@@ -94,6 +94,7 @@ static DWORD verb_remote_undo(WCHAR *const *arguments)
 
 static DWORD verb_app_stop(WCHAR *const *arguments)
 {
+    (void)task_pause_service();
     return app_stop(arguments[0]);
 }
 

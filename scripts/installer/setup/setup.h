@@ -67,6 +67,8 @@ DWORD task_run(void);
 /* The task for signing in. */
 DWORD task_enable(BOOL enabled);
 DWORD task_disable_service(void);
+/* Until task_make or task_run: Task Scheduler would start the service again within a minute. */
+DWORD task_pause_service(void);
 
 /* driver.c; `route` is "service" or "store", or anything else for what suits this Windows. */
 DWORD driver_install(const WCHAR *package, const WCHAR *route);

@@ -36,6 +36,9 @@ static const struct task tasks[] = {
      SERVICE_TASK_XML_AFTER},
 };
 
+/* The service's task was enabled, and is not while the installer works. */
+#define PAUSED L"ServicePaused"
+
 static const struct task *const logon_task = &tasks[0];
 static const struct task *const service_task = &tasks[1];
 
@@ -188,13 +191,20 @@ static BOOL is_enabled(IRegisteredTask *task)
     return SUCCEEDED(IRegisteredTask_get_Enabled(task, &enabled)) && enabled != VARIANT_FALSE;
 }
 
+static BOOL is_paused(void)
+{
+    WCHAR *noted = recall(PAUSED);
+    release(noted);
+    return noted != NULL;
+}
+
 static BOOL stays_enabled(ITaskFolder *folder, const struct task *task)
 {
     IRegisteredTask *found;
     if (!task->stays_enabled || FAILED(find_task(folder, task, &found))) {
         return FALSE;
     }
-    BOOL enabled = is_enabled(found);
+    BOOL enabled = is_paused() || is_enabled(found);
     (void)IRegisteredTask_Release(found);
     return enabled;
 }
@@ -345,11 +355,6 @@ static HRESULT run(IRegisteredTask *task)
     return result;
 }
 
-static HRESULT run_if_enabled(IRegisteredTask *task)
-{
-    return is_enabled(task) ? run(task) : S_OK;
-}
-
 static HRESULT enable(IRegisteredTask *task)
 {
     return IRegisteredTask_put_Enabled(task, VARIANT_TRUE);
@@ -358,6 +363,22 @@ static HRESULT enable(IRegisteredTask *task)
 static HRESULT disable(IRegisteredTask *task)
 {
     return IRegisteredTask_put_Enabled(task, VARIANT_FALSE);
+}
+
+/* One that is paused goes on. */
+static HRESULT run_if_enabled(IRegisteredTask *task)
+{
+    HRESULT result = is_paused() ? enable(task) : S_OK;
+    return SUCCEEDED(result) && is_enabled(task) ? run(task) : result;
+}
+
+static HRESULT pause(IRegisteredTask *task)
+{
+    if (!is_enabled(task)) {
+        return S_OK;
+    }
+    DWORD error = remember(PAUSED, L"");
+    return error == ERROR_SUCCESS ? disable(task) : HRESULT_FROM_WIN32(error);
 }
 
 static DWORD error_of(HRESULT result)
@@ -376,6 +397,11 @@ DWORD task_run(void)
 DWORD task_enable(BOOL enabled)
 {
     return error_of(with_task(logon_task, enabled ? enable : disable));
+}
+
+DWORD task_pause_service(void)
+{
+    return error_of(with_task(service_task, pause));
 }
 
 DWORD task_disable_service(void)

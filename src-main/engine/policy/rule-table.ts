@@ -171,16 +171,19 @@ export class RuleTable {
   *#particularGroups({ subjects, ancestors }: Caller): Iterable<SubjectRules[]> {
     const own = this.#withPatterns(subjects);
     for (const kind of subjectOrder) yield this.#of(kind, own, false);
+    if (this.#parents === 0) return;
     const started = [...own, ...ancestors.flatMap((one) => this.#withPatterns(one.subjects))];
     for (const kind of subjectOrder) yield this.#of(kind, started, true);
   }
 
   #of(kind: SubjectKind, subjects: readonly Subject[], withChildren: boolean): SubjectRules[] {
-    const found = subjects.flatMap((subject) =>
-      subject.kind === kind ? (this.#subjects.get(subject, withChildren) ?? []) : [],
-    );
-    // A program may have been started by itself.
-    return [...new Set(found)];
+    const found: SubjectRules[] = [];
+    for (const subject of subjects) {
+      const rules = subject.kind === kind ? this.#subjects.get(subject, withChildren) : undefined;
+      // A program may have been started by itself.
+      if (rules !== undefined && !found.includes(rules)) found.push(rules);
+    }
+    return found;
   }
 
   #withPatterns(subjects: readonly Subject[]): Subject[] {

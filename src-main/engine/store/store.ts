@@ -16,6 +16,7 @@ import { MAX_FILE_BYTES, openDatabases, transaction } from './open.ts';
 import type { Databases } from './open.ts';
 import * as rows from './rows.ts';
 import { RuleReader, SELECT_PROCESSES, SELECT_RULED, SELECT_RULES } from './rule-reader.ts';
+import type { RuleRow } from './rule-reader.ts';
 import * as ruleRows from './rule-rows.ts';
 import * as settingRows from './setting-rows.ts';
 
@@ -92,7 +93,7 @@ class SqliteStore implements Store {
     return attempt(() => {
       const [subjects, processes] = [this.#each(SELECT_RULED), this.#each(SELECT_PROCESSES)];
       const reader = new RuleReader(subjects, processes);
-      return Array.from(this.#each(SELECT_RULES), (row) => reader.ruleOf(row));
+      return Array.from(this.#eachRule(), (row) => reader.ruleOf(row));
     });
   }
 
@@ -255,6 +256,12 @@ class SqliteStore implements Store {
   /** Row by row: all rows at once are several times as large as what is made of them. */
   #each(sql: string): Iterable<rows.Row> {
     return this.#statement(this.#durable, sql).iterate();
+  }
+
+  #eachRule(): Iterable<RuleRow> {
+    const statement = this.#statement(this.#durable, SELECT_RULES);
+    statement.setReturnArrays(true);
+    return statement.iterate() as Iterable<unknown> as Iterable<RuleRow>;
   }
 
   #run(database: DatabaseSync, sql: string, values: readonly rows.Value[]) {

@@ -19,7 +19,7 @@ export function AwayList() {
   const store = useAwayStore();
   const away = useAway((model) => model.away);
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div className="list-page">
       <ViewHeader title={t('manager.inbox')} note={t('manager.away')}>
         {away.length > 0 && (
           <Button
@@ -91,7 +91,7 @@ const Row = memo(function Row({ entry }: { readonly entry: Away }) {
         <p>{timeAgo(entry.lastAt, i18n.language)}</p>
         <p>{entry.count > 1 ? t('away.times', { count: entry.count }) : '\u00a0'}</p>
       </div>
-      <div role="gridcell">
+      <div role="gridcell" className="row-actions">
         <IconButton
           label={t('away.clear')}
           tabIndex={-1}

@@ -92,7 +92,7 @@ function Group({ kind, findings }: GroupProps) {
   return (
     <section aria-labelledby={`findings-${kind}`} className="flex flex-col gap-2">
       <header className="flex flex-wrap items-end gap-x-6 gap-y-2">
-        <div className="min-w-64 flex-1">
+        <div className="min-w-[min(16rem,100%)] flex-1">
           <h2 id={`findings-${kind}`} className="numbers text-14 font-semibold">
             {t(`findings.${kind}.title`)}
             <span className="pl-2 font-normal text-quiet">{findings.length}</span>

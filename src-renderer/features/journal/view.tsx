@@ -4,6 +4,7 @@ import { Trans, useTranslation } from 'react-i18next';
 import type { ConnectionInput, JournalView as Line } from '../../../src-preload/contract/rules.ts';
 import { Mark } from '../../marks.tsx';
 import { exactTime, timeAgo } from '../../time-words.ts';
+import { UntrustedText } from '../../untrusted-text.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { SearchBox } from '../../ui/search-box.tsx';
@@ -37,7 +38,7 @@ export function JournalPage() {
     void store.read();
   }, [store]);
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div className="list-page">
       <ViewHeader
         title={t('manager.journal')}
         note={total === null ? '' : t('journal.count', { count: total })}
@@ -61,7 +62,7 @@ function Filters() {
   const text = useJournal((model) => model.text);
   const verdict = useJournal((model) => model.verdict);
   return (
-    <div className="flex min-w-0 flex-1 flex-wrap justify-end gap-2">
+    <div className="flex min-w-0 flex-[1_1_16rem] flex-wrap justify-end gap-2">
       <Segmented
         label={t('journal.which')}
         value={verdict}
@@ -101,7 +102,11 @@ function NewerButton() {
   const { t } = useTranslation();
   const store = useJournalStore();
   return (
-    <Button look="quiet" className="text-accent! -ml-3" onClick={() => void store.read()}>
+    <Button
+      look="quiet"
+      className="text-accent! -ml-3 forced-colors:ml-0"
+      onClick={() => void store.read()}
+    >
       {t('journal.newer')}
     </Button>
   );
@@ -180,7 +185,7 @@ const Row = memo(function Row({ line }: { readonly line: Line }) {
           />
         </p>
         <p className="numbers truncate text-12 text-quiet">
-          {portWords(t, target)} {'\u00b7'} {t(`journal.by.${line.by}`)}
+          {portWords(t, target)} {'\u00b7'} <Decider line={line} />
         </p>
       </div>
       <div
@@ -196,11 +201,20 @@ const Row = memo(function Row({ line }: { readonly line: Line }) {
   );
 });
 
+/** By what it was decided; where a standard user has answered, by whom. */
+function Decider({ line }: { readonly line: Line }) {
+  const { t } = useTranslation();
+  const { by, answeredBy } = line;
+  if (answeredBy === undefined) return t(`journal.by.${by}`);
+  const who = <UntrustedText text={answeredBy} kind="name" />;
+  return <Trans i18nKey="journal.answeredBy" components={{ who }} />;
+}
+
 function Actions({ line }: { readonly line: Line }) {
   const { t } = useTranslation();
   const rules = useRulesStore();
   return (
-    <div role="gridcell" className="flex shrink-0 gap-1">
+    <div role="gridcell" className="row-actions flex shrink-0 gap-1">
       <IconButton
         label={t('journal.why')}
         tabIndex={-1}

@@ -28,13 +28,14 @@ export function PromptView() {
 
 function Stack() {
   const driver = usePrompt((model) => model.state?.driver ?? null);
+  const isAnswerer = usePrompt((model) => model.state?.isAnswerer === true);
   return (
     <>
       <Announcer />
       <div className="prompt-panel">
         {driver?.kind === 'lost' && (
           <div className="p-3">
-            <DriverStrip driver={driver} />
+            <DriverStrip driver={driver} isAnswerer={isAnswerer} />
           </div>
         )}
         <Open driver={driver} />

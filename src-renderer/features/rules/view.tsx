@@ -19,12 +19,12 @@ export function RulesView() {
   const query = useRules((model) => model.query);
   const count = total ?? 0;
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div className="list-page">
       <ViewHeader
         title={t('manager.rules')}
         note={total === null ? '' : t(query === '' ? 'rules.count' : 'rules.found', { count })}
       >
-        <div className="flex min-w-0 flex-1 justify-end gap-2">
+        <div className="flex min-w-0 flex-[1_1_16rem] justify-end gap-2">
           <RulesSearch />
           <NewRuleButton />
         </div>

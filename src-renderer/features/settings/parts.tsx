@@ -39,7 +39,7 @@ export function Row({ title, text, control, managed = false, children }: RowProp
   return (
     <div className="flex flex-col gap-3 px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-3">
-        <div className="min-w-64 flex-1">
+        <div className="min-w-[min(16rem,100%)] flex-1">
           <h3 className="text-14 font-medium">{title}</h3>
           <p role="status" className="max-w-[64ch] text-13 text-quiet">
             {text}

@@ -98,7 +98,7 @@ function Newer({ updates }: { readonly updates: Found }) {
   return (
     <div className="flex flex-col gap-3 rounded-control border border-line bg-sunken p-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <div className="min-w-56 flex-1">
+        <div className="min-w-[min(14rem,100%)] flex-1">
           <h4 className="text-14 font-medium">{t('updates.version', { version })}</h4>
           <p role="status" className="numbers text-13 text-quiet">
             {detailOf(updates, t)}

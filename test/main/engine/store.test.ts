@@ -22,9 +22,12 @@ function newFile(): string {
 describe('the store', () => {
   test('gives rules back as they were, whatever their paths', () => {
     const u64 = fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
-    const text = fc
-      .array(fc.integer({ min: 1, max: 0xffff }), { minLength: 1, maxLength: 40 })
-      .map((units) => String.fromCharCode(...units));
+    const textOf = (max: number, maxLength: number) =>
+      fc
+        .array(fc.integer({ min: 1, max }), { minLength: 1, maxLength })
+        .map((units) => String.fromCharCode(...units));
+    // Read with one byte a letter, with two, and too long for the first.
+    const text = fc.oneof(textOf(0xff, 40), textOf(0xffff, 40), textOf(0xff, 1500));
     const file = newFile();
     const store = storeAt(file);
     const process = fc.record({ id: u64, created: u64 });
@@ -48,6 +51,19 @@ describe('the store', () => {
       ),
       { numRuns: 60 },
     );
+    store.close();
+  });
+
+  test('gives what several rules have in common once', () => {
+    const store = storeAt(newFile());
+    const terms = { path: '/a', place: { kind: 'loopback' }, ports: [range(53)] } as const;
+    expect(store.addRules([draft(terms), draft(terms), draft({ path: '/b' })], []).ok).toBe(true);
+    const loaded = store.loadRules();
+    const [one, other, third] = loaded.ok ? loaded.value : [];
+    for (const name of ['subject', 'place', 'ports', 'processes'] as const) {
+      expect(one?.[name]).toBe(other?.[name]);
+    }
+    expect(third?.subject).toEqual(draft({ path: '/b' }).subject);
     store.close();
   });
 

@@ -1,12 +1,13 @@
 /** One meaning, two evaluators: the driver's look-ups in what `compile` made decide as `decidePlain` does. */
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { compile } from '../../../src-main/engine/policy/compile/compile.ts';
+import { TableCompiler, compile } from '../../../src-main/engine/policy/compile/compile.ts';
 import { decidePlain } from '../../../src-main/engine/policy/compile/plain.ts';
 import type {
   PlainConnection,
   PlainPolicy,
   PlainRule,
+  PlainSubject,
 } from '../../../src-main/engine/policy/compile/plain.ts';
 import { Random, randomConnection, randomPolicy } from '../fakes/random-policy.ts';
 import { TableQuestions, buildTableProgram, outcomeOf } from '../fakes/table-program.ts';
@@ -68,6 +69,14 @@ function answersOf(words: Uint32Array, from: number): string[] {
   );
 }
 
+/** With no protocols but those that are in every table. */
+function tame({ version, subjects, everybody }: PlainPolicy): PlainPolicy {
+  const of = (rules: readonly PlainRule[]) =>
+    rules.map((one) => ({ ...one, protocol: one.protocol === null ? null : 6 }));
+  const tamed = subjects.map((one) => ({ ...one, rules: of(one.rules) }));
+  return { version, subjects: tamed, everybody: of(everybody) };
+}
+
 function meant({ policy, subjectId, connection: asked }: Asked): string {
   const decision = decidePlain(policy, subjectId, asked);
   return decision === null ? 'ask 0' : `${decision.outcome} ${decision.ruleId}`;
@@ -122,6 +131,68 @@ describe('rule tables', () => {
       };
       expect(compile(turned).bytes).toEqual(compile(policy).bytes);
     }
+  });
+
+  it('are the same bytes whatever was compiled before', () => {
+    const random = new Random(SEED);
+    const compiler = new TableCompiler();
+    let subjects: readonly PlainSubject[] = [];
+    for (let version = 1; version <= 300; version += 1) {
+      // Some stay, some go, some get other rules or paths, some are new: all ids are 7 n + 1.
+      const kept = subjects.filter(() => random.below(4) > 0);
+      const changed = kept.map((one) => {
+        const paths = random.below(8) === 0 ? [`/Moved/${random.below(20)}`] : one.paths;
+        return random.below(8) === 0 ? { ...one, paths, rules: [] } : { ...one, paths };
+      });
+      // Protocols that only some name change the maps of all.
+      const next =
+        version > 100 ? tame(randomPolicy(random, version)) : randomPolicy(random, version);
+      const added = next.subjects.map((one, index) => ({
+        ...one,
+        subjectId: 1 + random.below(20) * 7,
+        paths: [`/opt/${version}/${index}`, ...(index === 0 ? ['/Common'] : [])],
+      }));
+      const byId = new Map([...added, ...changed].map((one) => [one.subjectId, one]));
+      subjects = [...byId.values()];
+      const policy = { ...next, subjects };
+      const [grown, fresh] = [compiler.compile(policy), compile(policy)];
+      expect(Buffer.compare(grown.bytes, fresh.bytes)).toBe(0);
+      expect(grown.left).toEqual(fresh.left);
+    }
+  });
+
+  it('say again of what is too large that it was left, and take it when it is small', () => {
+    const large = Array.from({ length: 4000 }, (_, index) => ({
+      ...rule,
+      rank: index,
+      ruleId: index + 1,
+      addresses: [{ family: 4 as const, first: index * 7, last: index * 7 + 100_000 }],
+      ports: [{ first: index, last: index + 9000 }],
+    }));
+    const one = { subjectId: 1, paths: [], rules: large };
+    const compiler = new TableCompiler();
+    const policy = { version: 1, subjects: [one], everybody: [] };
+    expect(compiler.compile(policy).left).toEqual([1]);
+    expect(compiler.compile({ ...policy, version: 2 }).left).toEqual([1]);
+    const small = { ...policy, version: 3, subjects: [{ ...one, rules: large.slice(0, 2) }] };
+    expect(compiler.compile(small).left).toEqual([]);
+  });
+
+  it('ask always when not even the paths find room, and are tables like others after that', () => {
+    const text = 'x'.repeat(4000);
+    const subjects = Array.from({ length: 8500 }, (_, index) => ({
+      subjectId: index + 1,
+      paths: [`${index}${text}`],
+      rules: [],
+    }));
+    const compiler = new TableCompiler();
+    const full = compiler.compile({ version: 1, subjects, everybody: [rule] });
+    expect(full).toMatchObject({ asksAlways: true, left: { length: 8500 } });
+    const small = { version: 2, subjects: subjects.slice(0, 2), everybody: [rule] };
+    const asked = (policy: PlainPolicy) => [{ policy, subjectId: 1, connection }];
+    expect(askDriver(full.bytes, asked(small))).toEqual({ valid: true, answers: ['ask 0'] });
+    const after = compiler.compile(small);
+    expect(askDriver(after.bytes, asked(small))).toEqual({ valid: true, answers: ['block 1'] });
   });
 
   it('hold thousands of overlapping ranges on one subject', () => {

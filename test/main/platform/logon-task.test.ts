@@ -27,6 +27,7 @@ const same = {
   'Settings/ExecutionTimeLimit': 'PT0S',
   'Settings/Priority': '5',
   'Settings/RestartOnFailure/Interval': 'PT1M',
+  'Settings/RestartOnFailure/Count': '3',
   'Actions/Exec/Command': 'C:\\Program Files\\Tom &amp; Jerry\\Portreeve.exe',
 };
 
@@ -38,7 +39,6 @@ describe('the tasks', () => {
       'Principals/Principal/GroupId': 'S-1-5-32-544',
       'Principals/Principal/RunLevel': 'HighestAvailable',
       'Settings/Enabled': 'true',
-      'Settings/RestartOnFailure/Count': '3',
       'Actions/Exec/Arguments': '--at-logon',
     });
   });
@@ -50,10 +50,12 @@ describe('the tasks', () => {
       'Triggers/BootTrigger/Enabled': 'true',
       'Principals/Principal/UserId': 'S-1-5-18',
       'Settings/Enabled': 'false',
-      'Settings/RestartOnFailure/Count': '255',
+      'Triggers/BootTrigger/Repetition/Interval': 'PT1M',
+      'Triggers/BootTrigger/Repetition/StopAtDurationEnd': 'false',
       'Actions/Exec/Arguments': '--service',
     });
     expect(xml).not.toMatch(/LogonTrigger|GroupId|%/);
+    expect(logonTaskXml(program)).not.toContain('Repetition');
   });
 
   test('run as the one principal that they have', () => {

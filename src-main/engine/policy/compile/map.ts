@@ -14,15 +14,49 @@ const HEAD_WORDS = 4;
 /** Steps of building one map; beyond, it is given up as too large. */
 const MAX_STEPS = 50_000_000;
 
-/** The map's words, or null when it would be longer than `budget` bytes. `rules` are in the order of their ranks. */
+/** What maps are built in, one after the other. */
+export class MapRoom {
+  readonly v4 = { starts: new Words(), values: new Words() };
+  readonly v6 = { starts: new Words(), values: new Words() };
+  readonly lists = { firsts: new Words(), starts: new Words(), values: new Words() };
+
+  /** In the order of the map's sections. */
+  get sections(): readonly Words[] {
+    const { v4, v6, lists } = this;
+    const addresses = [v4.starts, v4.values, v6.starts, v6.values];
+    return [...addresses, lists.firsts, lists.starts, lists.values];
+  }
+}
+
+/**
+ * Puts the map's words behind `into`. False, and nothing is put there, when it would be longer than `budget` bytes. `rules`
+ * are in the order of their ranks.
+ */
 export function buildMap(
   rules: readonly PlainRule[],
   classes: ProtocolClasses,
   budget: number,
-): Uint32Array | null {
-  if (rules.length >= MAX_RULES) return null;
-  const builder = new MapBuilder(rules, classes, budget / 4);
-  return builder.build() ? builder.words() : null;
+  { room, into }: { readonly room: MapRoom; readonly into: Words },
+): boolean {
+  if (rules.length >= MAX_RULES) return false;
+  for (const words of room.sections) words.clear();
+  const fits = new MapBuilder(rules, { classes, budget: budget / 4, room }).build();
+  if (fits) putMap(room, into);
+  return fits;
+}
+
+function putMap(room: MapRoom, into: Words): void {
+  const { v4, v6, lists } = room;
+  for (const length of [v4.values.length, v6.values.length]) into.push(length);
+  for (const length of [lists.firsts.length - 1, lists.starts.length]) into.push(length);
+  for (const words of room.sections) into.append(words);
+}
+
+interface MapSettings {
+  readonly classes: ProtocolClasses;
+  /** In words. */
+  readonly budget: number;
+  readonly room: MapRoom;
 }
 
 class MapBuilder {
@@ -33,14 +67,16 @@ class MapBuilder {
   readonly #shapeCount: number;
   readonly #universal: readonly boolean[];
   readonly #budget: number;
-  readonly #v4 = { starts: new Words(), values: new Words() };
-  readonly #v6 = { starts: new Words(), values: new Words() };
+  readonly #v4: MapRoom['v4'];
+  readonly #v6: MapRoom['v6'];
   #steps = 0;
 
-  constructor(rules: readonly PlainRule[], classes: ProtocolClasses, budget: number) {
+  constructor(rules: readonly PlainRule[], { classes, budget, room }: MapSettings) {
     this.#rules = rules;
     this.#budget = budget;
-    this.#lists = new PortLists(rules, classes);
+    this.#lists = new PortLists(rules, classes, room.lists);
+    this.#v4 = room.v4;
+    this.#v6 = room.v6;
     const names = rules.map(shapeName);
     const numbers = new Map([...new Set(names)].map((name, number) => [name, number]));
     this.#shapes = names.map((name) => numbers.get(name) ?? 0);
@@ -60,20 +96,6 @@ class MapBuilder {
         push(this.#v6, wordsOf(start), value);
       })
     );
-  }
-
-  words(): Uint32Array {
-    const { firsts, starts, values } = this.#lists;
-    const parts = [this.#v4.starts, this.#v4.values, this.#v6.starts, this.#v6.values];
-    const all = [...parts, firsts, starts, values];
-    const map = new Uint32Array(HEAD_WORDS + all.reduce((sum, words) => sum + words.length, 0));
-    map.set([this.#v4.values.length, this.#v6.values.length, firsts.length - 1, starts.length]);
-    let at = HEAD_WORDS;
-    for (const words of all) {
-      map.set(words.view(), at);
-      at += words.length;
-    }
-    return map;
   }
 
   /** Tells the value of each stretch of addresses; equal neighbours are one. */
@@ -147,7 +169,8 @@ function v6Ranges({ addresses }: PlainRule) {
 
 const UNIVERSAL = 'both any any';
 
-function shapeName({ direction, protocol, ports }: PlainRule): string {
+/** Text that is equal for two rules exactly when they are the same but for addresses, number and outcome. */
+export function shapeName({ direction, protocol, ports }: PlainRule): string {
   return `${direction} ${protocol ?? 'any'} ${ports === null ? 'any' : portsName(ports)}`;
 }
 

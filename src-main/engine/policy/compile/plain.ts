@@ -34,8 +34,8 @@ export interface PlainRule {
 }
 
 /**
- * Nothing of this is changed once it was given to `compile`, which remembers what it made of a `rules` array: a change is
- * quick when the subjects that it does not touch keep theirs.
+ * Nothing of this is changed once it was given to `compile`, or to a `TableCompiler`, which keeps the last table: a change is
+ * quick when the subjects that it does not touch keep their `rules` and `paths`.
  */
 export interface PlainSubject {
   /** 1 to 0xffff_ffff, unique in a policy. */

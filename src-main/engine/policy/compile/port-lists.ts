@@ -5,7 +5,7 @@
 import { OpenRules, numberEvents } from './events.ts';
 import { MAP_NO_RULE } from './layout.gen.ts';
 import type { PlainRule, PortRange } from './plain.ts';
-import { Words } from './words.ts';
+import type { Words } from './words.ts';
 
 const PORTS = 65_536;
 const INBOUND = 1 << 24;
@@ -15,16 +15,22 @@ export type ProtocolClasses = ReadonlyMap<number | null, number>;
 
 /** The lists of one map. */
 export class PortLists {
-  readonly firsts = new Words();
-  readonly starts = new Words();
-  readonly values = new Words();
+  readonly firsts: Words;
+  readonly starts: Words;
+  readonly values: Words;
   readonly #rules: readonly PlainRule[];
   readonly #classes: ProtocolClasses;
   readonly #known = new Map<string, number>();
 
-  constructor(rules: readonly PlainRule[], classes: ProtocolClasses) {
+  /** `room`: where they are built, empty yet. */
+  constructor(
+    rules: readonly PlainRule[],
+    classes: ProtocolClasses,
+    room: Pick<PortLists, 'firsts' | 'starts' | 'values'>,
+  ) {
     this.#rules = rules;
     this.#classes = classes;
+    ({ firsts: this.firsts, starts: this.starts, values: this.values } = room);
     this.firsts.push(0);
   }
 

@@ -20,11 +20,16 @@ export const AnswerRow = memo(function AnswerRow({ guardView, onConsider }: Prop
     if (!guardView.guard.isInert(performance.now())) void store.postpone();
   };
   return (
-    <div className="flex items-center justify-between">
-      <Button look="quiet" className="-ml-3 h-9" aria-disabled={guardView.inert} onClick={later}>
+    <div className="flex items-center justify-between gap-1">
+      <Button
+        look="quiet"
+        className="-ml-3 h-9 shrink-0 forced-colors:ml-0"
+        aria-disabled={guardView.inert}
+        onClick={later}
+      >
         {t('prompt.later')}
       </Button>
-      <div className="relative flex gap-2">
+      <div className="relative flex min-w-0 gap-2">
         {guardView.inert && <GuardRing key={guardView.round} />}
         <AnswerButton verdict="block" guardView={guardView} onConsider={onConsider} />
         <AnswerButton verdict="allow" guardView={guardView} onConsider={onConsider} />
@@ -91,7 +96,7 @@ function AnswerButton({ verdict, guardView, onConsider }: Props & { readonly ver
         onConsider(null);
       }}
       onClick={answer}
-      className={`answer inline-flex h-9 w-30 items-center justify-center gap-2 rounded-control border text-14 font-semibold transition-[opacity,border-color] duration-120 aria-disabled:opacity-55 ${looks[verdict]}`}
+      className={`answer inline-flex h-9 w-30 min-w-0 items-center justify-center gap-2 rounded-control border text-14 font-semibold transition-[opacity,border-color] duration-120 aria-disabled:opacity-55 ${looks[verdict]}`}
     >
       <Mark name={verdict === 'allow' ? 'gate-open' : 'gate-closed'} size={18} />
       <span className="text-ink">{t(`prompt.${verdict}`)}</span>

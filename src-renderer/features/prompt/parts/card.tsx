@@ -109,7 +109,7 @@ function Heading({ card }: { readonly card: CardView }) {
     <header className="relative flex gap-3.5">
       <AppTile subject={subject} size="large" />
       <div className="min-w-0 flex-1">
-        <div className="pr-28">
+        <div className="pr-28 max-[24rem]:pr-12">
           <h1 className="flex h-6 min-w-0 overflow-hidden">
             <UntrustedText text={subject.name} kind="name" className="text-16 font-semibold" />
           </h1>
@@ -210,7 +210,7 @@ const Choices = memo(function Choices({ card }: CardProps) {
 
 /** One of a single thing is no choice: the sentence says it. */
 function Choice<Value extends string>(given: ComponentProps<typeof Segmented<Value>>) {
-  return given.segments.length < 2 ? null : <Segmented {...given} />;
+  return given.segments.length < 2 ? null : <Segmented wrap {...given} />;
 }
 
 const readings = ['undecided', 'allow', 'block'] as const;

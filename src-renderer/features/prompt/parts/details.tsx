@@ -76,10 +76,16 @@ export const Details = memo(function Details({ card }: { readonly card: Question
 /** Time for the window to grow by what has been opened. */
 const growMs = 150;
 
-/** Where the window can not grow any more, what was opened would be out of sight. */
+/** Less of it does not show that something was opened. */
+const leastSeen = 64;
+
+/** Where the window can not grow any more, what was opened may be out of sight. Where its start is seen, nothing moves. */
 function useBroughtIntoView(list: React.RefObject<HTMLElement | null>): void {
   useEffect(() => {
-    const timer = setTimeout(() => list.current?.scrollIntoView({ block: 'nearest' }), growMs);
+    const timer = setTimeout(() => {
+      const top = list.current?.getBoundingClientRect().top ?? 0;
+      if (top > innerHeight - leastSeen) list.current?.scrollIntoView({ block: 'nearest' });
+    }, growMs);
     return () => {
       clearTimeout(timer);
     };

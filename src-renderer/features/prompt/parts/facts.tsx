@@ -13,7 +13,7 @@ export const Facts = memo(function Facts({ card }: { readonly card: Question }) 
   // Who answers for their own programs alone knows whose they are.
   const isAnswerer = usePrompt((model) => model.state?.isAnswerer === true);
   return (
-    <dl className="grid grid-cols-2 gap-x-4 gap-y-3">
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-3 max-[24rem]:grid-cols-1">
       <Fact icon={Plug} label={t('prompt.portLabel')}>
         <span className="numbers copyable">{portWords(t, card.target)}</span>
       </Fact>
@@ -41,7 +41,7 @@ interface FactProps {
 
 function Fact({ icon: Icon, label, wide = false, children }: FactProps) {
   return (
-    <div className={`flex h-9 min-w-0 gap-2.5 ${wide ? 'col-span-2' : ''}`}>
+    <div className={`flex h-9 min-w-0 gap-2.5 ${wide ? 'col-span-full' : ''}`}>
       <Icon size={16} aria-hidden="true" className="mt-0.5 shrink-0 text-faint" />
       <div className="flex min-w-0 flex-1 flex-col-reverse justify-end">
         <dt className="text-12 text-faint">{label}</dt>

@@ -41,27 +41,29 @@ function Actions({ rule }: { readonly rule: RuleView }) {
   const { t } = useTranslation();
   const store = useRulesStore();
   return (
-    <div role="gridcell" className="flex shrink-0 items-center gap-2">
-      <IconButton
-        label={t('edit.open')}
-        tabIndex={-1}
-        className="row-action"
-        onClick={() => {
-          store.dispatch({ type: 'forming', form: { kind: 'edit', rule } });
-        }}
-      >
-        <Pencil size={15} aria-hidden="true" />
-      </IconButton>
-      <IconButton
-        label={t('rules.remove')}
-        tabIndex={-1}
-        className="row-action"
-        onClick={() => {
-          void store.remove(rule);
-        }}
-      >
-        <Trash2 size={15} aria-hidden="true" />
-      </IconButton>
+    <div role="gridcell" className="relative flex shrink-0 items-center gap-2">
+      <span className="row-actions row-actions-before flex gap-2">
+        <IconButton
+          label={t('edit.open')}
+          tabIndex={-1}
+          className="row-action"
+          onClick={() => {
+            store.dispatch({ type: 'forming', form: { kind: 'edit', rule } });
+          }}
+        >
+          <Pencil size={15} aria-hidden="true" />
+        </IconButton>
+        <IconButton
+          label={t('rules.remove')}
+          tabIndex={-1}
+          className="row-action"
+          onClick={() => {
+            void store.remove(rule);
+          }}
+        >
+          <Trash2 size={15} aria-hidden="true" />
+        </IconButton>
+      </span>
       <Switch
         label={t('rules.enable')}
         tabIndex={-1}
