@@ -7,7 +7,6 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 
 import type { AutostartView } from '../../src-preload/contract/upkeep.ts';
-import { product } from '../product.ts';
 
 /** What a program ended with; `code` is null where it could not be run to its end. */
 export interface Ran {
@@ -17,22 +16,22 @@ export interface Ran {
 
 export type TaskKind = 'logon' | 'service';
 
-interface Task {
-  /** Its path. */
-  readonly name: string;
+interface Kind {
   /** What starts it. */
   readonly trigger: string;
   /** Of the installer's program, which makes it. */
   readonly verb: string;
 }
 
-const tasks: Readonly<Record<TaskKind, Task>> = {
-  logon: { name: product.logonTask, trigger: 'LogonTrigger', verb: 'task' },
-  service: { name: product.serviceTask, trigger: 'BootTrigger', verb: 'task-service' },
+const kinds: Readonly<Record<TaskKind, Kind>> = {
+  logon: { trigger: 'LogonTrigger', verb: 'task' },
+  service: { trigger: 'BootTrigger', verb: 'task-service' },
 };
 
 export interface AutostartTools {
-  readonly task: TaskKind;
+  /** Path of the task. */
+  readonly task: string;
+  readonly kind: TaskKind;
   /** What the task is to start: an absolute path. */
   readonly program: string;
   /** The installer's program. */
@@ -56,16 +55,16 @@ const PATIENCE_MS = 20_000;
 
 export function createAutostart(tools: AutostartTools): Autostart {
   const schtasks = path.win32.join(tools.systemFolder, 'schtasks.exe');
-  const task = tasks[tools.task];
-  const named = ['/TN', task.name];
+  const kind = kinds[tools.kind];
+  const named = ['/TN', tools.task];
   const read = async (): Promise<AutostartView> => {
     const ran = await tools.run(schtasks, ['/Query', ...named, '/XML', 'ONE']);
     if (ran.code === 1) return { kind: 'missing' };
-    return ran.code === 0 ? viewOf(textOf(ran.output), tools.program, task) : failed(ran);
+    return ran.code === 0 ? viewOf(textOf(ran.output), tools.program, kind) : failed(ran);
   };
   const change = (flag: string): Promise<Ran> => tools.run(schtasks, ['/Change', ...named, flag]);
   const make = async (): Promise<Ran> => {
-    const made = await tools.run(tools.setup, [task.verb, tools.program]);
+    const made = await tools.run(tools.setup, [kind.verb, tools.program]);
     // What it noted is for an installation that is taken back.
     if (made.code === 0) await tools.run(tools.setup, ['forget']);
     return made;
@@ -102,7 +101,7 @@ function textOf(output: Buffer): string {
 }
 
 /** [MS-TSCH] 2.5.1; a task without `Enabled` is enabled, and each trigger has its own. */
-function viewOf(xml: string, program: string, { trigger }: Task): AutostartView {
+function viewOf(xml: string, program: string, { trigger }: Kind): AutostartView {
   const command = /<Command>([^<]*)<\/Command>/u.exec(xml)?.[1] ?? '';
   if (comparable(unescaped(command)) !== comparable(program)) return { kind: 'other' };
   const settings = /<Settings>[\s\S]*<\/Settings>/u.exec(xml)?.[0] ?? '';

@@ -101,17 +101,22 @@ export function upkeepHandlers(context: UpkeepContext): Pick<Handlers, UpkeepNam
 }
 
 async function readAnswerers(context: UpkeepContext): Promise<AnswerersView> {
-  const { service, isService, preferences } = context;
-  const task = (await service?.read()) ?? notInstalled;
+  return answerersView(context, (await context.service?.read()) ?? notInstalled);
+}
+
+function answerersView(
+  { isService, preferences }: UpkeepContext,
+  task: AutostartView,
+): AnswerersView {
   return { wanted: preferences.now.answerers, inForce: isService, task };
 }
 
 /** The task first: a wish that Windows does not carry out is not kept. */
 async function setAnswerers(context: UpkeepContext, on: boolean): Promise<Result<AnswerersView>> {
-  const task = await context.service?.set(on);
-  if (on && task?.kind !== 'on') return done(await readAnswerers(context));
+  const task = (await context.service?.set(on)) ?? notInstalled;
+  if (on && task.kind !== 'on') return done(answerersView(context, task));
   const kept = context.preferences.change({ answerers: on });
-  return kept.ok ? done(await readAnswerers(context)) : kept;
+  return kept.ok ? done(answerersView(context, task)) : kept;
 }
 
 /** The service is started first: it waits until this Portreeve has left its rules. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { installedStateFolder } from '../../src-main/folders.ts';
 import { MissedQuestions } from '../../src-main/shell/desktop/missed.ts';
-import { promptBounds } from '../../src-main/shell/desktop/placement.ts';
+import { managerSize, promptBounds } from '../../src-main/shell/desktop/placement.ts';
 import { type ScreenUse, screenUse } from '../../src-main/shell/desktop/presence.ts';
 import { Prompter } from '../../src-main/shell/desktop/prompter.ts';
 import { Revival } from '../../src-main/shell/desktop/revival.ts';
@@ -270,6 +270,17 @@ describe('the place of the prompt', () => {
     });
     const small = promptBounds({ x: 0, y: 0, width: 320, height: 240 }, 5000);
     expect(small).toEqual({ x: 0, y: 16, width: 320, height: 208 });
+  });
+
+  it('is for the manager no more than there is, also at 200 % on a small screen', () => {
+    const usual = managerSize({ width: 1920, height: 1040 });
+    expect(usual).toEqual({ width: 1180, height: 780, minWidth: 480, minHeight: 320 });
+    const half = managerSize({ width: 683, height: 364 });
+    expect(half).toMatchObject({ width: 683, height: 364 });
+    expect(managerSize({ width: 400, height: 300 })).toMatchObject({
+      minWidth: 400,
+      minHeight: 300,
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-/** Where the prompt is: the lower right corner of the screen in use, inside of its work area. */
+/** Where windows are: the prompt in the lower right corner of the screen in use, the manager inside of its work area. */
 export interface Rectangle {
   readonly x: number;
   readonly y: number;
@@ -18,5 +18,22 @@ export function promptBounds(workArea: Rectangle, height: number): Rectangle {
     y: Math.max(workArea.y, workArea.y + workArea.height - fitting - margin),
     width,
     height: fitting,
+  };
+}
+
+export interface WindowSize {
+  readonly width: number;
+  readonly height: number;
+  readonly minWidth: number;
+  readonly minHeight: number;
+}
+
+/** Of the manager: at 200 % on a small screen there are 683x364 pixels, all of which it may need. */
+export function managerSize({ width, height }: Pick<Rectangle, 'width' | 'height'>): WindowSize {
+  return {
+    width: Math.min(1180, width),
+    height: Math.min(780, height),
+    minWidth: Math.min(480, width),
+    minHeight: Math.min(320, height),
   };
 }

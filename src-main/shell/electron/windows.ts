@@ -3,7 +3,7 @@ import path from 'node:path';
 import { BrowserWindow, type BrowserWindowConstructorOptions, app, screen } from 'electron';
 import type { Role } from '../../../src-preload/contract/calls.ts';
 import { pageAddress } from '../desktop/page-request.ts';
-import { promptBounds, promptWidth } from '../desktop/placement.ts';
+import { managerSize, promptBounds, promptWidth } from '../desktop/placement.ts';
 import { Revival } from '../desktop/revival.ts';
 
 const firstPromptHeight = 420;
@@ -29,10 +29,7 @@ export function createPromptWindow(build: string): BrowserWindow {
 /** The manager window, shown once it has painted. */
 export function createManagerWindow(build: string): BrowserWindow {
   const window = createWindow(build, 'manager', {
-    width: 1180,
-    height: 780,
-    minWidth: 720,
-    minHeight: 480,
+    ...managerSize(screen.getDisplayNearestPoint(screen.getCursorScreenPoint()).workArea),
     icon: path.join(build, 'main', 'icon.ico'),
   });
   window.setMenu(null);

@@ -114,8 +114,8 @@ export async function upkeepOf(start: Start, ends: Ends): Promise<Upkeep> {
   const values = (): Readonly<Record<string, unknown>> => machineValues(product.settingsKey);
   const bootLockdown = createBootLockdown({ setup, values, run });
   const taskTools = { program, setup, systemFolder: system, run };
-  const autostart = createAutostart({ ...taskTools, task: 'logon' });
-  const service = createAutostart({ ...taskTools, task: 'service' });
+  const autostart = createAutostart({ ...taskTools, task: product.logonTask, kind: 'logon' });
+  const service = createAutostart({ ...taskTools, task: product.serviceTask, kind: 'service' });
   const { windowsUpdates } = await import('../../upkeep/updates/tools-windows.ts');
   const around = { program, archive, systemFolder: system, access: windows.access, quit };
   const updates = windowsUpdates(around);

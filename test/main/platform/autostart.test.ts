@@ -23,7 +23,8 @@ function scheduler(first: string | null) {
     return answer(0);
   };
   const autostart = createAutostart({
-    task: 'logon',
+    task,
+    kind: 'logon',
     program,
     setup: 'C:\\setup.exe',
     systemFolder: 'C:\\Windows\\System32',
@@ -53,7 +54,13 @@ describe('the task at logon', () => {
     const wide = (text: string): Promise<Ran> =>
       Promise.resolve({ code: 0, output: Buffer.from(`\ufeff${text}`, 'utf16le') });
     const strange = 'C:\\Programme\\Größe\\Portreeve.exe';
-    const tools = { task: 'logon' as const, program: strange, setup: '', systemFolder: 'C:\\W' };
+    const tools = {
+      task,
+      kind: 'logon' as const,
+      program: strange,
+      setup: '',
+      systemFolder: 'C:\\W',
+    };
     const read = (output: Promise<Ran>) => createAutostart({ ...tools, run: () => output }).read();
     expect(await read(wide(logonTaskXml(strange)))).toEqual({ kind: 'on' });
     const damaged = logonTaskXml(strange).replaceAll('ö', '\u0094').replaceAll('ß', '\u00e1');
@@ -106,7 +113,8 @@ describe('the task of the service', () => {
   function switched(first: string | null) {
     const state = { xml: first, ran: [] as string[] };
     const autostart = createAutostart({
-      task: 'service',
+      task: product.serviceTask,
+      kind: 'service',
       program,
       setup: 'C:\\setup.exe',
       systemFolder: 'C:\\Windows\\System32',
