@@ -86,6 +86,7 @@ class Seat {
   #timer: Timer | null = null;
   #pauseMs = FIRST_PAUSE_MS;
   #isStopped = false;
+  #lastWhy = '';
 
   constructor(session: UserSession, parts: AgentsParts) {
     this.#session = session;
@@ -103,8 +104,9 @@ class Seat {
   async #begin(): Promise<void> {
     const why = await this.#start();
     if (why === null || this.#isStopped) return;
-    const { name } = this.#session;
-    this.#parts.log.warn(`${name} is not asked: ${why}. It is tried again.`);
+    // Said once: it is tried for as long as the session lasts.
+    if (why !== this.#lastWhy) this.#parts.log.warn(`${this.#session.name} is not asked: ${why}.`);
+    this.#lastWhy = why;
     this.#over(0);
   }
 

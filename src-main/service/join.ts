@@ -26,8 +26,10 @@ export interface AgentJoining extends Around {
 }
 
 const PATIENCE_MS = 20_000;
-/** As long as an agent lives without its line: a service that comes back starts another one. */
+/** Its line was made before it was started. */
 const AGENT_PATIENCE_MS = 10_000;
+/** As long as an agent lives without its line: a service that comes back starts another one, in the same folder. */
+const AGENT_ALONE_MS = 3000;
 const notThere =
   'The service of Portreeve does not answer. Start Windows anew, or switch off that standard users may answer.';
 
@@ -47,7 +49,7 @@ export async function joinAsAdministrator({
 /** The prompt of a standard user; it ends when its line has been gone for a while. */
 export async function joinAsAgent({ agent, end, ...around }: AgentJoining): Promise<Joined> {
   const whileLost = (lostMs: number): void => {
-    if (lostMs >= AGENT_PATIENCE_MS) end();
+    if (lostMs >= AGENT_ALONE_MS) end();
   };
   const settings = { ...around, find: () => agent, as: 'agent' as const, whileLost };
   return resultOf(await joinService(settings, AGENT_PATIENCE_MS));

@@ -2,6 +2,7 @@
  * An app whose engine is the service's: what it knows comes over a line, and what is asked of it goes there. A line that breaks
  * is joined again; until then it says so, and changes nothing.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type CallName,
   type EventName,
@@ -52,7 +53,7 @@ export async function joinService(
     if (found.kind === 'joined') return { kind: 'joined', app };
     if (found.kind === 'other-version' || clock.now() >= until) return found;
     // oxlint-disable-next-line no-await-in-loop -- as above
-    await new Promise<void>((resolve) => void clock.after(FIRST_PAUSE_MS, resolve));
+    await pause(FIRST_PAUSE_MS);
   }
 }
 

@@ -32,8 +32,8 @@ const MAX_STRANGERS = 128;
 
 /** Null when the address can not be listened at. */
 export async function openLine(parts: LineParts): Promise<Line | null> {
-  const served = new LineServer(parts);
   const server = net.createServer((socket) => void served.take(socket));
+  const served = new LineServer(parts, () => void server.close());
   const { address, isOpenToAll } = parts;
   const all = { readableAll: isOpenToAll, writableAll: isOpenToAll };
   const isListening = await new Promise<boolean>((resolve) => {
@@ -53,12 +53,14 @@ export async function openLine(parts: LineParts): Promise<Line | null> {
 
 class LineServer {
   readonly #parts: LineParts;
+  readonly #stopListening: () => void;
   /** The oldest first. */
   readonly #strangers = new Set<net.Socket>();
   readonly #callers = new Set<net.Socket>();
 
-  constructor(parts: LineParts) {
+  constructor(parts: LineParts, stopListening: () => void) {
     this.#parts = parts;
+    this.#stopListening = stopListening;
   }
 
   /** One connection to its end. Whatever it says, nobody else is disturbed. */
@@ -80,6 +82,12 @@ class LineServer {
 
   close(): void {
     for (const socket of [...this.#strangers, ...this.#callers]) socket.destroy();
+  }
+
+  /** An account's programs could else keep the service busy by connecting for as long as they like. */
+  #closeToStrangers(): void {
+    this.#stopListening();
+    for (const socket of this.#strangers) socket.destroy();
   }
 
   #isFull(): boolean {
@@ -112,6 +120,7 @@ class LineServer {
   #serve(socket: net.Socket, line: SealedLine): Promise<void> {
     this.#strangers.delete(socket);
     this.#callers.add(socket);
+    if (this.#isFull() && this.#parts.terms.closesWhenFull) this.#closeToStrangers();
     return serveCaller(line, this.#parts.app, this.#parts.terms);
   }
 }

@@ -13,6 +13,8 @@ export interface LineTerms {
   readonly maxCallsAtOnce: number;
   /** Those that have proved who they are; others are not even greeted while so many are there. */
   readonly maxCallers: number;
+  /** Once they are there nobody can connect any more, for as long as the line lasts. */
+  readonly closesWhenFull: boolean;
 }
 
 export const administratorTerms: LineTerms = {
@@ -22,6 +24,7 @@ export const administratorTerms: LineTerms = {
   maxCallsAtOnce: 64,
   // One for each administrator who is signed in.
   maxCallers: 16,
+  closesWhenFull: false,
 };
 
 export const agentTerms: LineTerms = {
@@ -30,4 +33,5 @@ export const agentTerms: LineTerms = {
   maxCallBytes: 4096,
   maxCallsAtOnce: 8,
   maxCallers: 1,
+  closesWhenFull: true,
 };

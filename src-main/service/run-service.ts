@@ -44,8 +44,10 @@ const noWindows = { resizePrompt: noWindow, showPrompt: noWindow, saveFile: noWi
 
 export async function runService(settings: ServiceSettings): Promise<StartedService> {
   const { stateFolder, patienceMs = PATIENCE_MS } = settings;
-  makePrivate(stateFolder);
-  if (!(await isFree(stateFolder, patienceMs))) return { ok: false, message: busy };
+  // A folder that is not its own is refused below, before anything is written there.
+  if (makePrivate(stateFolder) && !(await isFree(stateFolder, patienceMs))) {
+    return { ok: false, message: busy };
+  }
   const upkeep = { ...settings.upkeep, isService: true };
   const started = await startApp({ ...settings, upkeep, windows: noWindows, byAccount: true });
   if (!started.ok) return started;

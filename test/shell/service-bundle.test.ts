@@ -143,7 +143,8 @@ describe('windows of an administrator', () => {
     want(false);
     const relaunched = once(app, 'message');
     service.kill('SIGKILL');
-    expect(await relaunched).toMatchObject([{ relaunched: true }]);
+    const [said] = (await relaunched) as unknown[];
+    expect(said).toEqual({ relaunched: true });
     expect(await exitOf(app)).toBe(0);
   });
 
@@ -210,7 +211,7 @@ describe('an agent', () => {
     bench.line.close();
     const began = performance.now();
     expect(await exitOf(agent)).toBe(0);
-    expect(performance.now() - began).toBeGreaterThan(5000);
+    expect(performance.now() - began).toBeGreaterThan(2500);
     expect(await exitOf(start(['--agent'], agentOf(bench)))).toBe(1);
     expect(await exitOf(start(['--agent'], { PORTREEVE_AGENT: '{}' }))).toBe(1);
     expect(await exitOf(start(['--agent']))).toBe(1);

@@ -104,10 +104,10 @@ test('each standard user has one, with a line of its own to its own cards; admin
   await expect.poll(count).toBe(2);
   const [ann, ben] = started;
   if (ann === undefined || ben === undefined) throw new Error('none');
-  expect(await reach(ann.told)).toMatchObject({ value: `card of ${ann.of.account}` });
-  expect(await reach(ben.told)).toMatchObject({ value: `card of ${ben.of.account}` });
   // The secret of one opens nothing of the other's.
   expect(await reach({ ...ann.told, secret: ben.told.secret })).toBe('refused');
+  expect(await reach(ann.told)).toMatchObject({ value: `card of ${ann.of.account}` });
+  expect(await reach(ben.told)).toMatchObject({ value: `card of ${ben.of.account}` });
   changed();
   await pause(50);
   expect(count()).toBe(2);
