@@ -51,7 +51,7 @@ if (read.ok) {
   const { command } = read.launch;
   if (command !== null) app.exit(await runCommand(start, command, app.getVersion()));
   else {
-    hardenApp();
+    hardenApp(!(read.launch.agent && packaged));
     registerScheme();
     void runStart(start, host);
   }

@@ -66,8 +66,13 @@ describe('the service', () => {
     [['--service'], 0],
     [['--service', '--remote-debugging-port=1'], 1],
     [['--agent'], 1],
-    [['--agent', '--inspect'], 1],
-    [['--agent', '--state'], 1],
+    [['--agent', '--no-sandbox'], 1],
+    [['--agent', '--no-sandbox', '--inspect'], 1],
+    [['--agent', '--no-sandbox', '--state'], 1],
+    [['--no-sandbox'], 1],
+    [['--service', '--no-sandbox'], 1],
+    [['--no-sandbox', '--agent'], 1],
+    [['--agent', '--manager'], 1],
   ])('does not run packaged as %j where nobody wants it', async (args, code) => {
     state = path.join(folder, `state-${(turn += 1)}`);
     const child = start(args, { PACKAGED: '1', PORTREEVE_STATE: state });
@@ -201,6 +206,15 @@ describe('an agent', () => {
     expect(noted(told.log, 'load')).toEqual([['app://prompt/']]);
     expect(noted(told.log, 'path')).toEqual([['userData', path.join(state, 'electron')]]);
     expect(told.probes.filter(({ prevented }) => !prevented)).toEqual([]);
+  });
+
+  it('is, installed, without the sandbox that would open its pages to its user’s programs', async () => {
+    state = path.join(folder, `state-${(turn += 1)}`);
+    bench = await makeLine(agentTerms, '0.1.0');
+    const agent = start(['--agent', '--no-sandbox'], { ...agentOf(bench), PACKAGED: '1' });
+    const { log } = await tellOf(agent, { only: 1 });
+    expect(noted(log, 'load')).toEqual([['app://prompt/']]);
+    expect(log.map(([what]) => what)).not.toContain('sandbox');
   });
 
   it('ends when its line is gone for a while, and without one does not begin', async () => {

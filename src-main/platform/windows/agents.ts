@@ -12,7 +12,12 @@ import { watchSessions } from './session-events.ts';
 import { sessionOf, userSessions, withUserToken } from './sessions.ts';
 import { systemFolder } from './system-folder.ts';
 
-const AGENT = '--agent';
+/**
+ * Without Chromium's sandbox: its processes get a low integrity and a list with their user in it ("restricted_token.cc",
+ * AddUserSidToDefaultDacl), so that any program of that user's could write into the page and answer. Like this they have the
+ * integrity and the label of the agent, whose rights are its user's.
+ */
+const AGENT = '--agent --no-sandbox';
 
 export interface AgentsOfWindows {
   /** The program that an agent is, by its absolute path. */

@@ -7,9 +7,12 @@ interface Preventable {
 }
 const prevent = (event: Preventable): void => event.preventDefault();
 
-/** Before `ready`: sandboxes every renderer and takes navigation from every page (4, 11-14); nobody is asked to sign in. */
-export function hardenApp(): void {
-  app.enableSandbox();
+/**
+ * Before `ready`: sandboxes every renderer (an agent's but in development, see launch.ts) and takes navigation from every page
+ * (4, 11-14); nobody is asked to sign in.
+ */
+export function hardenApp(isSandboxed: boolean): void {
+  if (isSandboxed) app.enableSandbox();
   app.on('web-contents-created', (_event, contents) => hardenContents(contents));
   app.on('session-created', (other) => hardenSession(other));
   app.on('login', prevent);

@@ -16,6 +16,9 @@ export const ownSwitches = {
   agent: '--agent',
 } as const;
 
+/** What the service starts an agent with, and both of it always: platform/windows/agents.ts says why. */
+const agentSwitches = [ownSwitches.agent, '--no-sandbox'] as const;
+
 /**
  * From portreeve.com, which runs a command in this program. What follows is the user's; Chromium takes nothing behind `--`
  * for a switch of its own.
@@ -47,8 +50,7 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
     const no = { atLogon: false, service: false, agent: false };
     return { ok: true, launch: { ...no, command, ...none } };
   }
-  const own = new Set<string>(Object.values(ownSwitches));
-  const unknown = packaged ? args.find((arg) => !own.has(arg)) : undefined;
+  const unknown = packaged ? unknownOf(args) : undefined;
   if (unknown !== undefined) return { ok: false, unknown };
   const { values } = parseArgs({
     args: [...args],
@@ -73,6 +75,14 @@ export function readLaunch(args: readonly string[], packaged: boolean): ReadLaun
       look: textOf(values['look']),
     },
   };
+}
+
+/** The first switch that an installed Portreeve does not take, or takes in other company. */
+function unknownOf(args: readonly string[]): string | undefined {
+  const isAgent = agentSwitches.every((one, place) => args[place] === one);
+  const own = new Set<string>(isAgent ? agentSwitches : Object.values(ownSwitches));
+  if (!isAgent) own.delete(ownSwitches.agent);
+  return args.find((arg) => !own.has(arg));
 }
 
 function textOf(value: unknown): string | undefined {
