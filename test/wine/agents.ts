@@ -228,8 +228,37 @@ async function exits(): Promise<undefined> {
   assert.equal(code, 0);
 }
 
+/** In a folder as each sign-in has one: Wine has one for all. */
+async function names(): Promise<string> {
+  const given = (folder_: string, ...all: string[]) => ({ folder: folder_, names: all });
+  const [mine, theirs] = ['one', 'two'].map((name) => `\\BaseNamedObjects\\sign-in-${name}`);
+  for (const place of [mine, theirs]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    assert.equal(await call('makeNamesFolder', place), 0);
+  }
+  assert.equal(await call('pinNames', given(mine ?? '', 'C:', 'PIPE')), true);
+  const targets = await call<string[][]>('targetsOf', given(mine ?? '', 'C:', 'PIPE'));
+  for (const [everybodys, here] of targets) assert.equal(here, everybodys);
+  assert.match(targets[0]?.[0] ?? '', /^\\Device\\/);
+  assert.equal(await call('pinNames', given(mine ?? '', 'c:'.toUpperCase(), 'PIPE')), true);
+  // What nobody has a meaning for has none here either, and a folder that is not there keeps everything away.
+  assert.equal(await call('pinNames', given(theirs ?? '', 'C:', 'NOBODY:')), false);
+  assert.equal(await call('pinNames', given('\\BaseNamedObjects\\none', 'C:')), false);
+  return JSON.stringify(targets);
+}
+
+/** Somebody was quicker: what they made of the name does not count as ours. */
+async function takenNames(): Promise<undefined> {
+  const place = '\\BaseNamedObjects\\sign-in-taken';
+  assert.equal(await call('makeNamesFolder', place), 0);
+  assert.equal(await call('takeName', { folder: place, name: 'c:', target: '\\Device\\Evil' }), 0);
+  assert.equal(await call('pinNames', { folder: place, names: ['PIPE', 'C:'] }), false);
+}
+
 export const agentCases: readonly Case[] = [
   ['agents: they begin', begin],
+  ['agents: names of devices are everybody’s', names],
+  ['agents: names that somebody else has taken', takenNames],
   ['agents: nobody gets one who may not', nobody],
   ['agents: the account of exactly one process', accounts],
   ['agents: a folder', folders],

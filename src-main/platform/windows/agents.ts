@@ -10,7 +10,9 @@ import { Exits } from './exits.ts';
 import type { Pointer } from './ffi.ts';
 import { watchSessions } from './session-events.ts';
 import { sessionOf, userSessions, withUserToken } from './sessions.ts';
+import { namesFolder, pinNames } from './device-names.ts';
 import { systemFolder } from './system-folder.ts';
+import { signInOfToken } from './tokens.ts';
 
 /**
  * Without Chromium's sandbox: its processes get a low integrity and a list with their user in it ("restricted_token.cc",
@@ -29,6 +31,7 @@ export interface AgentsOfWindows {
 /** Works in the system's own processes only; elsewhere nobody is signed in. */
 export function windowsAgents({ program, stateFolder }: AgentsOfWindows): AgentsPort {
   const exits = new Exits();
+  const names = namesOf([program, stateFolder, systemFolder()]);
   const places = { systemFolder: systemFolder(), programData: path.win32.dirname(stateFolder) };
   return {
     sessions: userSessions,
@@ -42,11 +45,25 @@ export function windowsAgents({ program, stateFolder }: AgentsOfWindows): Agents
       const working = path.win32.dirname(program);
       const around = { file: program, args: AGENT, folder: working, environment };
       return withUserToken(session.sessionId, (token) =>
-        isStill(session, token) ? running(startAs(token, around), exits) : null,
+        isStill(session, token) && areNamesSafe(token, names)
+          ? running(startAs(token, around), exits)
+          : null,
       );
     },
     folderFor: ({ account }) => agentFolder(stateFolder, account, access),
   };
+}
+
+/** The drives of these paths, and the folder of pipes. */
+function namesOf(paths: readonly string[]): string[] {
+  const drives = paths.map((one) => path.win32.parse(one).root.slice(0, 2).toUpperCase());
+  return [...new Set([...drives, 'PIPE'])];
+}
+
+/** What an agent loads, and where it connects to, is what it is for everybody. */
+function areNamesSafe(token: Pointer, names: readonly string[]): boolean {
+  const signIn = signInOfToken(token);
+  return signIn !== null && pinNames(namesFolder(signIn), names);
 }
 
 /** A session's number may be another user's by now; and an administrator has no agent, whatever was said before. */

@@ -81,6 +81,14 @@ export function ownSignIn(): string | null {
   );
 }
 
+/** The sign-in that a token is of, a LUID ("TOKEN_STATISTICS", AuthenticationId); null where that is not told. */
+export function signInOfToken(token: Pointer): { high: number; low: number } | null {
+  return information(token, TOKEN_STATISTICS, (memory) => ({
+    low: readNumber(memory, AUTHENTICATION_ID),
+    high: readNumber(memory, AUTHENTICATION_ID + 4),
+  }));
+}
+
 export interface OwnRights {
   /** Has an administrator's rights. */
   readonly elevated: boolean;

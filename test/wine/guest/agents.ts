@@ -12,7 +12,16 @@ import * as access from '../../../src-main/platform/windows/access.ts';
 import { startAs } from '../../../src-main/platform/windows/agent-process.ts';
 import { running, windowsAgents } from '../../../src-main/platform/windows/agents.ts';
 import { Exits } from '../../../src-main/platform/windows/exits.ts';
-import { declare, once, pointerOf } from '../../../src-main/platform/windows/ffi.ts';
+import { pinNames, targetOf } from '../../../src-main/platform/windows/device-names.ts';
+import {
+  type Arena,
+  declare,
+  inArena,
+  once,
+  pointerOf,
+  writeNumber,
+  writePointer,
+} from '../../../src-main/platform/windows/ffi.ts';
 import { watchSessions } from '../../../src-main/platform/windows/session-events.ts';
 import { sessionIds, sessionOf } from '../../../src-main/platform/windows/sessions.ts';
 import { systemFolder } from '../../../src-main/platform/windows/system-folder.ts';
@@ -31,6 +40,8 @@ const ATTRIBUTES_BYTES = 24;
 const INHERIT = 16;
 const HANDLE_STEP = 4;
 const TOLD_STEPS = 1000;
+const DIRECTORY_ALL = 0xf_000f;
+const LINK_ALL = 0xf_0001;
 
 const api = once(() =>
   declare('kernel32.dll', {
@@ -39,6 +50,15 @@ const api = once(() =>
     CreateEventW: 'uintptr_t __stdcall CreateEventW(void *, int32_t, int32_t, str16)',
     SetEvent: 'int32_t __stdcall SetEvent(uintptr_t)',
     CloseHandle: 'int32_t __stdcall CloseHandle(uintptr_t)',
+  }),
+);
+
+const objects = once(() =>
+  declare('ntdll.dll', {
+    NtCreateDirectoryObject:
+      'int32_t __stdcall NtCreateDirectoryObject(_Out_ uintptr_t *, uint32_t, void *)',
+    NtCreateSymbolicLinkObject:
+      'int32_t __stdcall NtCreateSymbolicLinkObject(_Out_ uintptr_t *, uint32_t, void *, void *)',
   }),
 );
 
@@ -105,6 +125,36 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
+function textOf(arena: Arena, value: string): bigint {
+  const { length } = Buffer.from(value, 'utf16le');
+  const text = arena.allocate(16);
+  writeNumber(text, 0, (length << 16) | length);
+  writePointer(text, 8, arena.text(value));
+  return text;
+}
+
+function objectNamed(arena: Arena, name: string): bigint {
+  const object = arena.allocate(48);
+  writeNumber(object, 0, 48);
+  writePointer(object, 16, textOf(arena, name));
+  return object;
+}
+
+function makeNamesFolder(folder: string): number {
+  return inArena((arena) =>
+    Number(objects().NtCreateDirectoryObject([0n], DIRECTORY_ALL, objectNamed(arena, folder))),
+  );
+}
+
+/** As a program of the user's would, that was there first. */
+function takeName({ folder, name, target }: Record<'folder' | 'name' | 'target', string>): number {
+  return inArena((arena) => {
+    const object = objectNamed(arena, `${folder}\\${name}`);
+    const text = textOf(arena, target);
+    return Number(objects().NtCreateSymbolicLinkObject([0n], LINK_ALL, object, text));
+  });
+}
+
 /** What the stand-in for Windows' sessions waits for; kept open, so that a change is there until somebody waits. */
 const change = once(() => ({
   event: pointerOf(api().CreateEventW(null, 0, 0, 'portreeve-sessions-change')),
@@ -143,8 +193,19 @@ function accountMs(): number {
   return (performance.now() - started_) / 1000;
 }
 
+interface Names {
+  readonly folder: string;
+  readonly names: readonly string[];
+}
+
 /** What the host may ask of this guest. */
 export const agentCommands = {
+  /** A folder of names as a sign-in has one; there as long as this process runs. */
+  makeNamesFolder: (folder: string) => Promise.resolve(makeNamesFolder(folder)),
+  takeName: (taken: Parameters<typeof takeName>[0]) => Promise.resolve(takeName(taken)),
+  pinNames: ({ folder, names }: Names) => Promise.resolve(pinNames(folder, names)),
+  targetsOf: ({ folder, names }: Names) =>
+    Promise.resolve(names.map((name) => [targetOf(name), targetOf(name, folder)])),
   startAgent: (wanted: Wanted) => Promise.resolve(startAgent(wanted)),
   startOther: (wanted: Wanted) => Promise.resolve(startOther(wanted)),
   agentEnded: (id: number) => started.get(id)?.exited.then(() => 'ended') ?? Promise.resolve(null),
