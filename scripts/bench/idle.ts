@@ -25,7 +25,7 @@ const counts = [300, 10_000];
 const maxBytes = 120 * 2 ** 20;
 /** Until what a start does is done. */
 const settleMs = 15_000;
-/** V8 gives back what a start has used when nothing was collected for 100 s, and not before. */
+/** V8 gives back what a start has used by itself, some two minutes later (docs/adr/0081). */
 const idleMs = 150_000;
 const watchedMs = 65_000;
 const fastMs = 60_000;
