@@ -17,6 +17,7 @@ import type {
   Result,
   StoreProblem,
 } from '../src-preload/contract/model.ts';
+import { noManager, noPrompt } from '../src-preload/contract/nothing.ts';
 import type { AnswererCall } from '../src-preload/contract/answerer.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Account, Answerer } from './engine/prompts/answerer.ts';
@@ -92,25 +93,15 @@ export class EngineHost {
 
   promptState(): PromptState {
     if ('engine' in this.#state) return this.#state.engine.promptState();
-    return { driver: this.#lost(this.#state), cards: [], undo: null };
+    return noPrompt(this.#lost(this.#state));
   }
 
   managerState(): ManagerState {
     if ('engine' in this.#state) return this.#state.engine.managerState();
     const problem = this.#state.code as StoreProblem;
     return {
-      driver: this.#lost(this.#state),
+      ...noManager(this.#lost(this.#state)),
       store: { kind: 'failed', problem, backups: this.#shownBackups },
-      held: 0,
-      cards: 0,
-      mode: { mode: 'ask', until: null, pauses: [] },
-      kernel: null,
-      ruleVersion: 0,
-      journalVersion: 0,
-      away: [],
-      awayLost: 0,
-      blocklists: [],
-      noClient: { verdict: 'block', by: 'nobody' },
     };
   }
 

@@ -5,7 +5,8 @@
 import { lstatSync, readFileSync } from 'node:fs';
 
 import { type CallName, type Handlers, calls } from '../src-preload/contract/calls.ts';
-import type { ManagerState, PromptState } from '../src-preload/contract/model.ts';
+import type { ManagerState } from '../src-preload/contract/model.ts';
+import { noManager, noPrompt } from '../src-preload/contract/nothing.ts';
 import type { App } from './app.ts';
 import type { Clock } from './engine/ports.ts';
 import { done, refuse } from './engine/result.ts';
@@ -25,7 +26,7 @@ export interface OnlookerSettings {
 
 const MAX_BYTES = 67_108_864;
 const LOOK_AGAIN_MS = 10_000;
-const noPrompt: PromptState = { driver: { kind: 'connecting' }, cards: [], undo: null };
+const nobodyAsks = noPrompt({ kind: 'connecting' });
 
 /** Null where there is nothing that this user may look at. */
 export function startOnlooker(settings: OnlookerSettings): App | null {
@@ -69,7 +70,7 @@ class Onlooker {
     };
     this.app = {
       engine: {
-        promptState: () => noPrompt,
+        promptState: () => nobodyAsks,
         managerState: () => this.#state(),
         onChange: (listener) => {
           this.#listeners.add(listener);
@@ -79,7 +80,7 @@ class Onlooker {
       // Whatever window a call comes from, it is an onlooker's.
       router: { call: (_caller, name, input) => router.call('onlooker', name, input) },
       appearance: () => asTheSystem,
-      readState: (event) => (event === 'promptChanged' ? noPrompt : this.#state()),
+      readState: (event) => (event === 'promptChanged' ? nobodyAsks : this.#state()),
       stop: async () => timer.cancel(),
     };
   }
@@ -95,17 +96,9 @@ class Onlooker {
   #state(): ManagerState {
     const { state, writtenAt, leftOut } = this.#snapshot;
     return {
+      ...noManager({ kind: 'connecting' }),
       ...state,
-      driver: { kind: 'connecting' },
-      store: { kind: 'ok' },
-      held: 0,
-      cards: 0,
-      kernel: null,
       ruleVersion: this.#version,
-      journalVersion: 0,
-      away: [],
-      awayLost: 0,
-      blocklists: [],
       onlooker: { writtenAt, leftOut },
     };
   }

@@ -9,7 +9,8 @@
  * Two close codes are final, or two windows would take the connection from each other for ever.
  */
 import type { CallName, EventName, Role } from './contract/calls.ts';
-import type { DriverState, ManagerState, PromptState, Result } from './contract/model.ts';
+import type { DriverState, Result } from './contract/model.ts';
+import { noManager, noPrompt } from './contract/nothing.ts';
 import type { Transport } from './bridge.ts';
 
 /** What the transport uses of a WebSocket; a test gives its own. */
@@ -29,26 +30,11 @@ interface Pending {
 type Listener = (payload: unknown) => void;
 
 const connecting: DriverState = { kind: 'connecting' };
-const noPrompt: PromptState = { driver: connecting, cards: [], undo: null };
-const noManager: ManagerState = {
-  driver: connecting,
-  store: { kind: 'ok' },
-  held: 0,
-  cards: 0,
-  mode: { mode: 'ask', until: null, pauses: [] },
-  kernel: null,
-  ruleVersion: 0,
-  journalVersion: 0,
-  away: [],
-  awayLost: 0,
-  blocklists: [],
-  noClient: { verdict: 'block', by: 'nobody' },
-};
 
 /** How a role's state is read and told, and what it is before anything was heard. */
 const stateOfRole = {
-  prompt: { read: 'readPrompt', changed: 'promptChanged', unknown: noPrompt },
-  manager: { read: 'readManager', changed: 'managerChanged', unknown: noManager },
+  prompt: { read: 'readPrompt', changed: 'promptChanged', unknown: noPrompt(connecting) },
+  manager: { read: 'readManager', changed: 'managerChanged', unknown: noManager(connecting) },
 } as const satisfies Record<Role, { read: CallName; changed: EventName; unknown: object }>;
 
 /** Close codes of the browser shell after which there is nothing to come back to. */

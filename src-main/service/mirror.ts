@@ -1,6 +1,7 @@
 /** The states of the service, as they were told last. Without a line there are no questions, and nobody to ask. */
 import type { EventName } from '../../src-preload/contract/calls.ts';
 import type { DriverState, ManagerState, PromptState } from '../../src-preload/contract/model.ts';
+import { noManager, noPrompt } from '../../src-preload/contract/nothing.ts';
 import type { EngineStates } from '../upkeep/states.ts';
 
 export const appGone: DriverState = {
@@ -19,25 +20,10 @@ export function otherVersion(theirs: string, ours: string): DriverState {
   };
 }
 
-const noManager: ManagerState = {
-  driver: appGone,
-  store: { kind: 'ok' },
-  held: 0,
-  cards: 0,
-  mode: { mode: 'ask', until: null, pauses: [] },
-  kernel: null,
-  ruleVersion: 0,
-  journalVersion: 0,
-  away: [],
-  awayLost: 0,
-  blocklists: [],
-  noClient: { verdict: 'block', by: 'nobody' },
-};
-
 export class Mirror implements EngineStates {
   readonly #listeners = new Set<(event: EventName) => void>();
-  #prompt: PromptState = { driver: appGone, cards: [], undo: null };
-  #manager: ManagerState = noManager;
+  #prompt: PromptState = noPrompt(appGone);
+  #manager: ManagerState = noManager(appGone);
 
   promptState(): PromptState {
     return this.#prompt;

@@ -9,6 +9,7 @@ import type {
   PromptState,
   UndoView,
 } from '../../../src-preload/contract/model.ts';
+import { noManager } from '../../../src-preload/contract/nothing.ts';
 import { type EngineHandlers, type HandlerContext, promptHandlers } from '../handlers.ts';
 import { MAX_CARDS_SHOWN } from '../limits.ts';
 import { done, refuse } from '../result.ts';
@@ -75,17 +76,10 @@ export class Answerer {
     const { driver, noClient, mode } = context.managerState();
     const cards = [...context.desk.queue.of(this.#account.id)];
     return {
-      driver,
-      store: { kind: 'ok' },
+      ...noManager(driver),
       held: cards.reduce((held, card) => held + card.holds.size, 0),
       cards: cards.length,
       mode: { ...mode, pauses: [] },
-      kernel: null,
-      ruleVersion: 0,
-      journalVersion: 0,
-      away: [],
-      awayLost: 0,
-      blocklists: [],
       noClient,
       isService: true,
     };
