@@ -21,8 +21,10 @@ export const nameTheWorker: Plugin = {
     ),
 };
 
+const usualFolder = path.join(root, 'build/main');
+
 /** Rejects with the bundler's error, which names file and line. */
-export async function buildElectronMain(): Promise<void> {
+export async function buildElectronMain(folder = usualFolder): Promise<void> {
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -32,7 +34,7 @@ export async function buildElectronMain(): Promise<void> {
     // Everything but Electron and koffi, which is native.
     ssr: { noExternal: true },
     build: {
-      outDir: path.join(root, 'build/main'),
+      outDir: folder,
       emptyOutDir: true,
       target: 'node24',
       minify: false,
@@ -59,7 +61,7 @@ export async function buildElectronMain(): Promise<void> {
       },
     },
   });
-  copyIcons(path.join(root, 'build/main'));
+  copyIcons(folder);
 }
 
 /** Beside the bundle, where main looks for them. */

@@ -14,11 +14,19 @@ export interface Told {
   readonly probes: { event: string; prevented: boolean; answers: unknown[][] }[];
 }
 
+/** Where a bundle is tested. */
+export interface BundlePlace {
+  /** For its sockets, and what is loaded into it. */
+  readonly folder: string;
+  /** Below `build`: files of tests run beside each other, and each has its own. */
+  readonly bundle: 'main' | 'main-of-service-test';
+}
+
 /** Builds what is missing. Throws what is wrong with it. */
-export async function buildBundle(folder: string): Promise<void> {
+export async function buildBundle({ folder, bundle }: BundlePlace): Promise<void> {
   const problem = await ensurePages(() => {});
   if (problem !== null) throw new Error(problem);
-  await buildElectronMain();
+  await buildElectronMain(path.join(root, 'build', bundle));
   const standIn = JSON.stringify(path.join(import.meta.dirname, 'electron-stand-in.ts'));
   writeFileSync(
     path.join(folder, 'hook.mjs'),
@@ -29,14 +37,13 @@ export async function buildBundle(folder: string): Promise<void> {
   );
 }
 
-/** `folder`: where it was built for, and where its sockets are. */
 export function startBundle(
-  folder: string,
+  { folder, bundle }: BundlePlace,
   args: readonly string[],
   env: Record<string, string> = {},
   stdio: 'inherit' | 'pipe' = 'inherit',
 ): ChildProcess {
-  return fork(path.join(root, 'build/main/electron.js'), args, {
+  return fork(path.join(root, 'build', bundle, 'electron.js'), args, {
     execArgv: ['--import', path.join(folder, 'hook.mjs'), '--disable-warning=ExperimentalWarning'],
     env: { ...process.env, APP_PATH: root, PORTREEVE_RUN: folder, ...env },
     stdio: [stdio, stdio, stdio, 'ipc'],

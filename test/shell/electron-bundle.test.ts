@@ -35,7 +35,7 @@ const calls = [
 ];
 
 const start = (...how: DropFirst<Parameters<typeof startBundle>>): ChildProcess =>
-  startBundle(folder, ...how);
+  startBundle({ folder, bundle: 'main' }, ...how);
 type DropFirst<List extends unknown[]> = List extends [unknown, ...infer Rest] ? Rest : never;
 
 const lookingCalls = [
@@ -69,7 +69,7 @@ async function command(
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'portreeve-electron-'));
-  await buildBundle(folder);
+  await buildBundle({ folder, bundle: 'main' });
   child = start(['--state', path.join(folder, 'state'), '--lab', path.join(folder, 'no-lab.sock')]);
   child.send({ calls });
   [report] = (await once(child, 'message')) as [typeof report];

@@ -11,12 +11,13 @@ import { tellAgent } from '../../src-main/service/agent-told.ts';
 import { type LineBench, makeLine } from '../main/service/line-bench.ts';
 import { type Told, buildBundle, startBundle, tellOf } from './bundle-bench.ts';
 
+const bundle = 'main-of-service-test';
 let folder: string;
 let state: string;
 const running: ChildProcess[] = [];
 
 function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  const child = startBundle(folder, args, env);
+  const child = startBundle({ folder, bundle }, args, env);
   running.push(child);
   return child;
 }
@@ -36,7 +37,7 @@ const noted = (log: [string, ...unknown[]][], what: string) =>
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'portreeve-service-'));
-  await buildBundle(folder);
+  await buildBundle({ folder, bundle });
 });
 let turn = 0;
 afterEach(async () => {
