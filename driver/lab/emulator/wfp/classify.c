@@ -15,6 +15,7 @@ struct run {
     UINT16 layer;
     struct wfp_attempt *attempt;
     UINT32 reason;
+    bool reason_empty; /* the callout isn't told `reason` (R33) */
     struct wfp_closure *closure;
     struct wfp_input *input;
     struct wfp_packet *injected; /* the packet is the driver's own, not one of `input` */
@@ -339,7 +340,7 @@ static void give_completion_handle(struct run *run)
 static struct wfp_result classify(struct run *run)
 {
     struct decision decision = {.action = FWP_ACTION_NONE, .write = true};
-    run->input = wfp_input_make(run->layer, run->attempt, run->reason);
+    run->input = wfp_input_make(run->layer, run->attempt, run->reason, run->reason_empty);
     give_completion_handle(run);
     if (run->injected != NULL && run->injected->ip_bytes > 0) {
         run->input->meta.ipHeaderSize = run->injected->ip_bytes;
@@ -354,7 +355,20 @@ static struct wfp_result classify(struct run *run)
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
                                struct wfp_closure *closure)
 {
-    struct run run = {.layer = layer, .attempt = attempt, .reason = reason, .closure = closure};
+    struct run run = {.layer = layer,
+                      .attempt = attempt,
+                      .reason = reason,
+                      .reason_empty = attempt->odd.reason_empty,
+                      .closure = closure};
+    return classify(&run);
+}
+
+struct wfp_result wfp_classify_again(struct wfp_attempt *attempt, UINT32 reason, bool reason_empty)
+{
+    struct run run = {.layer = wfp_attempt_layer(attempt),
+                      .attempt = attempt,
+                      .reason = reason,
+                      .reason_empty = reason_empty};
     return classify(&run);
 }
 
@@ -364,6 +378,7 @@ struct wfp_result wfp_classify_injected(struct wfp_attempt *attempt, UINT32 reas
     struct run run = {.layer = wfp_attempt_layer(attempt),
                       .attempt = attempt,
                       .reason = reason,
+                      .reason_empty = attempt->odd.reason_empty,
                       .injected = packet};
     return classify(&run);
 }

@@ -159,7 +159,8 @@ bool wfp_layer_is_transport(UINT16 layer);
 UINT32 wfp_input_flags(UINT16 layer, const struct wfp_input *input);
 bool wfp_layer_may_pend_classify(UINT16 layer);
 /* The values and metadata of one classify; freed after it, so that a driver that keeps a pointer is caught. */
-struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason);
+struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason,
+                                 bool reason_empty);
 void wfp_input_free(struct wfp_input *input);
 
 /* bfe.c: the service that owns sessions and filters */
@@ -232,6 +233,8 @@ void wfp_device_deleted(PVOID device);
 /* Runs the filters of `layer`. `reason` is 0 for a first classify. */
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
                                struct wfp_closure *closure);
+/* At its own layer, whatever its oddities say of the reason: they are for other classifies of it to read meanwhile. */
+struct wfp_result wfp_classify_again(struct wfp_attempt *attempt, UINT32 reason, bool reason_empty);
 
 /* What comes from outside passes INBOUND_TRANSPORT first, where it is known whether it has to be judged later (R51). */
 bool wfp_passes_transport(struct wfp_attempt *attempt);

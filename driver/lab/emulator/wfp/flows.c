@@ -447,14 +447,11 @@ static void set_reauthorizing(struct wfp_attempt *attempt, bool under_way)
 /* Now and then another reauthorization of the connection comes first: it isn't the one that ends the hold (R32, R33). */
 static void reauthorize_otherwise(struct wfp_attempt *attempt)
 {
-    struct wfp_oddities odd = attempt->odd;
     if (wfp_port_random() % 4 != 0) {
         return;
     }
-    attempt->odd.reason_empty = wfp_port_random() % 2 == 0;
-    (void)wfp_classify(wfp_attempt_layer(attempt), attempt,
-                       FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE, NULL);
-    attempt->odd = odd;
+    bool reason_empty = wfp_port_random() % 2 == 0;
+    (void)wfp_classify_again(attempt, FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE, reason_empty);
 }
 
 static void reauthorize(void *context)

@@ -278,6 +278,7 @@ struct field_source {
     struct wfp_input *input;
     const struct wfp_attempt *attempt;
     UINT32 reason;
+    bool reason_empty;
 };
 
 static void set_field(const struct field_source *from, enum field field, FWP_VALUE0 *value)
@@ -328,7 +329,7 @@ static void set_field(const struct field_source *from, enum field field, FWP_VAL
                                    : 0u));
         break;
     case FIELD_REASON:
-        if (!from->attempt->odd.reason_empty || reason == 0) {
+        if (!from->reason_empty || reason == 0) {
             set_uint32(value, reason);
         }
         break;
@@ -447,11 +448,12 @@ static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt
     }
 }
 
-struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason)
+struct wfp_input *wfp_input_make(UINT16 layer, const struct wfp_attempt *attempt, UINT32 reason,
+                                 bool reason_empty)
 {
     const struct layer *shape = find(layer);
     struct wfp_input *input = wfp_port_allocate(sizeof(*input));
-    struct field_source source = {input, attempt, reason};
+    struct field_source source = {input, attempt, reason, reason_empty};
     copy_path(input, attempt);
     fill_meta(input, attempt, shape->is_auth);
     if (shape->is_auth || wfp_layer_is_transport(layer)) {
