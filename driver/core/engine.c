@@ -136,11 +136,25 @@ bool pr_engine_stopping(struct pr_engine *engine)
     return stopping;
 }
 
+bool pr_engine_completed(struct pr_engine *engine)
+{
+    struct pr_port_lock_state state;
+    pr_engine_lock(engine, &state);
+    bool completed = engine->uncompleted == 0;
+    pr_engine_unlock(engine, &state);
+    return completed;
+}
+
+static bool is_drained(const struct pr_engine *engine)
+{
+    return engine->uncompleted == 0 && engine->waiting == 0;
+}
+
 bool pr_engine_drained(struct pr_engine *engine)
 {
     struct pr_port_lock_state state;
     pr_engine_lock(engine, &state);
-    bool drained = engine->uncompleted == 0;
+    bool drained = is_drained(engine);
     pr_engine_unlock(engine, &state);
     return drained;
 }
@@ -149,7 +163,7 @@ bool pr_engine_quiet(struct pr_engine *engine)
 {
     struct pr_port_lock_state state;
     pr_engine_lock(engine, &state);
-    bool quiet = engine->uncompleted == 0 && engine->awaiting == 0 && engine->injecting == NULL &&
+    bool quiet = is_drained(engine) && engine->awaiting == 0 && engine->injecting == NULL &&
                  pr_list_empty(&engine->inject);
     pr_engine_unlock(engine, &state);
     return quiet;

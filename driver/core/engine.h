@@ -141,7 +141,9 @@ void pr_engine_work(struct pr_engine *engine);
 void pr_engine_stop(struct pr_engine *engine);
 /* It was called. */
 bool pr_engine_stopping(struct pr_engine *engine);
-/* Every pended operation and closure has been completed. */
+/* Every pended operation has been completed. */
+bool pr_engine_completed(struct pr_engine *engine);
+/* Likewise, and every pended closure. */
 bool pr_engine_drained(struct pr_engine *engine);
 /* Likewise, and no reauthorization is awaited any more, nor an injection to be begun. */
 bool pr_engine_quiet(struct pr_engine *engine);

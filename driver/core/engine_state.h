@@ -65,10 +65,10 @@ struct pr_engine {
     bool stopping;
     uint32_t hold_ms;
     uint64_t next_id;
-    uint64_t timer_due; /* 0: not set */
-    uint32_t
-        uncompleted;   /* holds whose operation is or may become pended, and closures that wait */
-    uint32_t awaiting; /* holds in AWAIT_REAUTHORIZE */
+    uint64_t timer_due;   /* 0: not set */
+    uint32_t uncompleted; /* holds whose operation is or may become pended */
+    uint32_t waiting;     /* pended closures that are not completed yet */
+    uint32_t awaiting;    /* holds in AWAIT_REAUTHORIZE */
     uint32_t decided_count;
     uint32_t decided_lost;   /* since the last batch */
     struct pr_link announce; /* HELD events to send */

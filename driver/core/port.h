@@ -52,7 +52,7 @@ void pr_port_set_timer(void *edge, uint64_t due);
 void pr_port_schedule_worker(void *edge);
 /* The client has something to read. May deliver it at once. */
 void pr_port_events_ready(void *edge);
-/* After pr_engine_stop(), or while suspended: pr_engine_drained() or pr_engine_quiet() has become true. */
+/* After pr_engine_stop(), or while suspended: what pr_engine_completed() or its like say may have become true. */
 void pr_port_drained(void *edge);
 
 /* FwpsCompleteOperation0. The reauthorization classify may run inside (R19). `packet`, or NULL: a received one that was

@@ -107,11 +107,11 @@ static bool is_ending(const struct pr_engine *engine)
     return engine->stopping || engine->suspended;
 }
 
-/* One thing less that unload and a closure wait for. */
-static void count_completed(struct pr_engine *engine)
+/* One less of what is waited for at the end. */
+static void count_down(struct pr_engine *engine, uint32_t *count)
 {
-    engine->uncompleted--;
-    if (is_ending(engine) && engine->uncompleted == 0) {
+    (*count)--;
+    if (is_ending(engine) && *count == 0) {
         engine->wake |= PR_WAKE_DRAINED;
     }
 }
@@ -151,16 +151,13 @@ static void release_closure(struct pr_engine *engine, struct pr_hold *hold)
 void pr_settle_abandon(struct pr_engine *engine, struct pr_hold *hold)
 {
     release_closure(engine, hold);
-    count_completed(engine);
+    count_down(engine, &engine->uncompleted);
     finish(engine, hold);
 }
 
 static void end_await(struct pr_engine *engine, struct pr_hold *hold)
 {
-    engine->awaiting--;
-    if (is_ending(engine) && engine->awaiting == 0) {
-        engine->wake |= PR_WAKE_DRAINED;
-    }
+    count_down(engine, &engine->awaiting);
     finish(engine, hold);
 }
 
@@ -191,7 +188,7 @@ static void completed(struct pr_engine *engine, struct pr_hold *hold)
 {
     bool inbound = pr_key_is_inbound(&hold->key);
     release_closure(engine, hold);
-    count_completed(engine);
+    count_down(engine, &engine->uncompleted);
     pr_datagrams_release(engine, hold);
     if (hold->reauthorized || hold->closed || (inbound && is_ending(engine))) {
         finish(engine, hold);
@@ -248,7 +245,7 @@ static bool complete_next_closure(struct pr_engine *engine, struct pr_port_lock_
     pr_engine_unlock(engine, state);
     pr_port_complete_closure(engine->edge, PR_CONTAINER(link, struct pr_closure, link));
     pr_engine_lock(engine, state);
-    count_completed(engine);
+    count_down(engine, &engine->waiting);
     return true;
 }
 
@@ -473,7 +470,7 @@ void pr_engine_closure_pended(struct pr_engine *engine, struct pr_closure *closu
     pr_list_init(&pended->datagrams);
     pended->pended = true;
     pr_engine_lock(engine, &state);
-    engine->uncompleted++;
+    engine->waiting++;
     while ((link = pr_list_take(&closure->holds)) != NULL) {
         PR_CONTAINER(link, struct pr_hold, of_closure)->closure = pended;
         pr_list_append(&pended->holds, link);

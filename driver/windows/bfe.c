@@ -10,7 +10,8 @@
 
 #include <fwpmk.h>
 
-/* BFE waits for us while it stops: holds are completed at once, a closure that waits for a slow adapter is not waited for. */
+/* BFE waits for us while it stops: holds are completed at once, a closure that waits for a slow adapter is not waited for
+ * longer than this. */
 #define STOP_ROUNDS 2
 /* Others have transactions of their own when BFE has just started. */
 #define ADD_TRIES   5
@@ -26,16 +27,20 @@ static VOID leave(struct pr_edge *edge)
     (VOID) KeSetEvent(&edge->filters_turn, IO_NO_INCREMENT, FALSE);
 }
 
-/* There is nobody to report a failure to: then nothing is filtered, until BFE is started again. */
+/* Nothing is held before the filters are in force: a classify that has begun under the earlier ones would be, and nobody
+ * would tell us that its endpoint closes (R52). There is nobody to report a failure to: then nothing is filtered, until
+ * BFE is started again. */
 static VOID resume(struct pr_edge *edge)
 {
     LARGE_INTEGER wait = {.QuadPart = ADD_WAIT};
-    pr_engine_suspend(edge->engine, FALSE);
     for (UINT32 i = 0; i < ADD_TRIES && edge->filter_engine == NULL; i++) {
         if (!NT_SUCCESS(pr_filters_add(edge))) {
             pr_filters_remove(edge);
             (VOID) KeDelayExecutionThread(KernelMode, FALSE, &wait);
         }
+    }
+    if (edge->filter_engine != NULL) {
+        pr_engine_suspend(edge->engine, FALSE);
     }
 }
 

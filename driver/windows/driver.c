@@ -22,10 +22,16 @@ static BOOLEAN wait_drained(struct pr_edge *edge, LONGLONG milliseconds)
     return status == STATUS_SUCCESS;
 }
 
+/* A context that outlasts our filters could be completed when its endpoint has gone, whose closure nobody tells us of. */
+static BOOLEAN is_awaited(struct pr_edge *edge, BOOLEAN closures_too)
+{
+    return closures_too ? !pr_engine_drained(edge->engine) : !pr_engine_completed(edge->engine);
+}
+
 VOID pr_drain(struct pr_edge *edge, UINT32 rounds)
 {
     pr_engine_work(edge->engine);
-    for (UINT32 i = 0; i < rounds && !pr_engine_drained(edge->engine); i++) {
+    for (UINT32 i = 0; is_awaited(edge, i < rounds); i++) {
         (VOID) wait_drained(edge, QUIET_WAIT_MS);
         pr_engine_work(edge->engine);
     }

@@ -108,8 +108,8 @@ VOID pr_callouts_unregister(struct pr_edge *edge);
 NTSTATUS pr_guard_register(struct pr_edge *edge);
 
 /* driver.c */
-/* What was settled is completed, and what follows is over, when this returns; it waits at most `rounds` half seconds for
- * completions, and one for reauthorizations. PASSIVE_LEVEL. */
+/* What was settled is completed when this returns. It waits at most `rounds` half seconds for closures, and one for the
+ * reauthorizations that follow. PASSIVE_LEVEL. */
 VOID pr_drain(struct pr_edge *edge, UINT32 rounds);
 
 /* bfe.c: the filters, for as long as the filter engine runs. PASSIVE_LEVEL. */

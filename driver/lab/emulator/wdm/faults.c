@@ -112,12 +112,18 @@ static bool never(void *unused)
     return false;
 }
 
-bool lab_fault_call(const char *name, NTSTATUS *status)
+void lab_fault_delay(const char *name)
 {
     struct named_fault fault;
     if (take_named(name, true, &fault)) {
         (void)lab_wait(never, NULL, lab_now() + fault.milliseconds * LAB_100NS_PER_MS);
     }
+}
+
+bool lab_fault_call(const char *name, NTSTATUS *status)
+{
+    struct named_fault fault;
+    lab_fault_delay(name);
     if (take_named(name, false, &fault)) {
         *status = fault.status;
         lab_trace("fault", "\"call\":\"%s\"", name);

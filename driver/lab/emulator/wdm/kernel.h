@@ -63,7 +63,9 @@ bool lab_faults_alike(bool on);
 bool lab_fault_allocation(void);
 /* True at the place where something is to happen. */
 bool lab_fault_place(void);
-/* True when the call `name` is to fail now, `*status` with what. */
+/* Takes as long as a scenario wants of the next `name`, in which others run. */
+void lab_fault_delay(const char *name);
+/* True when the call `name` is to fail now, `*status` with what. It may take its time first. */
 bool lab_fault_call(const char *name, NTSTATUS *status);
 /* The next `count` calls of `name` fail with `status` (scenario step "fail"). */
 void lab_fault_named(const char *name, NTSTATUS status, unsigned count);

@@ -55,6 +55,11 @@ void wfp_port_call(void (*run)(void *context), void *context)
     }
 }
 
+void wfp_port_delay(const char *name)
+{
+    lab_fault_delay(name);
+}
+
 bool wfp_port_call_fails(const char *name, NTSTATUS *status)
 {
     return lab_fault_call(name, status);

@@ -317,6 +317,9 @@ static void run_filters(const struct run *run, struct decision *decision)
 {
     struct wfp_filter filters[MAX_FILTERS];
     ULONG count = wfp_filters_of(run->layer, filters, MAX_FILTERS);
+    /* They may go, and come back, before the last of them is asked. */
+    wfp_port_delay("classifyFn");
+    wfp_port_yield();
     for (ULONG i = 0; i < count; i++) {
         UINT16 sublayer = filters[i].sublayer_weight;
         if (apply_filter(run, &filters[i], decision)) {

@@ -210,6 +210,7 @@ NTSTATUS FwpsPendOperation0(HANDLE completionHandle, HANDLE *completionContext)
     if (!may_pend(frame) || !add_pend(frame, completionContext)) {
         return STATUS_FWP_CANNOT_PEND;
     }
+    wfp_port_delay("FwpsPendOperation0 returns");
     wfp_port_yield();
     return STATUS_SUCCESS;
 }

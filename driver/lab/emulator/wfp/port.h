@@ -21,6 +21,8 @@ void wfp_port_yield(void);
 void wfp_port_spawn(void (*run)(void *context), void *context);
 /* Runs `run` now, on this thread or one of its own. */
 void wfp_port_call(void (*run)(void *context), void *context);
+/* May take its time here, as a scenario wants. */
+void wfp_port_delay(const char *name);
 /* Whether the call `name` is to fail, with what. */
 bool wfp_port_call_fails(const char *name, NTSTATUS *status);
 /* The engine's own memory, zeroed, never NULL; not counted as the driver's. */
