@@ -37,6 +37,7 @@ struct world {
     bool stopped;         /* the filter engine */
     bool changing_engine; /* somebody is about it */
     bool opening;         /* somebody is about it */
+    unsigned closing;     /* how many are */
     bool ending;          /* nobody opens it any more */
 };
 
@@ -244,17 +245,8 @@ void operations_attach(struct actor *actor)
     send_read();
 }
 
-void operations_detach(void)
+static void close_device(struct lab_handle *client)
 {
-    struct lab_handle *client;
-    pthread_mutex_lock(&mutex);
-    client = world.client;
-    world.client = NULL;
-    world.id_count = 0;
-    pthread_mutex_unlock(&mutex);
-    if (client == NULL) {
-        return;
-    }
     if (!lab_is_virtual()) {
         pthread_rwlock_wrlock(&handle_lock);
     }
@@ -262,26 +254,50 @@ void operations_detach(void)
     if (!lab_is_virtual()) {
         pthread_rwlock_unlock(&handle_lock);
     }
+    pthread_mutex_lock(&mutex);
+    world.closing--;
+    pthread_mutex_unlock(&mutex);
 }
 
-static bool nobody_opens(void *context)
+void operations_detach(void)
 {
-    bool opening;
+    struct lab_handle *client;
+    pthread_mutex_lock(&mutex);
+    client = world.client;
+    world.client = NULL;
+    world.id_count = 0;
+    world.closing += client != NULL ? 1u : 0u;
+    pthread_mutex_unlock(&mutex);
+    if (client != NULL) {
+        close_device(client);
+    }
+}
+
+static bool nobody_is_about_it(void *context)
+{
+    bool busy;
     (void)context;
     pthread_mutex_lock(&mutex);
-    opening = world.opening;
+    busy = world.opening || world.closing > 0;
     pthread_mutex_unlock(&mutex);
-    return !opening;
+    return !busy;
 }
 
+static void wait_for_others(void)
+{
+    while (!lab_wait(nobody_is_about_it, NULL, lab_now() + LAB_100NS_PER_MS)) {
+    }
+}
+
+/* Nobody opens it any more once it is closed, and who has begun to close it is waited for. */
 void operations_end(void)
 {
     pthread_mutex_lock(&mutex);
     world.ending = true;
     pthread_mutex_unlock(&mutex);
-    while (!lab_wait(nobody_opens, NULL, lab_now() + LAB_100NS_PER_MS)) {
-    }
+    wait_for_others();
     operations_detach();
+    wait_for_others();
 }
 
 static void answer(struct actor *actor)
