@@ -10,7 +10,7 @@ import type { DeviceKind } from './driver/device.ts';
 import { defaultPolicy } from './driver/policy.ts';
 import { type Engine, createEngine } from './engine/engine.ts';
 import { kernelOf } from './engine/policy/compile/kernel.ts';
-import type { ProbePort } from './engine/ports.ts';
+import type { IdentityPort, ProbePort } from './engine/ports.ts';
 import type { Account } from './engine/prompts/answerer.ts';
 import type { Store } from './engine/store/store.ts';
 import { journalFile } from './engine/journal/journal-file.ts';
@@ -38,6 +38,13 @@ import { startUpkeep } from './upkeep/upkeep.ts';
 /** What only a shell can do: its windows. */
 export type WindowHandlers = Pick<Handlers, 'resizePrompt' | 'showPrompt' | 'saveFile'>;
 
+/** Sign-ins of a start of the host; another text for other ones. */
+export interface SignInsPort {
+  id(): string;
+  /** Calls when they have ended. Returns what ends the calls. */
+  onEnd(ended: () => void): () => void;
+}
+
 export interface AppSettings {
   readonly stateFolder: string;
   /** Socket of the lab; null for the installed Windows driver. */
@@ -48,6 +55,8 @@ export interface AppSettings {
   readonly upkeep: UpkeepParts;
   /** Accounts are asked apart: the service's business. */
   readonly byAccount?: boolean;
+  /** Whose sign-ins rules are bound to, where it isn't the one that this process is of: the service's business. */
+  readonly signIns?: SignInsPort;
   /** Makes the connection of the self-test; absent where there is none. */
   readonly probe?: ProbePort | undefined;
 }
@@ -99,7 +108,7 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
       read: readListSource,
       compile: compileInWorker,
     };
-    const identity = createIdentity();
+    const identity = identityOf(settings);
     const factory = process.platform === 'win32' ? windowsFactory : () => [];
     const { probe } = settings;
     const journal = {
@@ -152,6 +161,16 @@ export async function startApp(settings: AppSettings): Promise<StartedApp> {
     return accountApp({ part, onChange: states.onChange, logError });
   };
   return { ok: true, app: { engine: states, router, appearance, readState, forAccount, stop } };
+}
+
+function identityOf({ signIns }: AppSettings): IdentityPort {
+  const identity = createIdentity();
+  if (signIns === undefined) return identity;
+  return {
+    ...identity,
+    signInId: () => `${identity.bootId()} ${signIns.id()}`,
+    onSignOut: (signedOut) => signIns.onEnd(signedOut),
+  };
 }
 
 /** An account's windows look as all of them do. */

@@ -239,6 +239,8 @@ export interface IdentityPort {
   bootId(): string;
   /** Another text after each sign-in of the user that Portreeve runs for. */
   signInId(): string;
+  /** Calls when that sign-in has ended and Portreeve goes on; absent where it ends with it. Returns what ends the calls. */
+  onSignOut?(signedOut: () => void): () => void;
   /** Whether there is a file at this path, as far as that can be told; null where it cannot. */
   fileExists(path: string): boolean | null;
   /** Whether one file at this path is many programs: an interpreter, or a host of services. */

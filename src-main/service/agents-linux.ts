@@ -19,7 +19,8 @@ export function accountOfText(text: string): UserSession | null {
   const [, account, name] = /^(\d{1,9})(?::(\w{1,32}))?$/.exec(text) ?? [];
   if (account === undefined) return null;
   const sessionId = Number(account);
-  return { sessionId, account, name: name ?? account, isAdministrator: false };
+  const signIn = account;
+  return { sessionId, account, name: name ?? account, isAdministrator: false, signIn };
 }
 
 /** `say` gets what agents say, with the account's name before it. */

@@ -12,6 +12,8 @@ export interface UserSession {
   readonly name: string;
   /** Whether the account is an administrator's, elevated or not. True where that can't be told: no agent for them. */
   readonly isAdministrator: boolean;
+  /** Another text for each sign-in of one start of the host; the same for as long as it lasts. */
+  readonly signIn: string;
 }
 
 /** An agent that runs, or did. */

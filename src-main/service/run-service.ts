@@ -12,6 +12,7 @@ import { Agents } from './agents.ts';
 import type { AgentsPort } from './agents-port.ts';
 import { type Line, openLine } from './line-server.ts';
 import { administratorTerms } from './line-terms.ts';
+import { SignIns } from './sign-ins.ts';
 
 export interface ServiceSettings extends Omit<AppSettings, 'windows' | 'byAccount'> {
   readonly clock: Clock;
@@ -48,13 +49,20 @@ export async function runService(settings: ServiceSettings): Promise<StartedServ
   if (makePrivate(stateFolder) && !(await isFree(stateFolder, patienceMs))) {
     return { ok: false, message: busy };
   }
+  const signIns = new SignIns(settings.agents);
+  const served = await serve({ ...settings, agents: signIns.port, signIns });
+  if (!served.ok) signIns.stop();
+  return served;
+}
+
+async function serve(settings: ServiceSettings & { signIns: SignIns }): Promise<StartedService> {
   const upkeep = { ...settings.upkeep, isService: true };
   const started = await startApp({ ...settings, upkeep, windows: noWindows, byAccount: true });
   if (!started.ok) return started;
   const { app } = started;
   const failure = isBusy(app) ? busy : null;
   const lines = failure === null ? await openLines(app, settings) : null;
-  if (lines !== null) return { ok: true, service: serviceOf(app, lines, stateFolder) };
+  if (lines !== null) return { ok: true, service: serviceOf(app, lines, settings) };
   await app.stop();
   return { ok: false, message: failure ?? noLine };
 }
@@ -113,10 +121,15 @@ function heeding(router: Router, allow: (isOn: boolean) => void): Router {
   };
 }
 
-function serviceOf(app: App, lines: Lines, stateFolder: string): Service {
+function serviceOf(
+  app: App,
+  lines: Lines,
+  { stateFolder, signIns }: { readonly stateFolder: string; readonly signIns: SignIns },
+): Service {
   return {
     async stop() {
       lines.agents.stop();
+      signIns.stop();
       removePresence(stateFolder, lines.presence);
       lines.administrators.close();
       await app.stop();

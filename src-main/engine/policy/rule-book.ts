@@ -37,6 +37,7 @@ export class RuleBook {
   readonly #changes = new Map<string, Change>();
   readonly #used = new Set<Rule>();
   readonly #ended: () => void;
+  readonly #unsubscribe: (() => void) | undefined;
   #managed: ManagedRules | null = null;
   #useTimer: Timer | null = null;
   #endTimer: Timer | null = null;
@@ -45,6 +46,9 @@ export class RuleBook {
   constructor(ports: RuleBookPorts, ended: () => void) {
     this.#ports = ports;
     this.#ended = ended;
+    this.#unsubscribe = ports.identity.onSignOut?.(() => {
+      if (this.dropSignedOut()) ended();
+    });
   }
 
   /** For whoever reads all rules; changes go through this book. */
@@ -221,18 +225,25 @@ export class RuleBook {
   /** Drops rules for some minutes that have ended. True when there were any. */
   dropEnded(): boolean {
     const now = this.#ports.clock.now();
-    const over = [...this.#table.timed()].filter((rule) => hasEnded(rule, now));
-    if (over.length === 0) return false;
-    const saved = this.#exchange(over, []);
-    if (!saved.ok) this.#ports.log.warn(saved.error.message);
-    return saved.ok;
+    return this.#drop([...this.#table.timed()].filter((rule) => hasEnded(rule, now)));
+  }
+
+  /** Drops rules of a sign-in that has ended, and what would bring them back. True when there were any. */
+  dropSignedOut(): boolean {
+    this.#changes.clear();
+    return this.#drop([...this.#table.all()].filter(({ signInId }) => signInId !== null));
   }
 
   /** Drops `while-it-runs` rules whose processes are all gone. True when there were any. */
   async sweep(): Promise<boolean> {
     const bound = [...this.#table.all()].filter(({ lifetime }) => lifetime === 'while-it-runs');
     const alive = await Promise.all(bound.map((rule) => this.#isAlive(rule)));
-    const over = bound.filter((rule, index) => alive[index] === false && this.#isCurrent(rule));
+    return this.#drop(
+      bound.filter((rule, index) => alive[index] === false && this.#isCurrent(rule)),
+    );
+  }
+
+  #drop(over: readonly Rule[]): boolean {
     if (over.length === 0) return false;
     const saved = this.#exchange(over, []);
     if (!saved.ok) this.#ports.log.warn(saved.error.message);
@@ -241,6 +252,7 @@ export class RuleBook {
 
   stop(): void {
     this.#endTimer?.cancel();
+    this.#unsubscribe?.();
     this.saveUse();
   }
 

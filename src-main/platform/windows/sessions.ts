@@ -8,7 +8,7 @@ import type { UserSession } from '../../service/agents-port.ts';
 import type { Pointer } from './ffi.ts';
 import { declare, numberOf, once, pointerOf, readNumber, readText } from './ffi.ts';
 import { enablePrivileges } from './privileges.ts';
-import { accountOfToken, isAdministratorsToken } from './tokens.ts';
+import { accountOfToken, isAdministratorsToken, signInOfToken } from './tokens.ts';
 
 /** WTS_CURRENT_SERVER_HANDLE. */
 const HERE = 0;
@@ -67,7 +67,14 @@ export function sessionOf(sessionId: number, token: Pointer): UserSession | null
   const account = accountOfToken(token);
   if (account === null) return null;
   const isAdministrator = isAdministratorsToken(token);
-  return { sessionId, account, name: userName(sessionId) ?? account, isAdministrator };
+  const signIn = signInText(sessionId, token);
+  return { sessionId, account, name: userName(sessionId) ?? account, isAdministrator, signIn };
+}
+
+/** Where Windows doesn't tell, the session's number has to do: it comes again only after the session has gone. */
+function signInText(sessionId: number, token: Pointer): string {
+  const id = signInOfToken(token);
+  return id === null ? `session ${sessionId}` : `${id.high.toString(16)}-${id.low.toString(16)}`;
 }
 
 function userName(sessionId: number): string | null {

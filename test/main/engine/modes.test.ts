@@ -212,6 +212,30 @@ describe('a rule for some minutes', () => {
     });
     expect(hold({ path: '/a' })).toEqual(['waiting']);
   });
+
+  test('until sign-out ends with a sign-in that Portreeve outlasts, and nothing undoes that', async () => {
+    const identity = fakeIdentity();
+    let signOut = () => {};
+    identity.onSignOut = (signedOut) => {
+      signOut = signedOut;
+      return () => (signOut = () => {});
+    };
+    bench = await startBench(undefined, { identity });
+    const lifetime = 'until-sign-out';
+    const [first, second] = [await ruled('/a', 'allow'), await ruled('/b', 'allow')];
+    for (const ruleId of [first, second]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await bench.engine.handlers.editRule({ ruleId, lifetime });
+    }
+    await ruled('/c', 'allow');
+    expect(hold({ path: '/a' }, { path: '/c' })).toEqual(['allow', 'allow']);
+    const removed = await bench.engine.handlers.removeRules({ ruleIds: [second] });
+    signOut();
+    expect(hold({ path: '/a' }, { path: '/c' })).toEqual(['waiting', 'allow']);
+    const undoId = removed.ok ? removed.value.undoId : '';
+    expect(await bench.engine.handlers.restoreRules({ undoId })).toMatchObject({ ok: false });
+    expect((await rules()).map(({ subject }) => subject.path)).toEqual(['/c']);
+  });
 });
 
 describe('the rules of the factory', () => {

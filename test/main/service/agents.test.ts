@@ -15,6 +15,7 @@ const session = (sessionId: number, account: string, isAdministrator = false): U
   account,
   name: `name of ${account}`,
   isAdministrator,
+  signIn: `sign-in ${sessionId}`,
 });
 
 let sessions: UserSession[];

@@ -241,6 +241,7 @@ export const agentCommands = {
       account: 'S-1-5-21-1-2-3-1001',
       name: 'x',
       isAdministrator: false,
+      signIn: 'none',
     };
     return Promise.resolve({
       ids: sessionIds(),
