@@ -6,6 +6,7 @@ import type { AnswerersView, SettingsView } from '../../../src-preload/contract/
 import {
   awayView,
   blocklistView,
+  journalView,
   managerAnswers,
   type managerState,
   ruleView,
@@ -91,6 +92,16 @@ const findings = [
 const noLines = {
   readJournal: { lines: [], total: 0, version: 1 },
   pictureJournal: { total: 0, times: null },
+};
+
+/** By standard users, one of whom has a long name. */
+const answered = ['Kim', undefined, 'Wilhelmina Katharina von der Hohenstein-Sonderburg'].map(
+  (answeredBy, place) =>
+    journalView(place, { by: 'answer', ...(answeredBy !== undefined && { answeredBy }) }),
+);
+const answeredLines = {
+  readJournal: { lines: answered, total: answered.length, version: 1 },
+  pictureJournal: { total: answered.length, times: null },
 };
 
 const chooseFile = async (page: Page) => {
@@ -299,6 +310,7 @@ export const managerShots = (): readonly Shot[] => [
     ),
   ),
   manager('journal', { journalVersion: 2 }, { act: go(3) }),
+  manager('journal-answered', {}, { act: go(3), answers: answeredLines }),
   manager('journal-empty', {}, { act: go(3), answers: noLines }),
   manager('findings', {}, { act: go(4), answers: { readFindings: findings } }),
   manager('findings-empty', {}, { act: go(4) }),
