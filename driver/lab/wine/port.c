@@ -130,6 +130,11 @@ void wfp_port_call(void (*run)(void *context), void *context)
     run(context);
 }
 
+void wfp_port_delay(const char *name)
+{
+    UNREFERENCED_PARAMETER(name);
+}
+
 bool wfp_port_call_fails(const char *name, NTSTATUS *status)
 {
     UNREFERENCED_PARAMETER(name);
