@@ -27,6 +27,16 @@ enum wfp_attempt_state wfp_attempt_state(const struct wfp_attempt *attempt)
     return state;
 }
 
+UINT64 wfp_attempt_handle(const struct wfp_attempt *attempt)
+{
+    UINT64 handle;
+    KIRQL irql;
+    KeAcquireSpinLock(&wfp_lock, &irql);
+    handle = attempt->endpoint->handle;
+    KeReleaseSpinLock(&wfp_lock, irql);
+    return handle;
+}
+
 void wfp_endpoint_release(struct wfp_endpoint *endpoint)
 {
     if (InterlockedDecrement(&endpoint->references) == 0) {

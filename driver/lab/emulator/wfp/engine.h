@@ -279,6 +279,8 @@ void wfp_closure_run(struct wfp_endpoint *endpoint, struct wfp_attempt *attempt)
 struct wfp_attempt *wfp_attempt_new(const struct lab_attempt *what);
 /* Of this moment; the caller doesn't hold wfp_lock. */
 enum wfp_attempt_state wfp_attempt_state(const struct wfp_attempt *attempt);
+/* Its endpoint's as the driver sees it, now: it may be renamed meanwhile. */
+UINT64 wfp_attempt_handle(const struct wfp_attempt *attempt);
 void wfp_endpoint_release(struct wfp_endpoint *endpoint);
 void wfp_attempt_reference(struct wfp_attempt *attempt);
 void wfp_attempt_release(struct wfp_attempt *attempt);

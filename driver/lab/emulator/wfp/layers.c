@@ -432,7 +432,7 @@ static void fill_meta(struct wfp_input *input, const struct wfp_attempt *attempt
     meta->processPath = &input->app_id;
     meta->processId = attempt->what.process_id;
     meta->compartmentId = attempt->odd.compartment != 0 ? attempt->odd.compartment : 1;
-    meta->transportEndpointHandle = attempt->endpoint->handle;
+    meta->transportEndpointHandle = wfp_attempt_handle(attempt);
     if (is_auth) {
         meta->currentMetadataValues |= FWPS_METADATA_FIELD_PACKET_DIRECTION;
         meta->packetDirection = packet_direction(attempt);
