@@ -231,7 +231,10 @@ export class RuleBook {
   /** Drops rules of a sign-in that has ended, and what would bring them back. True when there were any. */
   dropSignedOut(): boolean {
     this.#changes.clear();
-    return this.#drop([...this.#table.all()].filter(({ signInId }) => signInId !== null));
+    const over = [...this.#table.all()].filter(({ signInId }) => signInId !== null);
+    // A disk that refuses does not keep them in force: the next load leaves them out, for theirs is another sign-in.
+    if (!this.#drop(over)) for (const { ruleId } of over) this.#table.remove(ruleId);
+    return over.length > 0;
   }
 
   /** Drops `while-it-runs` rules whose processes are all gone. True when there were any. */

@@ -5,6 +5,7 @@ import { serviceSubject } from '../../../src-main/platform/windows-caller.ts';
 import { fakeIdentity, startBench } from '../fakes/engine-bench.ts';
 import type { Bench } from '../fakes/engine-bench.ts';
 import { hands } from '../fakes/hands.ts';
+import { storeError } from '../../../src-main/engine/store/errors.ts';
 import { sample } from '../fakes/sample.ts';
 
 const MINUTE = 60_000;
@@ -213,29 +214,39 @@ describe('a rule for some minutes', () => {
     expect(hold({ path: '/a' })).toEqual(['waiting']);
   });
 
-  test('until sign-out ends with a sign-in that Portreeve outlasts, and nothing undoes that', async () => {
-    const identity = fakeIdentity();
-    let signOut = () => {};
-    identity.onSignOut = (signedOut) => {
-      signOut = signedOut;
-      return () => (signOut = () => {});
-    };
-    bench = await startBench(undefined, { identity });
-    const lifetime = 'until-sign-out';
-    const [first, second] = [await ruled('/a', 'allow'), await ruled('/b', 'allow')];
-    for (const ruleId of [first, second]) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await bench.engine.handlers.editRule({ ruleId, lifetime });
-    }
-    await ruled('/c', 'allow');
-    expect(hold({ path: '/a' }, { path: '/c' })).toEqual(['allow', 'allow']);
-    const removed = await bench.engine.handlers.removeRules({ ruleIds: [second] });
-    signOut();
-    expect(hold({ path: '/a' }, { path: '/c' })).toEqual(['waiting', 'allow']);
-    const undoId = removed.ok ? removed.value.undoId : '';
-    expect(await bench.engine.handlers.restoreRules({ undoId })).toMatchObject({ ok: false });
-    expect((await rules()).map(({ subject }) => subject.path)).toEqual(['/c']);
-  });
+  test.each([
+    ['', () => {}],
+    [
+      ', on a full disk as well',
+      (store: Bench['store']) => {
+        store.exchangeRules = () => storeError('full');
+      },
+    ],
+  ])(
+    'until sign-out ends with a sign-in that Portreeve outlasts%s, and nothing undoes that',
+    async (_how, spoil) => {
+      const identity = fakeIdentity();
+      let signOut = () => {};
+      identity.onSignOut = (signedOut) => {
+        signOut = signedOut;
+        return () => (signOut = () => {});
+      };
+      bench = await startBench(undefined, { identity });
+      const lifetime = 'until-sign-out';
+      const [first, second] = [await ruled('/a', 'allow'), await ruled('/b', 'allow')];
+      await bench.engine.handlers.editRule({ ruleId: first, lifetime });
+      await bench.engine.handlers.editRule({ ruleId: second, lifetime });
+      await ruled('/c', 'allow');
+      expect(hold({ path: '/a' }, { path: '/c' })).toEqual(['allow', 'allow']);
+      const removed = await bench.engine.handlers.removeRules({ ruleIds: [second] });
+      spoil(bench.store);
+      signOut();
+      expect(hold({ path: '/a' }, { path: '/c' })).toEqual(['waiting', 'allow']);
+      const undoId = removed.ok ? removed.value.undoId : '';
+      expect(await bench.engine.handlers.restoreRules({ undoId })).toMatchObject({ ok: false });
+      expect((await rules()).map(({ subject }) => subject.path)).toEqual(['/c']);
+    },
+  );
 });
 
 describe('the rules of the factory', () => {

@@ -366,7 +366,8 @@ struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32
     return classify(&run);
 }
 
-struct wfp_result wfp_classify_again(struct wfp_attempt *attempt, UINT32 reason, bool reason_empty)
+struct wfp_result wfp_classify_reauthorize(struct wfp_attempt *attempt, UINT32 reason,
+                                           bool reason_empty)
 {
     struct run run = {.layer = wfp_attempt_layer(attempt),
                       .attempt = attempt,

@@ -234,7 +234,8 @@ void wfp_device_deleted(PVOID device);
 struct wfp_result wfp_classify(UINT16 layer, struct wfp_attempt *attempt, UINT32 reason,
                                struct wfp_closure *closure);
 /* At its own layer, whatever its oddities say of the reason: they are for other classifies of it to read meanwhile. */
-struct wfp_result wfp_classify_again(struct wfp_attempt *attempt, UINT32 reason, bool reason_empty);
+struct wfp_result wfp_classify_reauthorize(struct wfp_attempt *attempt, UINT32 reason,
+                                           bool reason_empty);
 
 /* What comes from outside passes INBOUND_TRANSPORT first, where it is known whether it has to be judged later (R51). */
 bool wfp_passes_transport(struct wfp_attempt *attempt);

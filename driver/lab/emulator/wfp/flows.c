@@ -451,7 +451,8 @@ static void reauthorize_otherwise(struct wfp_attempt *attempt)
         return;
     }
     bool reason_empty = wfp_port_random() % 2 == 0;
-    (void)wfp_classify_again(attempt, FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE, reason_empty);
+    (void)wfp_classify_reauthorize(attempt, FWP_CONDITION_REAUTHORIZE_REASON_POLICY_CHANGE,
+                                   reason_empty);
 }
 
 static void reauthorize(void *context)
